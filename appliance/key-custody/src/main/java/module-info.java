@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/** Key custody: where private keys are made, kept and used. */
+@NullMarked
+module dev.mapsovereign.custody {
+    requires static org.jspecify;
+    requires dev.mapsovereign.base;
+    requires dev.mapsovereign.config;
+    requires org.bouncycastle.provider;
+}

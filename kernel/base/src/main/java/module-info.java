@@ -1,0 +1,11 @@
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * The vocabulary every program of MAP Sovereign shares; JDK only, so an auditor can read it all.
+ */
+@NullMarked
+module dev.mapsovereign.base {
+    requires static org.jspecify;
+
+    exports dev.mapsovereign.base.error;
+}
