@@ -7,5 +7,8 @@ import org.jspecify.annotations.NullMarked;
 module dev.mapsovereign.base {
     requires static org.jspecify;
 
+    exports dev.mapsovereign.base.audit;
     exports dev.mapsovereign.base.error;
+    exports dev.mapsovereign.base.identity;
+    exports dev.mapsovereign.base.json;
 }
