@@ -8,7 +8,10 @@ module dev.mapsovereign.base {
     requires static org.jspecify;
 
     exports dev.mapsovereign.base.audit;
+    exports dev.mapsovereign.base.crypto;
+    exports dev.mapsovereign.base.durable;
     exports dev.mapsovereign.base.error;
     exports dev.mapsovereign.base.identity;
     exports dev.mapsovereign.base.json;
+    exports dev.mapsovereign.base.merkle;
 }
