@@ -5,12 +5,19 @@ import org.jspecify.annotations.NullMarked;
 module dev.mapsovereign.engine {
     requires static org.jspecify;
     requires java.sql;
-    requires dev.mapsovereign.base;
+    requires transitive dev.mapsovereign.base;
     requires dev.mapsovereign.config;
     requires dev.mapsovereign.database;
     requires dev.mapsovereign.auditlog;
     requires dev.mapsovereign.plugin;
     requires redis.clients.jedis;
-    requires micrometer.core;
+    requires transitive micrometer.core;
     requires dev.harrel.jsonschema;
+
+    exports dev.mapsovereign.engine;
+    exports dev.mapsovereign.engine.capability;
+    exports dev.mapsovereign.engine.context;
+    exports dev.mapsovereign.engine.drain;
+    exports dev.mapsovereign.engine.module;
+    exports dev.mapsovereign.engine.request;
 }

@@ -1,0 +1,24 @@
+package dev.mapsovereign.engine.module;
+
+/** How the caller proved who it is. */
+public enum CredentialKind {
+    /** Not at all; only operations marked anonymous accept this. */
+    ANONYMOUS("anonymous"),
+    /** By an API key. */
+    API_KEY("api_key"),
+    /** By a request signed with the DID's key. */
+    DID_AUTH("did_auth"),
+    /** By being an operator on this host. */
+    CONTROL_SOCKET("control_socket");
+
+    private final String wire;
+
+    CredentialKind(String wire) {
+        this.wire = wire;
+    }
+
+    /** The name in records. */
+    public String wire() {
+        return wire;
+    }
+}

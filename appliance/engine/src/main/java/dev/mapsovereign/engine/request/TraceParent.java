@@ -1,0 +1,51 @@
+package dev.mapsovereign.engine.request;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * W3C Trace Context, header {@code traceparent}, version 00.
+ *
+ * @param traceId 32 lower-case hex digits, not all zero
+ * @param parentId 16 lower-case hex digits, not all zero
+ * @param flags 2 lower-case hex digits
+ */
+public record TraceParent(String traceId, String parentId, String flags) {
+    private static final Pattern FORM =
+            Pattern.compile("([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?");
+    private static final String TRACE_ZERO = "0".repeat(32);
+    private static final String PARENT_ZERO = "0".repeat(16);
+
+    /** Refuses what the standard calls invalid. */
+    public TraceParent {
+        if (!FORM.matcher("00-" + traceId + "-" + parentId + "-" + flags).matches()
+                || traceId.equals(TRACE_ZERO)
+                || parentId.equals(PARENT_ZERO)) {
+            throw new IllegalArgumentException("not a trace parent");
+        }
+    }
+
+    /**
+     * Reads the header; empty when it is malformed, since a broken trace restarts and never fails a
+     * call. A later version than 00 is read by its first four fields, as the standard asks.
+     */
+    public static Optional<TraceParent> parse(String header) {
+        var match = FORM.matcher(header);
+        if (!match.matches()) {
+            return Optional.empty();
+        }
+        boolean versionAllows = "00".equals(match.group(1)) ? match.group(5) == null : true;
+        if (!versionAllows
+                || "ff".equals(match.group(1))
+                || TRACE_ZERO.equals(match.group(2))
+                || PARENT_ZERO.equals(match.group(3))) {
+            return Optional.empty();
+        }
+        return Optional.of(new TraceParent(match.group(2), match.group(3), match.group(4)));
+    }
+
+    /** The header's text. */
+    public String header() {
+        return "00-" + traceId + "-" + parentId + "-" + flags;
+    }
+}
