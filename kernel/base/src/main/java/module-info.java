@@ -14,4 +14,5 @@ module dev.mapsovereign.base {
     exports dev.mapsovereign.base.identity;
     exports dev.mapsovereign.base.json;
     exports dev.mapsovereign.base.merkle;
+    exports dev.mapsovereign.base.note;
 }
