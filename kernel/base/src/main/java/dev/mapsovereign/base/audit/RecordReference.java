@@ -1,9 +1,9 @@
 package dev.mapsovereign.base.audit;
 
+import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.identity.TenantId;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Objects;
 
 /**
@@ -49,12 +49,12 @@ public record RecordReference(
 
     /** The record hash in lower-case hex. */
     public String hashHex() {
-        return HexFormat.of().formatHex(hash);
+        return Hex.encode(hash);
     }
 
     /** The chain head in lower-case hex. */
     public String headHex() {
-        return HexFormat.of().formatHex(head);
+        return Hex.encode(head);
     }
 
     @Override

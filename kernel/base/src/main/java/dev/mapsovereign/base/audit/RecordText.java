@@ -1,5 +1,7 @@
 package dev.mapsovereign.base.audit;
 
+import dev.mapsovereign.base.crypto.Hex;
+import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.json.CanonicalJson;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonBoolean;
@@ -9,10 +11,7 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -147,10 +146,6 @@ final class RecordText {
     }
 
     private static String sha256(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Hex.encode(Sha256.hash(content));
     }
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
  * file, a wrong option, a failed verification. The message is for the operator, says what was
  * attempted and with which value, and is printed without a stack trace; it never holds a secret.
  */
-public final class OperatorException extends RuntimeException {
+public class OperatorException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final ExitCode exit;
