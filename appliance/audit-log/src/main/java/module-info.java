@@ -4,5 +4,8 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.mapsovereign.auditlog {
     requires static org.jspecify;
-    requires dev.mapsovereign.base;
+    requires transitive dev.mapsovereign.base;
+
+    exports dev.mapsovereign.auditlog.bundle;
+    exports dev.mapsovereign.auditlog.record;
 }
