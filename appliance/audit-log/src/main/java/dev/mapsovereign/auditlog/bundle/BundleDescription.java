@@ -1,5 +1,6 @@
 package dev.mapsovereign.auditlog.bundle;
 
+import dev.mapsovereign.auditlog.record.RecordTime;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.CanonicalJson;
@@ -7,10 +8,10 @@ import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonException;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
+import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
-import java.time.DateTimeException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,121 +21,141 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * What a bundle holds, {@code bundle.json}: canonical JSON (RFC 8785), so that it too has one form.
- *
- * <pre>
- * {"created_at": "2026-11-23T18:08:00Z", "node": "site.1a2b3c4d", "number": 2, "previous": 1,
- *  "product_version": "0.1.0", "v": 1,
- *  "tenants": [{"tenant", "origin", "from", "to", "root_from", "root_to", "last_record_hash"}],
- *  "logs": [{"tenant", "origin", "size", "root"}]}
- * </pre>
- *
- * <p>Sizes and numbers are JSON numbers, hashes lower-case hex; {@code previous} is left out in the
- * first bundle of a medium. Both lists are in ascending order of the tenants' ids.
+ * What a bundle holds, {@code bundle.json}: one JSON object in RFC 8785 form whose members are
+ * those of docs/reference/audit-bundle.md §5 and no others. Numbers are decimal strings without
+ * leading zeros, digests lower-case hex.
  *
  * @param number the node's export number, from 1
- * @param previous the number of the bundle before on this medium
- * @param tenants whose records are in this bundle; {@code _node} always is
- * @param logs all logs of the node as they stood, so that a tenant left out is known to be
+ * @param previous the number of the last bundle on this medium
+ * @param time when the export was planned, in microseconds
+ * @param ranges the exported logs: {@code _node} first, then by ascending tenant id
+ * @param logs all logs of the node, in the same order
  */
 public record BundleDescription(
         String productVersion,
-        Instant createdAt,
+        Instant time,
         String node,
         long number,
         OptionalLong previous,
-        List<Range> tenants,
+        List<Range> ranges,
         List<Log> logs) {
+    /** The largest file that is read as a description. */
+    public static final int BYTES_MAX = 8 << 20;
+
     private static final int VERSION = 1;
     private static final int HASH_BYTES = 32;
-
-    /** A node has at most some thousand logs; 200 bytes each. */
-    private static final JsonReader.Limits LIMITS = new JsonReader.Limits(8, 16 << 20);
+    private static final int DECIMAL_LENGTH_MAX = 19;
+    private static final JsonReader.Limits LIMITS = new JsonReader.Limits(8, BYTES_MAX);
 
     private static final Set<String> MEMBERS =
-            Set.of(
-                    "created_at",
-                    "logs",
-                    "node",
-                    "number",
-                    "previous",
-                    "product_version",
-                    "tenants",
-                    "v");
+            Set.of("logs", "node", "number", "previous", "product_version", "ranges", "time", "v");
 
     /**
      * @throws BundleException when the parts do not fit together
      */
     public BundleDescription {
-        tenants = List.copyOf(tenants);
+        ranges = List.copyOf(ranges);
         logs = List.copyOf(logs);
-        requireAscending(tenants.stream().map(Range::tenant).toList());
-        requireAscending(logs.stream().map(Log::tenant).toList());
-        if (number < 1 || (previous.isPresent() && previous.getAsLong() >= number)) {
+        requireOrder(ranges.stream().map(Range::tenant).toList());
+        requireOrder(logs.stream().map(Log::tenant).toList());
+        if (number < 1 || (previous.isPresent() && previous.getAsLong() < 1)) {
             throw wrong("number " + number + " with previous " + previous);
         }
-        if (!createdAt.equals(createdAt.truncatedTo(ChronoUnit.SECONDS))) {
-            throw wrong("created_at has fractions of a second");
+        if (!RecordTime.instant(RecordTime.micros(time)).equals(time)) {
+            throw wrong("time is finer than microseconds");
         }
     }
 
     /**
-     * The records of one tenant in this bundle: {@code from} ≤ index &lt; {@code to}.
+     * The records of one log in this bundle: {@code from} ≤ index &lt; {@code to}.
      *
-     * @param rootFrom root of the tree of size {@code from}
-     * @param rootTo root of the tree of size {@code to}
-     * @param lastRecordHash record hash of index {@code to - 1}; 32 zero bytes when {@code to} is 0
+     * @param fromRoot root of the tree of size {@code from}
+     * @param toRoot root of the tree of size {@code to}
+     * @param previousRecordHash record hash of index {@code from - 1}; 32 zero bytes for 0
+     * @param lastRecordHash record hash of index {@code to - 1}; 32 zero bytes for 0
+     * @param keyRecords indexes in {@code _node} of the records that introduce this log's keys
+     * @param rotations sizes of this log's rotation checkpoints up to {@code to}
      */
     public record Range(
             TenantId tenant,
             String origin,
             long from,
             long to,
-            byte[] rootFrom,
-            byte[] rootTo,
-            byte[] lastRecordHash) {
+            byte[] fromRoot,
+            byte[] toRoot,
+            byte[] previousRecordHash,
+            byte[] lastRecordHash,
+            List<Long> keyRecords,
+            List<Long> rotations) {
+        private static final Set<String> MEMBERS =
+                Set.of(
+                        "from",
+                        "from_root",
+                        "key_records",
+                        "last_record_hash",
+                        "origin",
+                        "previous_record_hash",
+                        "rotations",
+                        "tenant_id",
+                        "to",
+                        "to_root");
+
         /**
          * @throws BundleException when it is no range
          */
         public Range {
-            if (from < 0 || to < from) {
+            if (from < 0 || to < from || (to == from && !tenant.isNode())) {
                 throw wrong("range from " + from + " to " + to + " of " + tenant);
             }
-            requireHash(rootFrom);
-            requireHash(rootTo);
+            requireHash(fromRoot);
+            requireHash(toRoot);
+            requireHash(previousRecordHash);
             requireHash(lastRecordHash);
+            keyRecords = List.copyOf(keyRecords);
+            rotations = List.copyOf(rotations);
+            requireAscending(keyRecords);
+            requireAscending(rotations);
         }
 
         JsonObject json() {
             return JsonObject.builder()
-                    .put("from", from)
+                    .put("from", Long.toString(from))
+                    .put("from_root", Hex.encode(fromRoot))
+                    .put("key_records", decimals(keyRecords))
                     .put("last_record_hash", Hex.encode(lastRecordHash))
                     .put("origin", origin)
-                    .put("root_from", Hex.encode(rootFrom))
-                    .put("root_to", Hex.encode(rootTo))
-                    .put("tenant", tenant.value())
-                    .put("to", to)
+                    .put("previous_record_hash", Hex.encode(previousRecordHash))
+                    .put("rotations", decimals(rotations))
+                    .put("tenant_id", tenant.value())
+                    .put("to", Long.toString(to))
+                    .put("to_root", Hex.encode(toRoot))
                     .build();
         }
 
         static Range of(JsonObject json) {
+            requireMembers(json, MEMBERS);
             return new Range(
-                    TenantId.of(text(json, "tenant")),
+                    TenantId.of(text(json, "tenant_id")),
                     text(json, "origin"),
-                    whole(json, "from"),
-                    whole(json, "to"),
-                    Hex.decode(text(json, "root_from")),
-                    Hex.decode(text(json, "root_to")),
-                    Hex.decode(text(json, "last_record_hash")));
+                    decimal(text(json, "from")),
+                    decimal(text(json, "to")),
+                    Hex.decode(text(json, "from_root")),
+                    Hex.decode(text(json, "to_root")),
+                    Hex.decode(text(json, "previous_record_hash")),
+                    Hex.decode(text(json, "last_record_hash")),
+                    decimals(json, "key_records"),
+                    decimals(json, "rotations"));
         }
     }
 
     /**
-     * A log of the node at the time of the export.
+     * A log of the node when the export was planned.
      *
      * @param root of the tree of that size
      */
     public record Log(TenantId tenant, String origin, long size, byte[] root) {
+        private static final Set<String> MEMBERS = Set.of("origin", "root", "size", "tenant_id");
+
         /**
          * @throws BundleException for a size or root that is none
          */
@@ -149,37 +170,42 @@ public record BundleDescription(
             return JsonObject.builder()
                     .put("origin", origin)
                     .put("root", Hex.encode(root))
-                    .put("size", size)
-                    .put("tenant", tenant.value())
+                    .put("size", Long.toString(size))
+                    .put("tenant_id", tenant.value())
                     .build();
         }
 
         static Log of(JsonObject json) {
+            requireMembers(json, MEMBERS);
             return new Log(
-                    TenantId.of(text(json, "tenant")),
+                    TenantId.of(text(json, "tenant_id")),
                     text(json, "origin"),
-                    whole(json, "size"),
+                    decimal(text(json, "size")),
                     Hex.decode(text(json, "root")));
         }
     }
 
-    /** The range of a tenant; empty if this bundle has none of it. */
+    /** The range of a log; empty if this bundle has none of it. */
     public Optional<Range> range(TenantId tenant) {
-        return tenants.stream().filter(range -> range.tenant().equals(tenant)).findFirst();
+        return ranges.stream().filter(range -> range.tenant().equals(tenant)).findFirst();
+    }
+
+    private String timeText() {
+        return new String(RecordTime.ascii(RecordTime.micros(time)), StandardCharsets.US_ASCII);
     }
 
     /** The file's bytes. */
     public byte[] bytes() {
         JsonObject.Builder json =
                 JsonObject.builder()
-                        .put("created_at", createdAt.toString())
                         .put("logs", array(logs.stream().map(Log::json).toList()))
                         .put("node", node)
-                        .put("number", number)
+                        .put("number", Long.toString(number))
                         .put("product_version", productVersion)
-                        .put("tenants", array(tenants.stream().map(Range::json).toList()))
+                        .put("ranges", array(ranges.stream().map(Range::json).toList()))
+                        .put("time", timeText())
                         .put("v", VERSION);
-        previous.ifPresent(value -> json.put("previous", value));
+        previous.ifPresent(value -> json.put("previous", Long.toString(value)));
         return CanonicalJson.encode(json.build());
     }
 
@@ -191,22 +217,8 @@ public record BundleDescription(
     public static BundleDescription parse(byte[] bytes) {
         BundleDescription description;
         try {
-            JsonObject json = JsonReader.parseObject(bytes, LIMITS);
-            if (!MEMBERS.containsAll(json.members().keySet()) || whole(json, "v") != VERSION) {
-                throw wrong("not version 1 of this format");
-            }
-            description =
-                    new BundleDescription(
-                            text(json, "product_version"),
-                            Instant.parse(text(json, "created_at")),
-                            text(json, "node"),
-                            whole(json, "number"),
-                            json.has("previous")
-                                    ? OptionalLong.of(whole(json, "previous"))
-                                    : OptionalLong.empty(),
-                            list(json, "tenants", Range::of),
-                            list(json, "logs", Log::of));
-        } catch (JsonException | IllegalArgumentException | DateTimeException e) {
+            description = of(JsonReader.parseObject(bytes, LIMITS));
+        } catch (JsonException | IllegalArgumentException e) {
             throw new BundleException("bundle.json: " + e.getMessage(), e);
         }
         byte[] again = description.bytes();
@@ -217,10 +229,26 @@ public record BundleDescription(
         return description;
     }
 
+    private static BundleDescription of(JsonObject json) {
+        if (!MEMBERS.containsAll(json.members().keySet())
+                || json.integer("v").orElse(0) != VERSION) {
+            throw wrong("not version 1 of this format");
+        }
+        return new BundleDescription(
+                text(json, "product_version"),
+                RecordTime.parse(text(json, "time")),
+                text(json, "node"),
+                decimal(text(json, "number")),
+                json.has("previous")
+                        ? OptionalLong.of(decimal(text(json, "previous")))
+                        : OptionalLong.empty(),
+                list(json, "ranges", Range::of),
+                list(json, "logs", Log::of));
+    }
+
     private static <T> List<T> list(JsonObject json, String name, Function<JsonObject, T> reader) {
-        JsonArray array = json.array(name).orElseThrow(() -> wrong("no list " + name));
-        List<T> list = new ArrayList<>(array.size());
-        for (JsonValue value : array.values()) {
+        List<T> list = new ArrayList<>();
+        for (JsonValue value : values(json, name)) {
             if (!(value instanceof JsonObject object)) {
                 throw wrong("list " + name + " holds something else than objects");
             }
@@ -229,16 +257,45 @@ public record BundleDescription(
         return list;
     }
 
+    private static List<Long> decimals(JsonObject json, String name) {
+        List<Long> list = new ArrayList<>();
+        for (JsonValue value : values(json, name)) {
+            if (!(value instanceof JsonString(String text))) {
+                throw wrong("list " + name + " holds something else than texts");
+            }
+            list.add(decimal(text));
+        }
+        return list;
+    }
+
+    private static List<JsonValue> values(JsonObject json, String name) {
+        return json.array(name).orElseThrow(() -> wrong("no list " + name)).values();
+    }
+
     private static JsonArray array(List<JsonObject> objects) {
         return JsonArray.of(objects.toArray(new JsonValue[0]));
+    }
+
+    private static JsonArray decimals(List<Long> numbers) {
+        return JsonArray.ofStrings(numbers.stream().map(number -> Long.toString(number)).toList());
     }
 
     private static String text(JsonObject json, String name) {
         return json.text(name).orElseThrow(() -> wrong("no text " + name));
     }
 
-    private static long whole(JsonObject json, String name) {
-        return json.integer(name).orElseThrow(() -> wrong("no number " + name));
+    /** Leading zeros and signs are found when the whole is written again and compared. */
+    private static long decimal(String text) {
+        if (text.length() > DECIMAL_LENGTH_MAX) {
+            throw wrong("not a decimal number: " + text);
+        }
+        return Long.parseLong(text);
+    }
+
+    private static void requireMembers(JsonObject json, Set<String> members) {
+        if (!json.members().keySet().equals(members)) {
+            throw wrong("members " + json.members().keySet() + " in place of " + members);
+        }
     }
 
     private static void requireHash(byte[] hash) {
@@ -247,11 +304,25 @@ public record BundleDescription(
         }
     }
 
-    private static void requireAscending(List<TenantId> tenants) {
-        for (int i = 1; i < tenants.size(); i++) {
+    private static void requireAscending(List<Long> numbers) {
+        for (int i = 0; i < numbers.size(); i++) {
+            if (numbers.get(i) < 0 || (i > 0 && numbers.get(i - 1) >= numbers.get(i))) {
+                throw wrong("numbers out of order: " + numbers);
+            }
+        }
+    }
+
+    private static void requireOrder(List<TenantId> tenants) {
+        if (tenants.isEmpty() || !tenants.getFirst().isNode()) {
+            throw wrong("_node does not stand first");
+        }
+        for (int i = 2; i < tenants.size(); i++) {
             if (tenants.get(i - 1).compareTo(tenants.get(i)) >= 0) {
                 throw wrong("tenants out of order at " + tenants.get(i));
             }
+        }
+        if (tenants.lastIndexOf(TenantId.NODE) != 0) {
+            throw wrong("_node stands twice");
         }
     }
 

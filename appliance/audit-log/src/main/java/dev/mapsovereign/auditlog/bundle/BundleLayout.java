@@ -2,7 +2,6 @@ package dev.mapsovereign.auditlog.bundle;
 
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.Tiles;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,17 +11,18 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * MAP-AUDIT/&lt;node&gt;/
- *   logs/&lt;tenant&gt;/tile/&lt;L&gt;/…  tile/entries/…  checkpoint       C2SP tlog-tiles, grows from export to export
+ *   logs/&lt;tenant&gt;/tile/&lt;L&gt;/…  tile/entries/…  checkpoint
  *   bundle-&lt;n&gt;/manifest.txt  manifest.sig  bundle.json
- *             checkpoints/&lt;tenant&gt;/&lt;size&gt;                       of both sizes of the exported range
- *             rotations/&lt;tenant&gt;/&lt;size&gt;                         that carry an old and a new key's lines
- *   receipts/&lt;station&gt;/&lt;n&gt;/&lt;tenant&gt;                             what comes back
- *   keys/&lt;tenant&gt;.vkeys  VERIFY.txt  verify.py                  conveniences that nobody should trust
+ *             checkpoints/&lt;tenant&gt;/&lt;size&gt;
+ *             rotations/&lt;tenant&gt;/&lt;size&gt;  rotations/_node/&lt;size&gt;.tlog-proof
+ *             proofs/&lt;index&gt;.tlog-proof
+ *             VERIFY.txt  verify.py  keys/&lt;tenant&gt;.vkeys
+ *   receipts/&lt;station&gt;/&lt;n&gt;/&lt;tenant&gt;
  * </pre>
  *
- * <p>Paths in a manifest are relative to {@code MAP-AUDIT/<node>/}, with {@code /} between parts;
- * all methods here give such paths. Names use {@code [A-Za-z0-9._-]} only and stay unique when case
- * is ignored, so that FAT, exFAT, ext4 and ISO 9660 with Rock Ridge hold them alike.
+ * <p>Paths are relative to {@code MAP-AUDIT/<node>/}, as manifests list them, with {@code /}
+ * between parts. Names survive FAT32 with long names, exFAT, ext4 and ISO 9660 with Rock Ridge. The
+ * page docs/reference/audit-bundle.md says what each file holds.
  */
 public final class BundleLayout {
     /** The one folder that a medium gets from us. */
@@ -30,13 +30,6 @@ public final class BundleLayout {
 
     public static final String LOGS = "logs";
     public static final String RECEIPTS = "receipts";
-    public static final String KEYS = "keys";
-
-    /** How to check a medium by hand, for people. */
-    public static final String VERIFY_TEXT = "VERIFY.txt";
-
-    /** A copy of the verifier; one from a verified release is to be run instead. */
-    public static final String VERIFY_PROGRAM = "verify.py";
 
     /** The first line of the manifest's signed note is {@code map/<this>/v1}. */
     public static final String MANIFEST_KIND = "bundle-manifest";
@@ -47,12 +40,13 @@ public final class BundleLayout {
     /** The largest file that FAT32 holds. */
     public static final long FILE_BYTES_MAX = (1L << 32) - 1;
 
-    /** Added while a bundle is being written; renamed away when it is whole. */
-    private static final String UNFINISHED = ".partial";
+    /** Behind the name of a bundle folder that is still being written. */
+    public static final String UNFINISHED = ".part";
+
+    private static final String PROOF = ".tlog-proof";
 
     private static final Pattern BUNDLE = Pattern.compile("bundle-([1-9][0-9]{0,17})");
-    private static final Pattern PATH =
-            Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*");
+    private static final Pattern COMPONENT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}");
     private static final Pattern STATION = Pattern.compile("[a-z0-9][a-z0-9.-]{0,40}");
 
     private BundleLayout() {}
@@ -67,7 +61,7 @@ public final class BundleLayout {
         return LOGS + "/" + tenant.value();
     }
 
-    /** The newest checkpoint of a tenant: a convenience, changed by every export. */
+    /** The newest checkpoint of a tenant: a convenience, replaced by every export. */
     public static String checkpoint(TenantId tenant) {
         return logFolder(tenant) + "/checkpoint";
     }
@@ -87,7 +81,11 @@ public final class BundleLayout {
         return entryBundlePath + ENCRYPTED;
     }
 
-    /** {@code bundle-<n>}. */
+    /**
+     * {@code bundle-<n>}.
+     *
+     * @throws IllegalArgumentException for a number below 1
+     */
     public static String bundleFolder(long number) {
         if (number < 1) {
             throw new IllegalArgumentException("exports are counted from 1, not " + number);
@@ -120,7 +118,7 @@ public final class BundleLayout {
         return bundleFolder(number) + "/bundle.json";
     }
 
-    /** The checkpoint of one of the two sizes of a tenant's range. */
+    /** The checkpoint of one of the two sizes of a log's range. */
     public static String bundleCheckpoint(long number, TenantId tenant, long size) {
         return bundleFolder(number) + "/checkpoints/" + tenant.value() + "/" + size;
     }
@@ -130,8 +128,33 @@ public final class BundleLayout {
         return bundleFolder(number) + "/rotations/" + tenant.value() + "/" + size;
     }
 
+    /** The {@code KeyRotated} record of {@code _node} under that rotation checkpoint. */
+    public static String rotationProof(long number, long size) {
+        return rotationCheckpoint(number, TenantId.NODE, size) + PROOF;
+    }
+
+    /** A record of {@code _node} that introduces keys, with its inclusion proof. */
+    public static String keyRecordProof(long number, long index) {
+        return bundleFolder(number) + "/proofs/" + index + PROOF;
+    }
+
+    /** How to check a medium by hand, for people: a convenience. */
+    public static String verifyText(long number) {
+        return bundleFolder(number) + "/VERIFY.txt";
+    }
+
+    /** A copy of the verifier: a convenience; one from a verified release is to be run instead. */
+    public static String verifyProgram(long number) {
+        return bundleFolder(number) + "/verify.py";
+    }
+
+    /** A log's verifier keys, one a line: a convenience. */
+    public static String keys(long number, TenantId tenant) {
+        return bundleFolder(number) + "/keys/" + tenant.value() + ".vkeys";
+    }
+
     /**
-     * The off-site cosignature of a tenant's checkpoint in one bundle.
+     * The off-site cosignature of a log's checkpoint in one bundle.
      *
      * @throws IllegalArgumentException for a station's name that no folder should have
      */
@@ -146,41 +169,16 @@ public final class BundleLayout {
         return RECEIPTS + "/" + station + "/" + number + "/" + tenant.value();
     }
 
-    /** A tenant's verifier keys, one a line: a convenience. */
-    public static String keys(TenantId tenant) {
-        return KEYS + "/" + tenant.value() + ".vkeys";
-    }
-
     /**
-     * The tenant whose log a path lies in; empty for a path outside {@code logs/} or one that no
-     * tenant can have.
+     * Whether a path has only components that every file system of a medium holds: {@code
+     * [A-Za-z0-9._-]{1,64}}, none that begins with {@code -} or {@code .} or ends with {@code .}.
      */
-    public static Optional<TenantId> tenantOf(String path) {
-        String[] parts = path.split("/", 3);
-        if (parts.length < 3 || !parts[0].equals(LOGS)) {
-            return Optional.empty();
+    public static boolean isPortable(String path) {
+        for (String component : path.split("/", -1)) {
+            if (!COMPONENT.matcher(component).matches() || component.endsWith(".")) {
+                return false;
+            }
         }
-        try {
-            return Optional.of(TenantId.of(parts[1]));
-        } catch (IllegalArgumentException e) {
-            return Optional.empty();
-        }
-    }
-
-    /**
-     * Whether a path may stand in a manifest: plain names, no {@code ..}, nothing hidden, nothing
-     * absolute, nothing that a later export changes.
-     */
-    public static boolean isListable(String path) {
-        return PATH.matcher(path).matches() && !isConvenience(path);
-    }
-
-    /** Whether a file only helps people and proves nothing; manifests leave it out. */
-    public static boolean isConvenience(String path) {
-        return path.equals(VERIFY_TEXT)
-                || path.equals(VERIFY_PROGRAM)
-                || path.startsWith(KEYS + "/")
-                || path.startsWith(RECEIPTS + "/")
-                || (path.startsWith(LOGS + "/") && path.endsWith("/checkpoint"));
+        return true;
     }
 }
