@@ -4,7 +4,9 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.mapsovereign.custody {
     requires static org.jspecify;
-    requires dev.mapsovereign.base;
+    requires transitive dev.mapsovereign.base;
     requires dev.mapsovereign.config;
     requires org.bouncycastle.provider;
+
+    exports dev.mapsovereign.custody;
 }
