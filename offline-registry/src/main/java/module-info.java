@@ -4,7 +4,11 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.mapsovereign.registry {
     requires static org.jspecify;
-    requires dev.mapsovereign.base;
+    requires transitive dev.mapsovereign.base;
     requires dev.mapsovereign.config;
     requires io.helidon.webserver;
+
+    exports dev.mapsovereign.registry;
+    exports dev.mapsovereign.registry.document;
+    exports dev.mapsovereign.registry.tuf;
 }

@@ -1,0 +1,25 @@
+package dev.mapsovereign.registry;
+
+/** A refusal of the registry: what was found, where, and which rule it breaks. */
+public final class RegistryException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final RegistryFault fault;
+
+    /** A refusal for {@code fault}; the message names file or DID and the value found. */
+    public RegistryException(RegistryFault fault, String message) {
+        super(message);
+        this.fault = fault;
+    }
+
+    /** A refusal for {@code fault} that another failure led to. */
+    public RegistryException(RegistryFault fault, String message, Throwable cause) {
+        super(message, cause);
+        this.fault = fault;
+    }
+
+    /** The rule that was broken. */
+    public RegistryFault fault() {
+        return fault;
+    }
+}
