@@ -1,5 +1,6 @@
 package dev.mapsovereign.auditlog.bundle;
 
+import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.auditlog.record.RecordTime;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.identity.TenantId;
@@ -10,15 +11,19 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.base.merkle.MerkleHash;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * What a bundle holds, {@code bundle.json}: one JSON object in RFC 8785 form whose members are
@@ -45,6 +50,8 @@ public record BundleDescription(
     private static final int VERSION = 1;
     private static final int HASH_BYTES = 32;
     private static final int DECIMAL_LENGTH_MAX = 19;
+    private static final Pattern NODE = Pattern.compile("[a-z0-9][a-z0-9.-]{0,40}\\.[0-9a-f]{8}");
+    private static final Pattern PRINTABLE = Pattern.compile("[ !#-\\[^-~]{1,64}");
     private static final JsonReader.Limits LIMITS = new JsonReader.Limits(8, BYTES_MAX);
 
     private static final Set<String> MEMBERS =
@@ -63,6 +70,21 @@ public record BundleDescription(
         }
         if (!RecordTime.instant(RecordTime.micros(time)).equals(time)) {
             throw wrong("time is finer than microseconds");
+        }
+        if (previous.isPresent() && previous.getAsLong() >= number) {
+            throw wrong("previous bundle " + previous.getAsLong() + " is not earlier");
+        }
+        if (!PRINTABLE.matcher(productVersion).matches()) {
+            throw wrong("product_version is not 1 to 64 printable characters");
+        }
+        Map<TenantId, Long> sizes = new HashMap<>();
+        for (Log log : logs) {
+            requireOrigin(node, log.tenant(), log.origin());
+            sizes.put(log.tenant(), log.size());
+        }
+        for (Range range : ranges) {
+            requireOrigin(node, range.tenant(), range.origin());
+            requireFits(range, ranges.getFirst(), sizes.getOrDefault(range.tenant(), -1L));
         }
     }
 
@@ -115,6 +137,20 @@ public record BundleDescription(
             rotations = List.copyOf(rotations);
             requireAscending(keyRecords);
             requireAscending(rotations);
+            if (to == 0) {
+                throw wrong("an empty log of " + tenant + " as a range");
+            }
+            if (from == 0
+                    && !(Arrays.equals(fromRoot, MerkleHash.empty())
+                            && Arrays.equals(previousRecordHash, ChainRule.beginning()))) {
+                throw wrong("range of " + tenant + " from 0 does not begin with nothing");
+            }
+            if (keyRecords.size() != rotations.size() + 1) {
+                throw wrong("key records and rotations of " + tenant + " do not agree");
+            }
+            if (tenant.isNode() && keyRecords.getFirst() != 0) {
+                throw wrong("_node is introduced by another record than its first");
+            }
         }
 
         JsonObject json() {
@@ -290,6 +326,24 @@ public record BundleDescription(
             throw wrong("not a decimal number: " + text);
         }
         return Long.parseLong(text);
+    }
+
+    private static void requireOrigin(String node, TenantId tenant, String origin) {
+        if (!NODE.matcher(node).matches() || !origin.equals(node + "/" + tenant.value())) {
+            throw wrong("origin " + origin + " is not that of " + tenant + " of this node");
+        }
+    }
+
+    private static void requireFits(Range range, Range ofNode, long size) {
+        if (range.to() > size) {
+            throw wrong("range of " + range.tenant() + " beyond the size of its log");
+        }
+        if (range.keyRecords().getLast() >= ofNode.to()) {
+            throw wrong("a key record of " + range.tenant() + " beyond the range of _node");
+        }
+        if (!range.rotations().isEmpty() && range.rotations().getLast() > range.to()) {
+            throw wrong("a rotation of " + range.tenant() + " beyond its range");
+        }
     }
 
     private static void requireMembers(JsonObject json, Set<String> members) {

@@ -59,17 +59,7 @@ public record LogKeys(TenantId tenant, String origin, List<VerifierKey> keys) {
                 || !record.eventType().equals(EventType.TENANT_CREATED.wire())) {
             throw new RecordException("not a TenantCreated record of _node");
         }
-        List<VerifierKey> keys = new ArrayList<>();
-        for (JsonValue key : meta.array("keys").orElse(JsonArray.EMPTY).values()) {
-            if (!(key instanceof JsonString(String vkey))) {
-                throw new RecordException("meta.keys holds something else than verifier keys");
-            }
-            try {
-                keys.add(VerifierKey.parse(vkey));
-            } catch (IllegalArgumentException e) {
-                throw new RecordException("meta.keys holds a text that is no verifier key", e);
-            }
-        }
+        List<VerifierKey> keys = keys(meta, "keys");
         try {
             return new LogKeys(
                     TenantId.of(meta.text("tenant_id").orElse("")),
@@ -78,5 +68,23 @@ public record LogKeys(TenantId tenant, String origin, List<VerifierKey> keys) {
         } catch (IllegalArgumentException e) {
             throw new RecordException("meta.tenant_id is no tenant id", e);
         }
+    }
+
+    /** The verifier keys in a list of {@code meta}. */
+    static List<VerifierKey> keys(JsonObject meta, String name) {
+        List<VerifierKey> keys = new ArrayList<>();
+        for (JsonValue key : meta.array(name).orElse(JsonArray.EMPTY).values()) {
+            if (!(key instanceof JsonString(String vkey))) {
+                throw new RecordException(
+                        "meta." + name + " holds something else than verifier keys");
+            }
+            try {
+                keys.add(VerifierKey.parse(vkey));
+            } catch (IllegalArgumentException e) {
+                throw new RecordException(
+                        "meta." + name + " holds a text that is no verifier key", e);
+            }
+        }
+        return keys;
     }
 }
