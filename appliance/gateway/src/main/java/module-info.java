@@ -4,11 +4,19 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.mapsovereign.gateway {
     requires static org.jspecify;
-    requires dev.mapsovereign.base;
-    requires dev.mapsovereign.config;
+    requires transitive dev.mapsovereign.base;
+    requires transitive dev.mapsovereign.config;
     requires dev.mapsovereign.auditlog;
-    requires dev.mapsovereign.engine;
+    requires transitive dev.mapsovereign.engine;
     requires io.helidon.webserver;
     requires io.helidon.webserver.http2;
-    requires micrometer.core;
+    requires transitive micrometer.core;
+    requires jdk.management;
+
+    exports dev.mapsovereign.gateway;
+    exports dev.mapsovereign.gateway.http;
+    exports dev.mapsovereign.gateway.http1;
+    exports dev.mapsovereign.gateway.listen;
+    exports dev.mapsovereign.gateway.metrics;
+    exports dev.mapsovereign.gateway.tls;
 }

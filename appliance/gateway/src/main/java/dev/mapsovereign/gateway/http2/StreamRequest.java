@@ -1,0 +1,210 @@
+package dev.mapsovereign.gateway.http2;
+
+import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.gateway.http.Fields;
+import dev.mapsovereign.gateway.http.Request;
+import dev.mapsovereign.gateway.http.RequestException;
+import dev.mapsovereign.gateway.listen.BodyBudget;
+import dev.mapsovereign.gateway.listen.BodyBuffer;
+import dev.mapsovereign.gateway.listen.Connection;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.RoutingRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+
+/** One HTTP/2 request on its stream. Used by the stream's thread. */
+final class StreamRequest implements Request {
+    /** RFC 9113 §6.5.2: what a field counts beside its name and value. */
+    private static final int FIELD_OVERHEAD = 32;
+
+    private final Connection connection;
+    private final RoutingRequest request;
+    private final BodyBudget.Share share;
+    private final ScheduledExecutorService clock;
+    private final Fields fields;
+    private final long receivedNanos = System.nanoTime();
+    private boolean bodyWhole;
+
+    StreamRequest(
+            Connection connection,
+            RoutingRequest request,
+            BodyBudget.Share share,
+            ScheduledExecutorService clock) {
+        this.connection = connection;
+        this.request = request;
+        this.share = share;
+        this.clock = clock;
+        this.fields = fieldsOf(request);
+        this.bodyWhole = !request.content().hasEntity();
+    }
+
+    /** What is wrong with the head by the rules that HTTP/1.1 requests meet as well. */
+    Optional<RequestException> check() {
+        if (fields.size() > connection.limits().fieldsMax()) {
+            return Optional.of(
+                    StreamRouting.headTooLarge(
+                            "more than " + connection.limits().fieldsMax() + " header fields"));
+        }
+        long bytes = target().length();
+        for (Fields.Field field : fields.all()) {
+            bytes += field.name().length() + field.value().length() + FIELD_OVERHEAD;
+        }
+        if (bytes > connection.limits().headBytesMax()) {
+            return Optional.of(
+                    StreamRouting.headTooLarge(
+                            "the header fields are longer than "
+                                    + connection.limits().headBytesMax()
+                                    + " bytes"));
+        }
+        try {
+            announced();
+            return Optional.empty();
+        } catch (RequestException e) {
+            return Optional.of(e);
+        }
+    }
+
+    @Override
+    public String method() {
+        return request.prologue().method().text();
+    }
+
+    @Override
+    public String target() {
+        String path = request.prologue().uriPath().rawPath();
+        String query = request.prologue().query().rawValue();
+        return query.isEmpty() ? path : path + "?" + query;
+    }
+
+    @Override
+    public String authority() {
+        return request.authority();
+    }
+
+    @Override
+    public Fields fields() {
+        return fields;
+    }
+
+    @Override
+    public String source() {
+        return connection.source();
+    }
+
+    @Override
+    public boolean secure() {
+        return connection.transport().secure();
+    }
+
+    @Override
+    public List<X509Certificate> clientCertificates() {
+        return connection.transport().clientCertificates();
+    }
+
+    @Override
+    public long receivedNanos() {
+        return receivedNanos;
+    }
+
+    @Override
+    public long announcedLength() {
+        try {
+            return bodyWhole ? 0 : announced();
+        } catch (RequestException e) {
+            return -1;
+        }
+    }
+
+    private long announced() throws RequestException {
+        Optional<String> length = fields.only("content-length");
+        if (length.isEmpty()) {
+            return -1;
+        }
+        String text = length.get();
+        if (text.isEmpty()
+                || text.length() > 9
+                || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw RequestException.malformed("content-length is not one decimal number");
+        }
+        return Long.parseLong(text);
+    }
+
+    @Override
+    public byte[] body(int bytesMax) throws RequestException {
+        if (bodyWhole) {
+            return new byte[0];
+        }
+        if (announcedLength() > bytesMax) {
+            throw BodyBuffer.tooLarge(bytesMax);
+        }
+        try (ReadingTime time = new ReadingTime(clock, connection.limits().bodyTime())) {
+            byte[] body = readAll(bytesMax);
+            if (time.over()) {
+                throw tooSlow();
+            }
+            long announced = announced();
+            if (announced >= 0 && announced != body.length) {
+                throw RequestException.malformed(
+                        "the request body ended before its announced length");
+            }
+            bodyWhole = true;
+            return body;
+        }
+    }
+
+    private byte[] readAll(int bytesMax) throws RequestException {
+        BodyBuffer body = new BodyBuffer(share, bytesMax, announcedLength());
+        try {
+            InputStream in = request.content().inputStream();
+            byte[] part = new byte[8 * 1024];
+            for (int got = in.read(part); got >= 0; got = in.read(part)) {
+                int copied = 0;
+                while (copied < got) {
+                    int room = body.room(got - copied);
+                    System.arraycopy(part, copied, body.array(), body.length(), room);
+                    body.added(room);
+                    copied += room;
+                }
+            }
+            return body.toByteArray();
+        } catch (IOException | RuntimeException e) {
+            throw RequestException.malformed("the stream broke within the request body");
+        }
+    }
+
+    /**
+     * Makes Helidon let go of a body that was not read: after the handler it would read all the
+     * rest, however long that takes, and it stops at once only when its thread is interrupted.
+     */
+    void abandonBody() {
+        if (!bodyWhole) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private RequestException tooSlow() {
+        return new RequestException(
+                ErrorCode.REQUEST_TIMEOUT,
+                "the request body did not arrive within "
+                        + connection.limits().bodyTime().toSeconds()
+                        + " s");
+    }
+
+    private static Fields fieldsOf(RoutingRequest request) {
+        Fields.Builder fields = Fields.builder();
+        for (Header header : request.headers()) {
+            if (header.headerName().equals(HeaderNames.HOST)) {
+                continue;
+            }
+            for (String value : header.allValues()) {
+                fields.add(header.headerName().lowerCase(), value.strip());
+            }
+        }
+        return fields.build();
+    }
+}

@@ -1,0 +1,6 @@
+package dev.mapsovereign.gateway.metrics;
+
+/** x. */
+public final class PrometheusText {
+    private PrometheusText() {}
+}
