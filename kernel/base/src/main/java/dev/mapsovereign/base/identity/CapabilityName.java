@@ -1,7 +1,5 @@
 package dev.mapsovereign.base.identity;
 
-import java.util.Locale;
-
 /**
  * The right to call: {@code map.<protocol>.<operation>}, or one of the patterns {@code
  * map.<protocol>.*} and {@code map.*.*}. The protocol is lower case ({@code [a-z0-9_-]}); an
@@ -30,12 +28,19 @@ public record CapabilityName(String value) {
     }
 
     /**
-     * The capability that a call of this operation needs; the protocol's case does not matter.
+     * The capability that a call of this operation needs; the protocol's case does not matter. Both
+     * parts come from a caller, so neither may be a wildcard here.
      *
      * @throws IllegalArgumentException naming the rule that a part breaks
      */
     public static CapabilityName of(String protocol, String operation) {
-        return new CapabilityName(PREFIX + protocol.toLowerCase(Locale.ROOT) + "." + operation);
+        CapabilityName name = new CapabilityName(PREFIX + lowerAscii(protocol) + "." + operation);
+        // A dot in the protocol would move the border to the operation: "a.b" and "c" is not
+        // protocol a, operation b.c.
+        if (name.isPattern() || protocol.indexOf('.') >= 0) {
+            throw refused(name.value, "must name one protocol and one operation");
+        }
+        return name;
     }
 
     /** The protocol in lower case, or {@code *}. */
@@ -64,6 +69,16 @@ public record CapabilityName(String value) {
         // "map.max.*" covers what begins with "map.max."; "map.*.*" everything.
         return value.charAt(PREFIX.length()) == '*'
                 || wanted.value.startsWith(value.substring(0, value.length() - 1));
+    }
+
+    /** Leaves everything beyond ASCII: String.toLowerCase makes a k of the Kelvin sign. */
+    private static String lowerAscii(String text) {
+        StringBuilder lower = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            lower.append(c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c);
+        }
+        return lower.toString();
     }
 
     private static void requireProtocol(String value, int end) {

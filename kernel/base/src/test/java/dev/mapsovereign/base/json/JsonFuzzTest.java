@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -189,9 +190,7 @@ class JsonFuzzTest {
                     out.append(
                             random.nextBoolean()
                                     ? escape
-                                    : "\\u"
-                                            + escape.substring(2)
-                                                    .toUpperCase(java.util.Locale.ROOT));
+                                    : "\\u" + escape.substring(2).toUpperCase(Locale.ROOT));
                 }
             } else {
                 out.appendCodePoint(point);
