@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -88,8 +90,10 @@ final class PostgresBinaries {
     /** The archive's digest: another version never meets the programs of this one. */
     private static String archiveName() throws IOException {
         try (InputStream archive = open()) {
-            byte[] digest = dev.mapsovereign.base.crypto.Sha256.hash(archive.readAllBytes());
-            return HexFormat.of().formatHex(digest, 0, 8);
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(archive.readAllBytes()), 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 

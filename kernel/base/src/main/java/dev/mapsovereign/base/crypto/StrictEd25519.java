@@ -17,8 +17,10 @@ package dev.mapsovereign.base.crypto;
  *   <li>the equation holds without cofactor: R = [S]B − [k]A.
  * </ol>
  *
- * <p>This class decides 1 to 4 from the bytes alone, the libraries 5: both of ours compute R and
- * compare. Rule 4 makes the second half of rule 3 follow: x = 0 only at y = 1 and y = −1.
+ * <p>This class decides 1 to 4 from the bytes alone, the implementations of {@link Ed25519} decide
+ * 5. Rule 4 makes the second half of rule 3 follow: x = 0 only at y = 1 and y = −1. Points that
+ * have a part of small order beside a large one pass, wherever the equation holds; this is what
+ * libsodium and the strict mode of ed25519-dalek accept too.
  */
 public final class StrictEd25519 {
     /** Length of an encoded public key in bytes. */
