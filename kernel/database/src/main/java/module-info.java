@@ -4,10 +4,13 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.mapsovereign.database {
     requires static org.jspecify;
-    requires java.sql;
-    requires dev.mapsovereign.base;
-    requires dev.mapsovereign.config;
+    requires static org.checkerframework.checker.qual; // on the driver's classes
+    requires transitive java.sql;
+    requires transitive dev.mapsovereign.base;
+    requires transitive dev.mapsovereign.config;
     requires com.h2database;
     requires org.postgresql.jdbc;
     requires com.zaxxer.hikari;
+
+    exports dev.mapsovereign.database;
 }
