@@ -9,11 +9,11 @@ final class DidYouMean {
     private DidYouMean() {}
 
     /**
-     * The nearest of {@code known} when it is near enough: one edit for every three letters, at
-     * least one. Edits are a letter more, less or other, and two neighbours swapped.
+     * The nearest of {@code known} when it is near enough: one edit for every three letters. Edits
+     * are a letter more, less or other, and two neighbours swapped.
      */
     static Optional<String> nearest(String typed, Collection<String> known) {
-        int allowed = Math.max(1, typed.length() / 3);
+        int allowed = typed.length() / 3;
         String best = "";
         int bestDistance = allowed + 1;
         for (String word : known.stream().sorted().toList()) {

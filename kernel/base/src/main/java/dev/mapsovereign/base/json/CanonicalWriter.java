@@ -19,7 +19,7 @@ public final class CanonicalWriter {
     private static final int CAPACITY_FIRST = 512;
 
     /** As deep as a reader can read. */
-    private static final int DEPTH_MAX = 512;
+    private static final int DEPTH_MAX = 256;
 
     private static final byte[] HEX = {
         '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'

@@ -32,15 +32,15 @@ public final class JsonReader {
     /**
      * How much a text may ask of the reader.
      *
-     * @param depthMax how many objects and arrays may stand inside each other, 1 to 512
+     * @param depthMax how many objects and arrays may stand inside each other, 1 to 256
      * @param bytesMax the length of the whole text
      */
     public record Limits(int depthMax, int bytesMax) {
         /** 64 levels, 8 MiB: more than any message of this product needs. */
         public static final Limits DEFAULT = new Limits(64, 8 << 20);
 
-        /** Reading and writing recurse once a level; 512 levels fit any thread's stack. */
-        private static final int DEPTH_CEILING = 512;
+        /** Reading and writing recurse; 256 levels fit half of a thread's usual stack of 1 MiB. */
+        private static final int DEPTH_CEILING = 256;
 
         /**
          * @throws IllegalArgumentException for limits that are none

@@ -205,21 +205,21 @@ class JsonReaderTest {
     }
 
     @Test
-    void parse_deepestPossible_fitsTheStackOfAnyThread() throws InterruptedException {
-        JsonReader.Limits limits = new JsonReader.Limits(512, 10_000);
+    void parse_deepestPossible_fitsHalfOfAUsualStack() throws InterruptedException {
+        JsonReader.Limits limits = new JsonReader.Limits(256, 10_000);
         byte[][] written = new byte[1][];
         Thread thread =
                 new Thread(
                         null,
                         () ->
                                 written[0] =
-                                        CanonicalJson.encode(JsonReader.parse(nested(512), limits)),
+                                        CanonicalJson.encode(JsonReader.parse(nested(256), limits)),
                         "small stack",
-                        256 * 1024);
+                        512 * 1024);
         thread.start();
         thread.join();
 
-        assertThat(written[0]).isEqualTo(nested(512));
+        assertThat(written[0]).isEqualTo(nested(256));
     }
 
     @Test
@@ -354,7 +354,7 @@ class JsonReaderTest {
 
     @Test
     void limits_absurd_areRefused() {
-        for (Map.Entry<Integer, Integer> bad : Map.of(0, 1, 513, 1, 1, 0).entrySet()) {
+        for (Map.Entry<Integer, Integer> bad : Map.of(0, 1, 257, 1, 1, 0).entrySet()) {
             assertThatThrownBy(() -> new JsonReader.Limits(bad.getKey(), bad.getValue()))
                     .isInstanceOf(IllegalArgumentException.class);
         }
