@@ -4,8 +4,11 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.mapsovereign.ca {
     requires static org.jspecify;
-    requires dev.mapsovereign.base;
+    requires transitive dev.mapsovereign.base;
     requires dev.mapsovereign.config;
     requires org.bouncycastle.provider;
     requires org.bouncycastle.pkix;
+    requires org.bouncycastle.util;
+
+    exports dev.mapsovereign.ca;
 }
