@@ -7,6 +7,7 @@ module dev.mapsovereign.node {
     requires java.sql;
     requires java.net.http;
     requires java.logging;
+    requires jdk.net;
     requires dev.mapsovereign.base;
     requires dev.mapsovereign.config;
     requires dev.mapsovereign.database;
@@ -22,4 +23,8 @@ module dev.mapsovereign.node {
     requires dev.mapsovereign.protocols;
     requires dev.mapsovereign.gateway;
     requires info.picocli;
+
+    // The JDK makes the one log manager by reflection.
+    exports dev.mapsovereign.node.log to
+            java.logging;
 }

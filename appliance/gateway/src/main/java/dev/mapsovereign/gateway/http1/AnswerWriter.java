@@ -2,22 +2,52 @@ package dev.mapsovereign.gateway.http1;
 
 import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.Fields;
+import dev.mapsovereign.gateway.listen.Connection;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
-/** Puts an answer into HTTP/1.1 bytes, head and body in one piece so that one write sends both. */
-public final class AnswerWriter {
-    private static final byte[] CRLF = {'\r', '\n'};
+/** Sends an answer as HTTP/1.1. */
+final class AnswerWriter {
+    private static final byte[] LAST_CHUNK = ascii("0\r\n\r\n");
 
     private AnswerWriter() {}
 
     /**
-     * The bytes of an answer.
+     * Sends an answer; a whole one in one write, head and body.
      *
      * @param date the value of {@code Date}
      * @param close whether the connection ends after it
      * @param withBody false for the answer to {@code HEAD}: the length of a body that is not sent
      */
-    public static byte[] bytes(Answer answer, String date, boolean close, boolean withBody) {
+    static void send(
+            Connection connection, Answer answer, String date, boolean close, boolean withBody)
+            throws IOException {
+        StringBuilder head = head(answer, date, close);
+        switch (answer.body()) {
+            case Answer.Whole(byte[] body) -> {
+                head.append("content-length: ").append(body.length).append("\r\n\r\n");
+                byte[] first = ascii(head.toString());
+                if (withBody) {
+                    byte[] all = Arrays.copyOf(first, first.length + body.length);
+                    System.arraycopy(body, 0, all, first.length, body.length);
+                    write(connection, all);
+                } else {
+                    write(connection, first);
+                }
+            }
+            case Answer.Streamed(Answer.Source source) -> {
+                head.append("transfer-encoding: chunked\r\n\r\n");
+                write(connection, ascii(head.toString()));
+                if (withBody) {
+                    source.writeTo(part -> chunk(connection, part));
+                    write(connection, LAST_CHUNK);
+                }
+            }
+        }
+    }
+
+    private static StringBuilder head(Answer answer, String date, boolean close) {
         StringBuilder head = new StringBuilder(256);
         head.append("HTTP/1.1 ")
                 .append(answer.status())
@@ -27,26 +57,36 @@ public final class AnswerWriter {
         for (Fields.Field field : answer.fields()) {
             head.append("\r\n").append(field.name()).append(": ").append(field.value());
         }
-        head.append("\r\ncontent-length: ").append(answer.body().length);
         if (close) {
             head.append("\r\nconnection: close");
         }
-        head.append("\r\n");
-        byte[] first = head.toString().getBytes(StandardCharsets.US_ASCII);
-        int bodyLength = withBody ? answer.body().length : 0;
-        byte[] all = new byte[first.length + CRLF.length + bodyLength];
-        System.arraycopy(first, 0, all, 0, first.length);
-        System.arraycopy(CRLF, 0, all, first.length, CRLF.length);
-        System.arraycopy(answer.body(), 0, all, first.length + CRLF.length, bodyLength);
-        return all;
+        return head.append("\r\n");
+    }
+
+    private static void chunk(Connection connection, byte[] part) throws IOException {
+        if (part.length == 0) {
+            return;
+        }
+        byte[] size = ascii(Integer.toHexString(part.length) + "\r\n");
+        byte[] all = Arrays.copyOf(size, size.length + part.length + 2);
+        System.arraycopy(part, 0, all, size.length, part.length);
+        all[all.length - 2] = '\r';
+        all[all.length - 1] = '\n';
+        write(connection, all);
+    }
+
+    private static void write(Connection connection, byte[] bytes) throws IOException {
+        connection.write(bytes, 0, bytes.length);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** The phrase of RFC 9110 §15; programs never read it, people do. */
-    static String reason(int status) {
+    private static String reason(int status) {
         return switch (status) {
             case 200 -> "OK";
-            case 202 -> "Accepted";
-            case 204 -> "No Content";
             case 400 -> "Bad Request";
             case 401 -> "Unauthorized";
             case 403 -> "Forbidden";

@@ -81,9 +81,7 @@ public final class Http1Session implements Listener.Session {
                         && !answer.close()
                         && !connection.finishing()
                         && (request.whole() || request.skippable());
-        byte[] bytes =
-                AnswerWriter.bytes(answer, date.now(), !reuse, !head.method().equals("HEAD"));
-        connection.write(bytes, 0, bytes.length);
+        AnswerWriter.send(connection, answer, date.now(), !reuse, !head.method().equals("HEAD"));
         if (reuse && !request.whole()) {
             reuse = skipped(request);
         }
@@ -161,8 +159,7 @@ public final class Http1Session implements Listener.Session {
                                 line.target(),
                                 problem,
                                 receivedNanos));
-        byte[] bytes = AnswerWriter.bytes(answer, date.now(), true, true);
-        connection.write(bytes, 0, bytes.length);
+        AnswerWriter.send(connection, answer, date.now(), true, true);
         connection.linger();
     }
 

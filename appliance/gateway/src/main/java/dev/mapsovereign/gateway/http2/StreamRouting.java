@@ -11,11 +11,14 @@ import dev.mapsovereign.gateway.listen.Phase;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.HttpSecurity;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.locks.ReentrantLock;
@@ -78,12 +81,26 @@ final class StreamRouting implements HttpRouting {
         for (Fields.Field field : answer.fields()) {
             response.headers().add(HeaderValues.create(field.name(), field.value()));
         }
-        if (headOnly) {
-            response.headers()
-                    .set(HeaderNames.CONTENT_LENGTH, String.valueOf(answer.body().length));
-            response.send();
-        } else {
-            response.send(answer.body());
+        switch (answer.body()) {
+            case Answer.Whole(byte[] body) -> {
+                if (headOnly) {
+                    response.headers().set(HeaderNames.CONTENT_LENGTH, String.valueOf(body.length));
+                    response.send();
+                } else {
+                    response.send(body);
+                }
+            }
+            case Answer.Streamed(Answer.Source source) -> {
+                try (OutputStream out = response.outputStream()) {
+                    source.writeTo(part -> {
+                        out.write(part);
+                        out.flush();
+                    });
+                } catch (IOException e) {
+                    throw new CloseConnectionException("the answer broke off", e);
+                }
+                response.commit();
+            }
         }
     }
 
