@@ -5,7 +5,10 @@ import org.jspecify.annotations.NullMarked;
 module dev.mapsovereign.auditlog {
     requires static org.jspecify;
     requires transitive dev.mapsovereign.base;
+    // For reading past the page cache, which the JDK offers nowhere else.
+    requires jdk.unsupported;
 
+    exports dev.mapsovereign.auditlog;
     exports dev.mapsovereign.auditlog.bundle;
     exports dev.mapsovereign.auditlog.record;
 }

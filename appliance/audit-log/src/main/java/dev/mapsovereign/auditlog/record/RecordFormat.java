@@ -47,10 +47,10 @@ public final class RecordFormat {
     /**
      * The record of a call that was announced by {@code draft} and of whose end nothing is known.
      */
-    public static PreparedRecord prepareInterrupted(AuditDraft draft) {
+    public static PreparedRecord prepareInterrupted(AuditDraft draft, JsonObject meta) {
         return write(
                 draft,
-                draft.meta(),
+                meta,
                 EventType.ERROR,
                 AuditOutcome.ERROR,
                 Optional.of(ErrorCode.INTERRUPTED));

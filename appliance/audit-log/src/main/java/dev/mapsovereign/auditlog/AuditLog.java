@@ -1,0 +1,364 @@
+package dev.mapsovereign.auditlog;
+
+import dev.mapsovereign.auditlog.journal.JournalDamageException;
+import dev.mapsovereign.auditlog.record.ChainRule;
+import dev.mapsovereign.auditlog.record.RecordFormat;
+import dev.mapsovereign.auditlog.tree.TenantTree;
+import dev.mapsovereign.base.audit.AuditDraft;
+import dev.mapsovereign.base.audit.AuditSink;
+import dev.mapsovereign.base.audit.AuditUnavailableException;
+import dev.mapsovereign.base.audit.RecordReference;
+import dev.mapsovereign.base.durable.DurableFiles;
+import dev.mapsovereign.base.durable.FolderLock;
+import dev.mapsovereign.base.durable.Mode;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.note.SignedNote;
+import dev.mapsovereign.base.note.VerifierKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The audit log: one journal, in it one chain and one RFC 6962 tree for each tenant. A record
+ * counts, and its caller may be answered, when {@link #append} returns: then it is on the disk.
+ *
+ * <p>Five threads: the {@link Committer} writes the journal; behind its durable mark the {@link
+ * TreeBuilder} makes trees and tiles, and the {@link CheckpointPublisher} signs them; the {@link
+ * SegmentKeeper} prepares segments and watches them; followers read with {@link #follow}. The files
+ * and the rules of recovery are described in docs/internals/journal-format.md.
+ *
+ * <p>If what is found at the start is not what this log wrote, the log opens all the same, but
+ * refuses everything: {@link #status} says why, nothing was cut, nothing will be signed.
+ *
+ * <p>Safe for use by any number of threads, virtual or not; an interrupt does not hurt the log.
+ */
+public final class AuditLog implements AuditSink, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(AuditLog.class.getName());
+
+    private final AuditLogConfig config;
+    private final FolderLock lock;
+    private final Optional<String> damage;
+    private final Optional<Running> running;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private AuditLog(
+            AuditLogConfig config,
+            FolderLock lock,
+            Optional<String> damage,
+            Optional<Running> running) {
+        this.config = config;
+        this.lock = lock;
+        this.damage = damage;
+        this.running = running;
+    }
+
+    /**
+     * Opens the log, or creates it in an empty folder.
+     *
+     * @throws OperatorException if another process holds the folder, or it cannot be read, or
+     *     belongs to a node of another name
+     */
+    public static AuditLog open(AuditLogConfig config) {
+        Path folder = config.folder();
+        FolderLock lock;
+        try {
+            DurableFiles.createDirectories(folder, Mode.PRIVATE);
+            lock = lock(folder);
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        }
+        boolean opened = false;
+        try {
+            AuditLog log =
+                    new AuditLog(
+                            config, lock, Optional.empty(), Optional.of(Running.start(config)));
+            opened = true;
+            return log;
+        } catch (JournalDamageException e) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "audit log {0} unavailable, nothing was cut or signed: {1}",
+                    folder,
+                    e.finding());
+            opened = true;
+            return new AuditLog(config, lock, Optional.of(e.finding()), Optional.empty());
+        } catch (IOException e) {
+            throw unreadable(folder, e);
+        } finally {
+            if (!opened) {
+                release(lock);
+            }
+        }
+    }
+
+    /** The node: the configured name, a dot, and the eight hex digits of this journal. */
+    public String node() {
+        return running().node();
+    }
+
+    /** The origin of a tenant's log, {@code <node>/<tenant>}. */
+    public String origin(TenantId tenant) {
+        return running().origin(tenant);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the tenant has no log
+     */
+    @Override
+    public RecordReference append(AuditDraft draft) {
+        Running log = running();
+        Pending pending =
+                Pending.record(log.tenants().require(draft.tenant()), RecordFormat.prepare(draft));
+        log.committer().commit(pending);
+        return pending.reference();
+    }
+
+    /**
+     * Announces an effect, durably, before it begins.
+     *
+     * @param provisional what is known of the call; the record if nothing more is ever heard of it,
+     *     but with {@code outcome: error}, {@code code: interrupted}
+     * @throws AuditUnavailableException if the effect must not begin
+     * @throws IllegalArgumentException if the tenant has no log
+     */
+    public Intent begin(AuditDraft provisional) {
+        Running log = running();
+        Pending pending =
+                Pending.intent(
+                        log.tenants().require(provisional.tenant()),
+                        Intent.interrupted(provisional));
+        log.committer().commit(pending);
+        return new Intent(log.committer(), pending);
+    }
+
+    /**
+     * Gives a tenant its log; the record {@code TenantCreated} in {@code _node} states its origin
+     * and keys. Does nothing if it has one.
+     *
+     * @throws AuditUnavailableException if that cannot be made durable
+     */
+    public void createTenant(TenantId tenant) {
+        running().createTenant(tenant);
+    }
+
+    /** All tenants that have a log, {@code _node} first, in the order of their creation. */
+    public List<TenantId> tenants() {
+        return running().tenants().all().stream().map(TenantChain::tenant).toList();
+    }
+
+    /** Whether a tenant has a log. */
+    public boolean exists(TenantId tenant) {
+        return running().tenants().find(tenant).isPresent();
+    }
+
+    /**
+     * How far a chain is durable.
+     *
+     * @throws IllegalArgumentException if the tenant has no log
+     */
+    public LogHead head(TenantId tenant) {
+        return running().tenants().require(tenant).head();
+    }
+
+    /**
+     * The exact bytes of a record, checked against the tree.
+     *
+     * @throws IllegalArgumentException if there is none
+     * @throws AuditIntegrityException if what is on disk is not what was written
+     */
+    public byte[] record(TenantId tenant, long index) {
+        return ChainRule.record(leaf(tenant, index));
+    }
+
+    /** The record hash of a record; otherwise as {@link #record}. */
+    public byte[] recordHash(TenantId tenant, long index) {
+        return ChainRule.recordHash(leaf(tenant, index));
+    }
+
+    /** The record hash of the record before, zeros before the first; else as {@link #record}. */
+    public byte[] previousHash(TenantId tenant, long index) {
+        return ChainRule.previousHash(leaf(tenant, index));
+    }
+
+    /** The leaf of a record, previous hash and record; otherwise as {@link #record}. */
+    public byte[] leaf(TenantId tenant, long index) {
+        return leaves(tenant, index, 1).getFirst();
+    }
+
+    /**
+     * Leaves one after the other; cheaper than one by one.
+     *
+     * @throws IllegalArgumentException if there are not so many
+     * @throws AuditIntegrityException if what is on disk is not what was written
+     */
+    public List<byte[]> leaves(TenantId tenant, long first, int count) {
+        return running().leaves(tenant).leaves(first, count);
+    }
+
+    /**
+     * The root of a tenant's tree when it had that size.
+     *
+     * @throws IllegalArgumentException if it never had
+     */
+    public byte[] root(TenantId tenant, long size) {
+        Running log = running();
+        TenantTree tree = log.builtTree(tenant);
+        if (size < 0 || size > tree.size()) {
+            throw new IllegalArgumentException(
+                    "log of " + tenant + " has " + tree.size() + " records, never had " + size);
+        }
+        return Recovery.rootAt(tree, size, log.tiles());
+    }
+
+    /**
+     * The newest published checkpoint; one is made if there is none yet.
+     *
+     * @throws AuditUnavailableException if none can be made
+     */
+    public SignedNote checkpoint(TenantId tenant) {
+        Optional<SignedNote> newest = running().publisher().newest(tenant);
+        return newest.isPresent() ? newest.get() : publishCheckpoint(tenant);
+    }
+
+    /**
+     * A published checkpoint over everything that is durable now.
+     *
+     * @throws AuditUnavailableException if it cannot be made durable
+     */
+    public SignedNote publishCheckpoint(TenantId tenant) {
+        Running log = running();
+        TenantTree tree = log.builtTree(tenant);
+        try {
+            log.publisher().publish(List.of(tree));
+        } catch (IOException e) {
+            throw Availability.unavailable("no checkpoint can be published: " + e.getMessage(), e);
+        }
+        return log.publisher()
+                .newest(tenant)
+                .orElseThrow(
+                        () -> new IllegalArgumentException("log of " + tenant + " has no records"));
+    }
+
+    /**
+     * Keeps a checkpoint of ours for ever: from now on the log starts only if it recomputes. For
+     * checkpoints that left the house, came back with cosignatures, or changed a key.
+     *
+     * @throws AuditIntegrityException if it is not ours, or the tree has another root at its size
+     */
+    public void keep(TenantId tenant, SignedNote checkpoint) {
+        running().keep(tenant, checkpoint);
+    }
+
+    /** The checkpoints of a tenant that are kept for ever, in no order. */
+    public List<SignedNote> kept(TenantId tenant) {
+        return running().kept(tenant);
+    }
+
+    /** The verifier keys of a tenant's log, Ed25519 first, ML-DSA-44 second. */
+    public List<VerifierKey> keys(TenantId tenant) {
+        Running log = running();
+        return log.signer(log.tenants().require(tenant)).keys();
+    }
+
+    /** The Ed25519 key of {@code _node}'s log: what an auditor has to trust. */
+    public VerifierKey nodeKey() {
+        return keys(TenantId.NODE).getFirst();
+    }
+
+    /** A note {@code map/<kind>/v1} with the Ed25519 signature of {@code _node}'s log. */
+    public SignedNote signNote(String kind, List<String> lines) {
+        Running log = running();
+        Optional<String> halted = log.availability().halted();
+        if (halted.isPresent()) {
+            throw Availability.unavailable(halted.get());
+        }
+        return log.signer(log.tenants().require(TenantId.NODE)).sign(kind, lines);
+    }
+
+    /** The tiles of a tenant's log as it is now. */
+    public TileSource tiles(TenantId tenant) {
+        Running log = running();
+        return new TileSource(log.leaves(tenant), log.builtTree(tenant), log.tiles());
+    }
+
+    /** Follows the journal from a position of it, or from {@link Position#START}. */
+    public JournalReader follow(Position from) {
+        Running log = running();
+        return new JournalReader(log.segments(), log.tenants(), log.mark(), from);
+    }
+
+    /** How the log is; answers in every state. */
+    public AuditLogStatus status() {
+        return running.map(log -> log.status(config)).orElseGet(this::damagedStatus);
+    }
+
+    /**
+     * Writes what was accepted, seals the journal, signs every tree that grew, keeps the state,
+     * gives the folder free.
+     */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            if (running.isPresent()) {
+                running.get().close();
+            }
+        } finally {
+            release(lock);
+        }
+    }
+
+    private Running running() {
+        return running.orElseThrow(() -> Availability.unavailable(damage.orElse("closed")));
+    }
+
+    private AuditLogStatus damagedStatus() {
+        return new AuditLogStatus(
+                Optional.empty(),
+                damage,
+                List.of(),
+                0,
+                Running.diskFree(config.folder()),
+                0,
+                Position.START,
+                Position.START);
+    }
+
+    private static FolderLock lock(Path folder) throws IOException {
+        Optional<FolderLock> lock = FolderLock.tryAcquire(folder);
+        if (lock.isEmpty()) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "audit folder "
+                            + folder
+                            + " is in use by "
+                            + FolderLock.holder(folder).orElse("another process"),
+                    "stop that process, or use its control socket");
+        }
+        return lock.get();
+    }
+
+    private static void release(FolderLock lock) {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the audit folder's lock cannot be given back", e);
+        }
+    }
+
+    private static OperatorException unreadable(Path folder, IOException e) {
+        return new OperatorException(
+                ExitCode.ENVIRONMENT,
+                "audit folder " + folder + " cannot be opened: " + e.getMessage(),
+                e);
+    }
+}

@@ -1,0 +1,161 @@
+package dev.mapsovereign.auditlog;
+
+import dev.mapsovereign.auditlog.checkpoint.LogSigner;
+import dev.mapsovereign.auditlog.checkpoint.NoteStore;
+import dev.mapsovereign.auditlog.tree.TenantTree;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.note.Checkpoint;
+import dev.mapsovereign.base.note.SignedNote;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Signs, once in each interval, every tree that grew. Signed notes are synced before anybody sees
+ * them: a checkpoint that was shown and then forgotten could be contradicted later.
+ */
+final class CheckpointPublisher {
+    private static final System.Logger LOG = System.getLogger(CheckpointPublisher.class.getName());
+
+    private final Duration interval;
+    private final NoteStore store;
+    private final Availability availability;
+    private final Supplier<Collection<TenantTree>> trees;
+    private final Function<TenantTree, LogSigner> signers;
+    private final Map<TenantId, Published> published = new ConcurrentHashMap<>();
+    private final Thread thread;
+
+    /** Covers the store, signing, and the field below. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition ended = lock.newCondition();
+    private boolean closing;
+
+    private record Published(long size, SignedNote note) {}
+
+    CheckpointPublisher(
+            Duration interval,
+            NoteStore store,
+            Availability availability,
+            Supplier<Collection<TenantTree>> trees,
+            Function<TenantTree, LogSigner> signers) {
+        this.interval = interval;
+        this.store = store;
+        this.availability = availability;
+        this.trees = trees;
+        this.signers = signers;
+        store.newest()
+                .forEach((tenant, note) ->
+                        published.put(
+                                tenant, new Published(Checkpoint.parse(note.text()).size(), note)));
+        this.thread = Thread.ofPlatform().name("audit-publisher").daemon().unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** The newest published checkpoint. */
+    Optional<SignedNote> newest(TenantId tenant) {
+        return Optional.ofNullable(published.get(tenant)).map(Published::note);
+    }
+
+    /** The size of the newest published checkpoint; 0 if there is none. */
+    long publishedSize(TenantId tenant) {
+        Published newest = published.get(tenant);
+        return newest == null ? 0 : newest.size();
+    }
+
+    /**
+     * Signs all of these that grew and publishes them.
+     *
+     * @throws IOException if the checkpoints cannot be made durable; none is shown then
+     */
+    void publish(Collection<TenantTree> candidates) throws IOException {
+        lock.lock();
+        try {
+            if (availability.halted().isPresent()) {
+                throw new IOException(availability.halted().get());
+            }
+            Map<TenantId, SignedNote> notes = new HashMap<>();
+            Map<TenantId, Published> signed = new HashMap<>();
+            for (TenantTree tree : candidates) {
+                if (tree.size() > publishedSize(tree.tenant())) {
+                    TenantTree.Summary now = tree.summary();
+                    SignedNote note = signers.apply(tree).sign(now.size(), now.root());
+                    notes.put(tree.tenant(), note);
+                    signed.put(tree.tenant(), new Published(now.size(), note));
+                }
+            }
+            if (!notes.isEmpty()) {
+                store.append(notes);
+                published.putAll(signed);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Publishes what grew and ends. */
+    void close() throws InterruptedException, IOException {
+        lock.lock();
+        try {
+            closing = true;
+            ended.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        thread.join(Limits.CLOSE_WAIT);
+        try {
+            if (availability.halted().isEmpty()) {
+                publish(trees.get());
+            }
+        } finally {
+            store.close();
+        }
+    }
+
+    private void run() {
+        boolean failed = false;
+        while (pause()) {
+            if (availability.halted().isPresent()) {
+                continue;
+            }
+            try {
+                publish(trees.get());
+                failed = false;
+            } catch (IOException | RuntimeException e) {
+                if (!failed) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "checkpoints cannot be published, will be tried on",
+                            e);
+                }
+                failed = true;
+            }
+        }
+    }
+
+    private boolean pause() {
+        long left = interval.toNanos();
+        lock.lock();
+        try {
+            while (!closing && left > 0) {
+                left = ended.awaitNanos(left);
+            }
+            return !closing;
+        } catch (InterruptedException e) {
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

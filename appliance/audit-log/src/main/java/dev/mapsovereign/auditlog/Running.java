@@ -1,0 +1,425 @@
+package dev.mapsovereign.auditlog;
+
+import dev.mapsovereign.auditlog.checkpoint.LogSigner;
+import dev.mapsovereign.auditlog.checkpoint.NoteStore;
+import dev.mapsovereign.auditlog.journal.JournalDamageException;
+import dev.mapsovereign.auditlog.journal.SegmentFolder;
+import dev.mapsovereign.auditlog.journal.SegmentHeader;
+import dev.mapsovereign.auditlog.record.RecordFormat;
+import dev.mapsovereign.auditlog.record.RecordTime;
+import dev.mapsovereign.auditlog.tree.LogState;
+import dev.mapsovereign.auditlog.tree.OpenIntent;
+import dev.mapsovereign.auditlog.tree.StateFile;
+import dev.mapsovereign.auditlog.tree.TenantTree;
+import dev.mapsovereign.auditlog.tree.TileFiles;
+import dev.mapsovereign.base.audit.AuditDraft;
+import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.EventType;
+import dev.mapsovereign.base.crypto.Hex;
+import dev.mapsovereign.base.crypto.Sha256;
+import dev.mapsovereign.base.durable.AppendFile;
+import dev.mapsovereign.base.durable.DurableFiles;
+import dev.mapsovereign.base.durable.Mode;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.note.SignedNote;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A log whose journal was found whole, with all its parts at work. */
+final class Running {
+    private static final System.Logger LOG = System.getLogger(AuditLog.class.getName());
+    private static final int NODE_DIGITS_BYTES = 4;
+
+    private final AuditLogConfig config;
+    private final SegmentFolder segments;
+    private final KeptNotes keptNotes;
+    private final TileFiles tiles;
+    private final Availability availability = new Availability();
+    private final Tenants tenants = new Tenants();
+    private final DurableMark mark;
+    private final SegmentKeeper keeper;
+    private final Committer committer;
+    private final TreeBuilder builder;
+    private final CheckpointPublisher publisher;
+    private final Map<TenantId, LogSigner> signers;
+    private final String node;
+
+    /** Held while a tenant is created, so that it is introduced once. */
+    private final ReentrantLock creation = new ReentrantLock();
+
+    private Running(AuditLogConfig config, Opening opening, Recovery.Found found, AppendFile file) {
+        this.config = config;
+        this.segments = opening.segments;
+        this.keptNotes = opening.kept;
+        this.tiles = opening.tiles;
+        this.signers = opening.signers;
+        this.node = opening.node();
+        LogState state = found.state();
+        for (TenantTree tree : state.trees()) {
+            TenantTree.Summary summary = tree.summary();
+            tenants.add(
+                    new TenantChain(
+                            tree.number(),
+                            tree.tenant(),
+                            tree.epoch(),
+                            new LogHead(summary.size(), summary.head()),
+                            summary.bytes()));
+        }
+        this.mark = new DurableMark(state.end());
+        this.keeper =
+                new SegmentKeeper(
+                        opening.journal,
+                        config.segmentBytes(),
+                        config.floorBytes(),
+                        segments,
+                        availability,
+                        this::segmentsWhole);
+        this.committer =
+                new Committer(config, segments, keeper, tenants, mark, availability, state, file);
+        this.builder =
+                new TreeBuilder(segments, mark, availability, state, opening.stateFile, tiles);
+        this.publisher =
+                new CheckpointPublisher(
+                        config.checkpointInterval(),
+                        opening.notes,
+                        availability,
+                        builder::trees,
+                        opening::signer);
+    }
+
+    /** The files of a log before it runs. */
+    private static final class Opening {
+        final AuditLogConfig config;
+        final Path journal;
+        final SegmentFolder segments;
+        final StateFile stateFile;
+        final NoteStore notes;
+        final KeptNotes kept;
+        final TileFiles tiles;
+        final boolean created;
+        final Map<TenantId, LogSigner> signers = new ConcurrentHashMap<>();
+
+        Opening(AuditLogConfig config) throws IOException, JournalDamageException {
+            this.config = config;
+            Path folder = config.folder();
+            this.journal = folder.resolve("journal");
+            Path checkpoints = folder.resolve("checkpoints");
+            Path logs = folder.resolve("logs");
+            Path state = folder.resolve("state");
+            for (Path each : List.of(journal, checkpoints, logs)) {
+                DurableFiles.createDirectories(each, Mode.PRIVATE);
+                DurableFiles.deleteLeftovers(each);
+            }
+            DurableFiles.deleteLeftovers(folder);
+            this.segments = SegmentFolder.open(journal);
+            this.notes = NoteStore.open(checkpoints, Limits.NOTES_BYTES_MAX);
+            this.stateFile = new StateFile(state);
+            this.kept = new KeptNotes(logs);
+            this.tiles = new TileFiles(logs, segments);
+            this.created = segments.isEmpty();
+            if (created) {
+                if (Files.exists(state) || !notes.newest().isEmpty() || !kept.tenants().isEmpty()) {
+                    throw new JournalDamageException(
+                            journal + " has no segments, though a log was kept in " + folder);
+                }
+                createJournal();
+            }
+        }
+
+        String node() {
+            return segments.last().node();
+        }
+
+        LogSigner signer(TenantTree tree) {
+            return signer(tree.tenant(), tree.epoch());
+        }
+
+        LogSigner signer(TenantId tenant, int epoch) {
+            return signers.computeIfAbsent(
+                    tenant,
+                    id ->
+                            new LogSigner(
+                                    config.logSeed(),
+                                    node() + "/" + id,
+                                    epoch,
+                                    config.ed25519(),
+                                    config.clock()));
+        }
+
+        private void createJournal() throws IOException {
+            SecureRandom random = new SecureRandom();
+            byte[] id = new byte[SegmentHeader.ID_BYTES];
+            random.nextBytes(id);
+            byte[] digits = new byte[NODE_DIGITS_BYTES];
+            random.nextBytes(digits);
+            SegmentHeader header =
+                    new SegmentHeader(
+                            1,
+                            id,
+                            config.segmentBytes(),
+                            0,
+                            0,
+                            new byte[Sha256.BYTES],
+                            RecordTime.micros(config.clock().instant()),
+                            config.nodeName() + "." + Hex.encode(digits));
+            Path standby = journal.resolve(SegmentFolder.STANDBY);
+            Files.deleteIfExists(standby);
+            try (AppendFile file = AppendFile.create(standby, Mode.PRIVATE)) {
+                file.preallocate(header.length());
+                file.resumeAt(0);
+                file.append(ByteBuffer.wrap(header.encode()));
+                file.sync();
+            }
+            DurableFiles.move(standby, segments.pathOfNew(1));
+            segments.add(header, segments.pathOfNew(1));
+        }
+    }
+
+    /** Recovers and starts; says in one line what was done. */
+    static Running start(AuditLogConfig config) throws IOException, JournalDamageException {
+        long began = System.nanoTime();
+        Opening opening = new Opening(config);
+        requireName(config, opening.node());
+        Recovery recovery =
+                new Recovery(
+                        opening.segments,
+                        opening.stateFile,
+                        opening.notes,
+                        opening.kept,
+                        opening.tiles,
+                        opening::signer);
+        Recovery.Found found = recovery.read();
+        List<OpenIntent> interrupted = found.state().intents();
+        long end = found.state().lastBatch();
+        AppendFile file = recovery.cut(found);
+        Running running = new Running(config, opening, found, file);
+        running.begin(interrupted);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "audit log {0}: {1}, {2} segments, {3} batches, {4} of them read after the {5}; {6}"
+                        + " bytes of a torn batch cut; {7} interrupted effects recorded; {8} ms",
+                running.node,
+                opening.created ? "created" : "opened",
+                opening.segments.count(),
+                end,
+                found.batches(),
+                found.fromState() ? "kept state" : "beginning",
+                found.tornTo() - found.tornFrom(),
+                interrupted.size(),
+                (System.nanoTime() - began) / 1_000_000);
+        return running;
+    }
+
+    String node() {
+        return node;
+    }
+
+    String origin(TenantId tenant) {
+        return node + "/" + tenant;
+    }
+
+    SegmentFolder segments() {
+        return segments;
+    }
+
+    Tenants tenants() {
+        return tenants;
+    }
+
+    DurableMark mark() {
+        return mark;
+    }
+
+    Committer committer() {
+        return committer;
+    }
+
+    CheckpointPublisher publisher() {
+        return publisher;
+    }
+
+    TileFiles tiles() {
+        return tiles;
+    }
+
+    Availability availability() {
+        return availability;
+    }
+
+    LogSigner signer(TenantChain chain) {
+        return signers.computeIfAbsent(
+                chain.tenant(),
+                id ->
+                        new LogSigner(
+                                config.logSeed(),
+                                origin(id),
+                                chain.epoch(),
+                                config.ed25519(),
+                                config.clock()));
+    }
+
+    /** The tree of a tenant with everything that is durable now. */
+    TenantTree builtTree(TenantId tenant) {
+        TenantChain chain = tenants.require(tenant);
+        builder.awaitDurable();
+        return builder.tree(chain.tenant()).orElseThrow();
+    }
+
+    LeafReader leaves(TenantId tenant) {
+        return new LeafReader(builtTree(tenant), tiles, segments);
+    }
+
+    void createTenant(TenantId tenant) {
+        creation.lock();
+        try {
+            if (tenants.find(tenant).isPresent()) {
+                return;
+            }
+            TenantChain created = TenantChain.toBe(tenant, 0);
+            TenantChain introducedBy = tenant.isNode() ? created : tenants.require(TenantId.NODE);
+            Pending pending =
+                    Pending.tenant(
+                            introducedBy,
+                            signer(created).announcement(tenant).tenantCreated(),
+                            created);
+            committer.commit(pending);
+        } finally {
+            creation.unlock();
+        }
+    }
+
+    void keep(TenantId tenant, SignedNote checkpoint) {
+        TenantTree tree = builtTree(tenant);
+        try {
+            Recovery.requireRecomputes(tree, checkpoint, signer(tenants.require(tenant)), tiles);
+            keptNotes.keep(tenant, checkpoint);
+        } catch (JournalDamageException e) {
+            throw new AuditIntegrityException(e.finding(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a checkpoint cannot be kept", e);
+        }
+    }
+
+    List<SignedNote> kept(TenantId tenant) {
+        try {
+            return keptNotes.of(tenant);
+        } catch (JournalDamageException e) {
+            throw new AuditIntegrityException(e.finding(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the kept checkpoints cannot be read", e);
+        }
+    }
+
+    AuditLogStatus status(AuditLogConfig of) {
+        List<AuditLogStatus.TenantStatus> logs =
+                tenants.all().stream()
+                        .map(chain ->
+                                new AuditLogStatus.TenantStatus(
+                                        chain.tenant(),
+                                        origin(chain.tenant()),
+                                        chain.head(),
+                                        publisher.publishedSize(chain.tenant()),
+                                        chain.bytes()))
+                        .toList();
+        return new AuditLogStatus(
+                Optional.of(node),
+                availability.reason(),
+                logs,
+                segments.count(),
+                diskFree(of.folder()),
+                committer.openIntents(),
+                Position.of(mark.place()),
+                Position.of(builder.built()));
+    }
+
+    /** Usable space on the disk of a folder; 0 if it cannot be told. */
+    static long diskFree(Path folder) {
+        try {
+            return Files.getFileStore(folder).getUsableSpace();
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    void close() {
+        availability.closed();
+        try {
+            committer.close();
+            keeper.end();
+            builder.close();
+            publisher.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the audit log could not be closed in order", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void begin(List<OpenIntent> interrupted) {
+        keeper.start();
+        committer.start();
+        builder.start();
+        publisher.start();
+        boolean begun = false;
+        try {
+            settle(interrupted);
+            if (tenants.count() == 0) {
+                createTenant(TenantId.NODE);
+            }
+            begun = true;
+        } finally {
+            if (!begun) {
+                close();
+            }
+        }
+    }
+
+    private void settle(List<OpenIntent> interrupted) {
+        for (OpenIntent intent : interrupted) {
+            committer.submit(
+                    Pending.interruption(
+                            tenants.byNumber(intent.tenant()), intent.record(), intent.number()));
+        }
+    }
+
+    private void segmentsWhole() {
+        AuditDraft draft =
+                AuditDraft.builder(TenantId.NODE, EventType.SECURITY_VIOLATION, AuditOutcome.ERROR)
+                        .meta(
+                                JsonObject.builder()
+                                        .put(
+                                                "finding",
+                                                "journal segments were changed from outside")
+                                        .build())
+                        .build();
+        committer.submit(Pending.own(tenants.require(TenantId.NODE), RecordFormat.prepare(draft)));
+    }
+
+    private static void requireName(AuditLogConfig config, String node) {
+        if (!node.startsWith(config.nodeName() + ".")
+                || node.length()
+                        != config.nodeName().value().length() + 1 + 2 * NODE_DIGITS_BYTES) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "audit folder "
+                            + config.folder()
+                            + " belongs to node "
+                            + node
+                            + ", not to one named "
+                            + config.nodeName(),
+                    "set node.name back, or give the new node a folder of its own");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+package dev.mapsovereign.auditlog;
+
+import dev.mapsovereign.auditlog.journal.SegmentFolder;
+import dev.mapsovereign.base.durable.AppendFile;
+import dev.mapsovereign.base.durable.Mode;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Keeps the next segment ready, filled with zeros and synced, as long as the disk keeps its floor;
+ * and looks whether all segments are still there, unchanged in length and inode. One thread of its
+ * own, so that neither costs the committer anything.
+ */
+final class SegmentKeeper {
+    private static final System.Logger LOG = System.getLogger(SegmentKeeper.class.getName());
+
+    private final Path folder;
+    private final long segmentBytes;
+    private final long floorBytes;
+    private final SegmentFolder segments;
+    private final Availability availability;
+    private final Runnable whole;
+    private final Thread thread;
+
+    /** Covers the fields below. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition changed = lock.newCondition();
+    private Optional<AppendFile> standby = Optional.empty();
+    private Optional<String> obstacle = Optional.empty();
+    private boolean closing;
+
+    /**
+     * @param whole called on this keeper's thread when segments that were missing are back
+     */
+    SegmentKeeper(
+            Path folder,
+            long segmentBytes,
+            long floorBytes,
+            SegmentFolder segments,
+            Availability availability,
+            Runnable whole) {
+        this.folder = folder;
+        this.segmentBytes = segmentBytes;
+        this.floorBytes = floorBytes;
+        this.segments = segments;
+        this.availability = availability;
+        this.whole = whole;
+        this.thread = Thread.ofPlatform().name("audit-segments").daemon().unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Bytes of the standby, if there is one. */
+    long filledBytes() {
+        lock.lock();
+        try {
+            return standby.isPresent() ? segmentBytes : 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Why there is no standby, if that has a reason. */
+    Optional<String> obstacle() {
+        lock.lock();
+        try {
+            return obstacle;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for a standby; false at once if there is a reason why there is none. */
+    boolean awaitStandby(Duration atMost) {
+        long left = atMost.toNanos();
+        lock.lock();
+        try {
+            while (standby.isEmpty() && obstacle.isEmpty() && !closing && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return standby.isPresent();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Hands the standby out; it is the taker's to close, and its path stays {@code standby} until
+     * renamed. The next one is begun.
+     *
+     * @throws IOException if there is none
+     */
+    AppendFile take() throws IOException {
+        lock.lock();
+        try {
+            AppendFile taken =
+                    standby.orElseThrow(() ->
+                            new FileSystemException(
+                                    folder.toString(),
+                                    null,
+                                    obstacle.orElse("the next segment is not ready")));
+            standby = Optional.empty();
+            changed.signalAll();
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the thread and closes the standby. */
+    void end() throws IOException, InterruptedException {
+        lock.lock();
+        try {
+            closing = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        thread.join(Limits.CLOSE_WAIT);
+        lock.lock();
+        try {
+            if (standby.isPresent()) {
+                standby.get().close();
+                standby = Optional.empty();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void run() {
+        while (pause()) {
+            look();
+            if (filledBytes() == 0) {
+                fill();
+            }
+        }
+    }
+
+    /** Waits until there is something to do; false when it is time to end. */
+    private boolean pause() {
+        long left = Limits.KEEPER_INTERVAL.toNanos();
+        lock.lock();
+        try {
+            while (!closing && (standby.isPresent() || obstacle.isPresent()) && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return !closing;
+        } catch (InterruptedException e) {
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void look() {
+        Optional<String> finding = segments.finding();
+        boolean before = availability.halted().isPresent();
+        availability.segments(finding);
+        if (finding.isPresent() && !before) {
+            LOG.log(System.Logger.Level.ERROR, "audit log halted: {0}", finding.get());
+        }
+        if (before && availability.halted().isEmpty()) {
+            LOG.log(System.Logger.Level.WARNING, "audit log goes on: all segments are whole again");
+            whole.run();
+        }
+    }
+
+    private void fill() {
+        Optional<String> reason = Optional.empty();
+        Optional<AppendFile> filled = Optional.empty();
+        try {
+            FileStore store = Files.getFileStore(folder);
+            long free = store.getUsableSpace();
+            if (free < segmentBytes + floorBytes) {
+                reason =
+                        Optional.of(
+                                "the disk of "
+                                        + folder
+                                        + " has "
+                                        + free
+                                        + " bytes left, another segment needs "
+                                        + (segmentBytes + floorBytes));
+            } else {
+                filled = Optional.of(fillNew());
+            }
+        } catch (IOException e) {
+            reason = Optional.of("no segment can be made in " + folder + ": " + e.getMessage());
+        }
+        note(filled, reason);
+    }
+
+    private void note(Optional<AppendFile> filled, Optional<String> reason) {
+        lock.lock();
+        try {
+            if (reason.isPresent() && obstacle.isEmpty()) {
+                LOG.log(System.Logger.Level.WARNING, reason.get());
+            }
+            standby = filled;
+            obstacle = reason;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (filled.isPresent()) {
+            availability.space();
+        }
+    }
+
+    private AppendFile fillNew() throws IOException {
+        Path path = folder.resolve(SegmentFolder.STANDBY);
+        Files.deleteIfExists(path);
+        AppendFile file = AppendFile.create(path, Mode.PRIVATE);
+        try {
+            file.preallocate(segmentBytes);
+            return file;
+        } catch (IOException e) {
+            file.close();
+            // Whatever it took of a full disk is needed elsewhere.
+            Files.deleteIfExists(path);
+            throw e;
+        }
+    }
+}

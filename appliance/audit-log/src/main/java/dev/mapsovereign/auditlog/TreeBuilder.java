@@ -1,0 +1,255 @@
+package dev.mapsovereign.auditlog;
+
+import dev.mapsovereign.auditlog.journal.Batch;
+import dev.mapsovereign.auditlog.journal.JournalCursor;
+import dev.mapsovereign.auditlog.journal.JournalDamageException;
+import dev.mapsovereign.auditlog.journal.Place;
+import dev.mapsovereign.auditlog.journal.SegmentFolder;
+import dev.mapsovereign.auditlog.tree.LogState;
+import dev.mapsovereign.auditlog.tree.StateFile;
+import dev.mapsovereign.auditlog.tree.TenantTree;
+import dev.mapsovereign.auditlog.tree.TileFiles;
+import dev.mapsovereign.base.audit.AuditUnavailableException;
+import dev.mapsovereign.base.identity.TenantId;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Follows the journal behind its durable mark, one thread: moves the {@link LogState} on, writes
+ * tiles as they fill, and keeps the state from time to time. It reads what was written back, so a
+ * disk or a memory that changes bytes is found here within moments, and the log halted.
+ */
+final class TreeBuilder {
+    private static final System.Logger LOG = System.getLogger(TreeBuilder.class.getName());
+
+    private final SegmentFolder segments;
+    private final DurableMark mark;
+    private final Availability availability;
+    private final LogState state;
+    private final StateFile stateFile;
+    private final TileFiles tiles;
+    private final Map<TenantId, TenantTree> trees = new ConcurrentHashMap<>();
+    private final Thread thread;
+
+    /** Covers waiting for {@link #built}. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition advanced = lock.newCondition();
+    private volatile Place built;
+    private volatile boolean hurried;
+    private volatile boolean closing;
+
+    // The builder's own.
+    private final Set<TenantTree> filled = new LinkedHashSet<>();
+    private long bytesSinceState;
+    private long stateNanos = System.nanoTime();
+    private boolean tilesFail;
+
+    TreeBuilder(
+            SegmentFolder segments,
+            DurableMark mark,
+            Availability availability,
+            LogState state,
+            StateFile stateFile,
+            TileFiles tiles) {
+        this.segments = segments;
+        this.mark = mark;
+        this.availability = availability;
+        this.state = state;
+        this.stateFile = stateFile;
+        this.tiles = tiles;
+        this.built = state.end();
+        state.trees().forEach(tree -> trees.put(tree.tenant(), tree));
+        this.filled.addAll(state.trees());
+        this.thread = Thread.ofPlatform().name("audit-builder").daemon().unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** The tree of a tenant, as far as it is built. */
+    Optional<TenantTree> tree(TenantId tenant) {
+        return Optional.ofNullable(trees.get(tenant));
+    }
+
+    /** All trees, as far as they are built. */
+    Collection<TenantTree> trees() {
+        return List.copyOf(trees.values());
+    }
+
+    /** Up to where everything is built. */
+    Place built() {
+        return built;
+    }
+
+    /**
+     * Waits until everything durable at this moment is built.
+     *
+     * @throws AuditUnavailableException if that does not come to be in time
+     */
+    void awaitDurable() {
+        Place wanted = mark.place();
+        if (built.compareTo(wanted) >= 0) {
+            return;
+        }
+        long left = Limits.BUILD_WAIT.toNanos();
+        lock.lock();
+        try {
+            hurried = true;
+            LockSupport.unpark(thread);
+            while (built.compareTo(wanted) < 0 && left > 0 && thread.isAlive()) {
+                left = advanced.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+        if (built.compareTo(wanted) < 0) {
+            throw Availability.unavailable("the trees do not follow the journal in time");
+        }
+    }
+
+    /** Builds what is left, keeps the state and ends. */
+    void close() throws InterruptedException {
+        closing = true;
+        mark.wake();
+        LockSupport.unpark(thread);
+        thread.join(Limits.CLOSE_WAIT);
+    }
+
+    private void run() {
+        try (JournalCursor cursor = new JournalCursor(segments, built, false)) {
+            while (!closing) {
+                if (!pass(cursor)) {
+                    var _ = mark.awaitBeyond(built, Limits.STATE_INTERVAL);
+                } else if (!hurried) {
+                    LockSupport.parkNanos(this, Limits.BUILDER_PAUSE.toNanos());
+                }
+            }
+            while (pass(cursor)) {}
+            writeState();
+            tiles.close();
+        } catch (JournalDamageException e) {
+            LOG.log(System.Logger.Level.ERROR, "audit log halted: {0}", e.finding());
+            availability.damaged(e.finding());
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.ERROR, "audit log halted: the builder failed", e);
+            availability.damaged("what was written to the journal cannot be read: " + e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        announce();
+    }
+
+    /** Builds what is durable by now; whether there was anything. */
+    private boolean pass(JournalCursor cursor) throws IOException, JournalDamageException {
+        hurried = false;
+        boolean any = false;
+        Place durable = mark.place();
+        Optional<Batch> batch = next(cursor, durable);
+        while (batch.isPresent()) {
+            any = true;
+            apply(batch.get());
+            batch = next(cursor, durable);
+        }
+        built = state.end();
+        announce();
+        writeTiles();
+        if (isStateDue()) {
+            keepState();
+        }
+        return any;
+    }
+
+    private void apply(Batch batch) throws JournalDamageException {
+        int before = trees.size();
+        Collection<TenantTree> grown = state.apply(batch);
+        if (state.trees().size() > before) {
+            state.trees().forEach(tree -> trees.put(tree.tenant(), tree));
+        }
+        for (TenantTree tree : grown) {
+            if (tree.fillsBundle()) {
+                filled.add(tree);
+            }
+        }
+        bytesSinceState += batch.header().extent();
+    }
+
+    private Optional<Batch> next(JournalCursor cursor, Place durable)
+            throws IOException, JournalDamageException {
+        return tilesFail && tailRecords() >= Limits.TAIL_RECORDS_MAX
+                ? Optional.empty()
+                : cursor.next(durable);
+    }
+
+    /** Records that wait for tiles which cannot be written. */
+    private long tailRecords() {
+        return filled.stream().mapToLong(tree -> tree.size() - tree.bundled()).sum();
+    }
+
+    private void writeTiles() throws JournalDamageException {
+        try {
+            for (TenantTree tree : filled) {
+                while (tree.fillsBundle()) {
+                    tiles.writeBundle(tree);
+                }
+            }
+            filled.clear();
+            tilesFail = false;
+        } catch (IOException e) {
+            if (!tilesFail) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "tiles cannot be written, will be tried on",
+                        e);
+            }
+            tilesFail = true;
+        }
+    }
+
+    private boolean isStateDue() {
+        return bytesSinceState >= Limits.STATE_BYTES
+                || (bytesSinceState > 0
+                        && System.nanoTime() - stateNanos >= Limits.STATE_INTERVAL.toNanos());
+    }
+
+    private void keepState() {
+        try {
+            writeState();
+        } catch (IOException e) {
+            // The one before still serves; a start reads a little more.
+            LOG.log(System.Logger.Level.WARNING, "the audit log's state cannot be kept", e);
+            stateNanos = System.nanoTime();
+        }
+    }
+
+    private void writeState() throws IOException {
+        if (bytesSinceState == 0 || tilesFail) {
+            return;
+        }
+        tiles.sync();
+        stateFile.write(state, segments.last());
+        bytesSinceState = 0;
+        stateNanos = System.nanoTime();
+    }
+
+    private void announce() {
+        lock.lock();
+        try {
+            advanced.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+}
