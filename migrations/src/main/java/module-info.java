@@ -6,5 +6,7 @@ module dev.mapsovereign.migrations {
     requires static org.jspecify;
     requires java.sql;
     requires dev.mapsovereign.base;
-    requires dev.mapsovereign.database;
+    requires transitive dev.mapsovereign.database;
+
+    exports dev.mapsovereign.migrations;
 }
