@@ -153,6 +153,11 @@ public record BundleDescription(
             }
         }
 
+        /** Both ends of the range, ascending; one if they are the same, and none for 0. */
+        public List<Long> checkpointSizes() {
+            return from == 0 || from == to ? List.of(to) : List.of(from, to);
+        }
+
         JsonObject json() {
             return JsonObject.builder()
                     .put("from", Long.toString(from))
@@ -224,6 +229,34 @@ public record BundleDescription(
     /** The range of a log; empty if this bundle has none of it. */
     public Optional<Range> range(TenantId tenant) {
         return ranges.stream().filter(range -> range.tenant().equals(tenant)).findFirst();
+    }
+
+    /**
+     * The bundle's own files as its manifest lists them, before those of the ranges: the
+     * description itself, checkpoints, rotations, key records.
+     */
+    public List<String> ownFiles() {
+        List<String> files = new ArrayList<>();
+        files.add(BundleLayout.description(number));
+        for (Range range : ranges) {
+            for (long size : range.checkpointSizes()) {
+                files.add(BundleLayout.bundleCheckpoint(number, range.tenant(), size));
+            }
+        }
+        for (Range range : ranges) {
+            for (long size : range.rotations()) {
+                files.add(BundleLayout.rotationCheckpoint(number, range.tenant(), size));
+                if (range.tenant().isNode()) {
+                    files.add(BundleLayout.rotationProof(number, size));
+                }
+            }
+        }
+        ranges.stream()
+                .flatMap(range -> range.keyRecords().stream())
+                .distinct()
+                .sorted()
+                .forEach(index -> files.add(BundleLayout.keyRecordProof(number, index)));
+        return files;
     }
 
     private String timeText() {
