@@ -42,13 +42,18 @@ public final class Limits {
     /** Parts of the document pack; with ten million documents of 1.5 KiB a part is about 4 MiB. */
     public static final int PARTS_MAX = 4096;
 
-    /** A publisher aims at parts of this size before compression: worth carrying, cheap to replace. */
+    /**
+     * A publisher aims at parts of this size before compression: worth carrying, cheap to replace.
+     */
     public static final int PART_BYTES_AIM = 32 * 1024 * 1024;
 
     /** Ten million documents. */
     public static final long DOCUMENTS_MAX = 10_000_000;
 
-    /** One part before compression: all of one snapshot's documents at the size limit are bounded by the parts. */
+    /**
+     * One part before compression: all of one snapshot's documents at the size limit are bounded by
+     * the parts.
+     */
     public static final long PART_UNPACKED_MAX = 1L << 31;
 
     /** Reason texts of revocations included. */
@@ -57,7 +62,9 @@ public final class Limits {
     /** Served, newest, and one to fall back to. */
     public static final int SNAPSHOTS_KEPT = 3;
 
-    /** How long a verification's result may be used again (a switch of snapshot ends it at once). */
+    /**
+     * How long a verification's result may be used again (a switch of snapshot ends it at once).
+     */
     public static final Duration VERDICT_AGE_MAX = Duration.ofSeconds(60);
 
     /** Results kept; at about 2 KiB each 20 MiB. */

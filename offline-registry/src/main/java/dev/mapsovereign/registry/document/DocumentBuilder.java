@@ -59,7 +59,8 @@ public final class DocumentBuilder {
         put("oasVersion", "1.1.0");
         sequence(1);
         members.put(
-                "metadata", JsonObject.builder().put("created", UtcSeconds.format(created)).build());
+                "metadata",
+                JsonObject.builder().put("created", UtcSeconds.format(created)).build());
     }
 
     /** The DID whose identifier is the key itself: {@code did:oas:<namespace>:<kind>:z6Mk…}. */
@@ -120,7 +121,8 @@ public final class DocumentBuilder {
 
     /** Puts another key in the place of the first: a rotation. */
     public DocumentBuilder replaceKey(byte[] publicKey) {
-        methods.set(0, method(methods.getFirst().id().substring(did.text().length() + 1), publicKey));
+        methods.set(
+                0, method(methods.getFirst().id().substring(did.text().length() + 1), publicKey));
         return this;
     }
 
@@ -193,7 +195,8 @@ public final class DocumentBuilder {
     public OasDocument sign(SigningKey key, Instant at) {
         JsonObject unsigned = unsigned();
         DocumentProof proof =
-                new DocumentProof(methods.getFirst().id(), at, key.sign(CanonicalJson.encode(unsigned)));
+                new DocumentProof(
+                        methods.getFirst().id(), at, key.sign(CanonicalJson.encode(unsigned)));
         return OasDocument.of(unsigned.with("proof", proof.json()));
     }
 
@@ -203,14 +206,13 @@ public final class DocumentBuilder {
         byte[] bytes = CanonicalJson.encode(unsigned);
         List<JsonValue> proofs = new ArrayList<>();
         new TreeMap<>(signers)
-                .forEach(
-                        (signer, key) ->
-                                proofs.add(
-                                        new DocumentProof(
-                                                        signer.text() + "#" + FIRST_FRAGMENT,
-                                                        at,
-                                                        key.sign(bytes))
-                                                .json()));
+                .forEach((signer, key) ->
+                        proofs.add(
+                                new DocumentProof(
+                                                signer.text() + "#" + FIRST_FRAGMENT,
+                                                at,
+                                                key.sign(bytes))
+                                        .json()));
         return OasDocument.of(unsigned.with("proof", new JsonArray(proofs)));
     }
 
@@ -218,7 +220,8 @@ public final class DocumentBuilder {
         JsonArray ids = JsonArray.ofStrings(methods.stream().map(VerificationMethod::id).toList());
         members.put(
                 "verificationMethod",
-                new JsonArray(methods.stream().<JsonValue>map(method -> method.json(did)).toList()));
+                new JsonArray(
+                        methods.stream().<JsonValue>map(method -> method.json(did)).toList()));
         members.put("authentication", ids);
         members.put("assertionMethod", JsonArray.ofStrings(List.of(methods.getFirst().id())));
         members.put("capabilityInvocation", ids);

@@ -112,10 +112,9 @@ record DocumentContent(
         fields.textIfPresent("controller").ifPresent(text -> fields.parseDid("controller", text));
         fields.textIfPresent("conformanceLevel")
                 .filter(level -> !LEVELS.contains(level))
-                .ifPresent(
-                        level -> {
-                            throw fields.refused("conformanceLevel", "must be L0, L1 or L2");
-                        });
+                .ifPresent(level -> {
+                    throw fields.refused("conformanceLevel", "must be L0, L1 or L2");
+                });
         SECTIONS.forEach(fields::objectIfPresent);
         List<VerificationMethod> methods = methods(fields, did);
         references(fields, "capabilityInvocation", methods);
@@ -129,8 +128,7 @@ record DocumentContent(
     private static List<VerificationMethod> methods(Fields fields, AgentDid did) {
         List<VerificationMethod> methods = new ArrayList<>();
         Set<String> seen = new HashSet<>();
-        for (Fields entry :
-                fields.objects("verificationMethod", Limits.VERIFICATION_METHODS_MAX)) {
+        for (Fields entry : fields.objects("verificationMethod", Limits.VERIFICATION_METHODS_MAX)) {
             VerificationMethod method = VerificationMethod.parse(entry, did);
             if (!seen.add(method.id())) {
                 throw entry.refused("id", "must not stand for two keys: " + method.id());
@@ -199,7 +197,9 @@ record DocumentContent(
             throw fields.refused("proof", "must be one object");
         }
         List<DocumentProof> proofs =
-                fields.objects("proof", Limits.SIGNERS_MAX).stream().map(DocumentProof::parse).toList();
+                fields.objects("proof", Limits.SIGNERS_MAX).stream()
+                        .map(DocumentProof::parse)
+                        .toList();
         if (proofs.isEmpty()) {
             throw fields.refused("proof", "must have at least one entry");
         }

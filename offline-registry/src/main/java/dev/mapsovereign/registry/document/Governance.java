@@ -42,7 +42,9 @@ public record Governance(long threshold, List<Signer> signers) {
                 Multikey.decode(key);
             } catch (IllegalArgumentException e) {
                 throw new DocumentException(
-                        DocumentFault.MALFORMED, entry.at("publicKeyMultibase") + ": " + e.getMessage(), e);
+                        DocumentFault.MALFORMED,
+                        entry.at("publicKeyMultibase") + ": " + e.getMessage(),
+                        e);
             }
             if (!keys.add(key)) {
                 throw entry.refused("publicKeyMultibase", "must not stand for two signers");

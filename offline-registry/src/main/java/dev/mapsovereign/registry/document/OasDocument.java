@@ -22,8 +22,8 @@ import java.util.Set;
 
 /**
  * A DID document of the Open Agent Specification, strictly read (docs/reference/did-document.md).
- * Reading checks the form; {@link #verifyProof} checks the signature; what the document claims about
- * its lineage is confirmed by {@code lineage.LineageVerifier} alone. Immutable.
+ * Reading checks the form; {@link #verifyProof} checks the signature; what the document claims
+ * about its lineage is confirmed by {@code lineage.LineageVerifier} alone. Immutable.
  */
 public final class OasDocument {
     /** The first entry of {@code @context}. */
@@ -74,13 +74,18 @@ public final class OasDocument {
         if (input.length > Limits.DOCUMENT_BYTES_MAX) {
             throw new DocumentException(
                     DocumentFault.OVERSIZE,
-                    "a document of " + input.length + " bytes, at most " + Limits.DOCUMENT_BYTES_MAX);
+                    "a document of "
+                            + input.length
+                            + " bytes, at most "
+                            + Limits.DOCUMENT_BYTES_MAX);
         }
         try {
             return JsonReader.parseObject(input, JSON_LIMITS);
         } catch (JsonException e) {
             throw new DocumentException(
-                    DocumentFault.NOT_JSON, "the document is not strict JSON: " + e.getMessage(), e);
+                    DocumentFault.NOT_JSON,
+                    "the document is not strict JSON: " + e.getMessage(),
+                    e);
         }
     }
 
@@ -167,18 +172,18 @@ public final class OasDocument {
     /** The credentials under {@code compliance.credentials}, not interpreted. */
     public List<JsonObject> credentials() {
         List<JsonObject> credentials = new ArrayList<>();
-        json.object("compliance")
+        json
+                .object("compliance")
                 .flatMap(compliance -> compliance.array("credentials"))
                 .map(JsonArray::values)
                 .orElse(List.of())
                 .stream()
                 .limit(Limits.CREDENTIALS_MAX)
-                .forEach(
-                        value -> {
-                            if (value instanceof JsonObject credential) {
-                                credentials.add(credential);
-                            }
-                        });
+                .forEach(value -> {
+                    if (value instanceof JsonObject credential) {
+                        credentials.add(credential);
+                    }
+                });
         return credentials;
     }
 

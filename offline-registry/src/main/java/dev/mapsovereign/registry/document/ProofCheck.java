@@ -14,16 +14,20 @@ final class ProofCheck {
     static Set<String> single(DocumentContent content, byte[] signed, Ed25519 ed25519) {
         if (content.proofs().size() != 1) {
             throw new DocumentException(
-                    DocumentFault.PROOF_KEY, "only a root with governance.signers has several proofs");
+                    DocumentFault.PROOF_KEY,
+                    "only a root with governance.signers has several proofs");
         }
         DocumentProof proof = content.proofs().getFirst();
         List<VerificationMethod> allowed = content.listed(content.assertion());
         Optional<VerificationMethod> method =
-                allowed.stream().filter(it -> it.id().equals(proof.verificationMethod())).findFirst();
+                allowed.stream()
+                        .filter(it -> it.id().equals(proof.verificationMethod()))
+                        .findFirst();
         if (method.isEmpty()) {
             throw new DocumentException(
                     DocumentFault.PROOF_KEY,
-                    "the proof's key " + proof.verificationMethod()
+                    "the proof's key "
+                            + proof.verificationMethod()
                             + " is no assertion key of the document");
         }
         if (!ed25519.verify(method.get().publicKey(), signed, proof.signature())) {
@@ -44,12 +48,12 @@ final class ProofCheck {
                     governance.signers().stream()
                             .filter(it -> method.startsWith(it.did().text() + "#"))
                             .findFirst()
-                            .orElseThrow(
-                                    () ->
-                                            new DocumentException(
-                                                    DocumentFault.PROOF_KEY,
-                                                    "the proof's key " + method
-                                                            + " is no signer's of the governance"));
+                            .orElseThrow(() ->
+                                    new DocumentException(
+                                            DocumentFault.PROOF_KEY,
+                                            "the proof's key "
+                                                    + method
+                                                    + " is no signer's of the governance"));
             if (!ed25519.verify(Multikey.decode(signer.key()), signed, proof.signature())) {
                 throw new DocumentException(
                         DocumentFault.PROOF_SIGNATURE,

@@ -71,7 +71,9 @@ final class ConformanceCredential {
                 .orElse(false);
     }
 
-    /** Both names of the dates: those of the data model 2.0, else those of 1.1. An end is demanded. */
+    /**
+     * Both names of the dates: those of the data model 2.0, else those of 1.1. An end is demanded.
+     */
     private boolean isInDate(Instant now) {
         try {
             Optional<Instant> from = date("validFrom", "issuanceDate");

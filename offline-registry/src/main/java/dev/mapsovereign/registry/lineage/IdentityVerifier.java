@@ -118,7 +118,8 @@ public final class IdentityVerifier {
             LineageWalk walk = lineage.walk(issuer.get(), source, now);
             Optional<String> refusal =
                     walk.complete()
-                            ? credential.refusal(document, walk.documents().getFirst(), now, ed25519)
+                            ? credential.refusal(
+                                    document, walk.documents().getFirst(), now, ed25519)
                             : Optional.of("its issuer does not verify");
             if (refusal.isEmpty()) {
                 return true;

@@ -82,15 +82,14 @@ public record LineageVerdict(
                         .putIfPresent("human_root", humanRoot.map(AgentDid::text))
                         .put("revocation_status", revocationStatus.wire())
                         .put("conformance_level", conformanceLevel.name());
-        fault.ifPresent(
-                it ->
-                        json.put(
-                                "fault",
-                                JsonObject.builder()
-                                        .put("kind", it.kind().wire())
-                                        .put("at", it.at().text())
-                                        .put("detail", it.detail())
-                                        .build()));
+        fault.ifPresent(it ->
+                json.put(
+                        "fault",
+                        JsonObject.builder()
+                                .put("kind", it.kind().wire())
+                                .put("at", it.at().text())
+                                .put("detail", it.detail())
+                                .build()));
         return json.put("warnings", JsonArray.ofStrings(warnings))
                 .put("verified_at", UtcSeconds.format(verifiedAt))
                 .put("snapshot", snapshot)

@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
  * child key and DID belong together, and the child's document must be signed by that very key:
  * without the second rule, whoever copies a public lineage proof could add a key of his own.
  *
- * <p>Keys are never derived: what can be derived from public data, anybody can derive. Immutable and
- * safe for use by several threads.
+ * <p>Keys are never derived: what can be derived from public data, anybody can derive. Immutable
+ * and safe for use by several threads.
  */
 public final class LineageVerifier {
     /** Which kinds may create which; a kind that is missing here may be created by any. */
@@ -63,7 +63,8 @@ public final class LineageVerifier {
         this.ed25519 = ed25519;
         this.roots =
                 roots.stream()
-                        .collect(Collectors.toUnmodifiableMap(PinnedRoot::did, Function.identity()));
+                        .collect(
+                                Collectors.toUnmodifiableMap(PinnedRoot::did, Function.identity()));
     }
 
     /** Walks from {@code did} up; {@code now} judges what is dated in the future. */
@@ -108,7 +109,9 @@ public final class LineageVerifier {
         }
         if (documents.size() > Limits.LINEAGE_DEPTH_MAX) {
             return broken(
-                    LineageFault.LINEAGE_DEPTH, did, "more than " + Limits.LINEAGE_DEPTH_MAX + " links");
+                    LineageFault.LINEAGE_DEPTH,
+                    did,
+                    "more than " + Limits.LINEAGE_DEPTH_MAX + " links");
         }
         Optional<DocumentSource.Found> found = source.find(did);
         if (found.isEmpty()) {
@@ -150,7 +153,8 @@ public final class LineageVerifier {
         if (lineage.isEmpty() || lineage.get().proof().isEmpty()) {
             return did.kind().isRoot()
                     ? broken(LineageFault.ROOT_NOT_PINNED, did, "neither pinned nor with a lineage")
-                    : broken(LineageFault.LINEAGE_MISSING, did, "the document has no lineage proof");
+                    : broken(
+                            LineageFault.LINEAGE_MISSING, did, "the document has no lineage proof");
         }
         return checkOwnProof(document, lineage.get(), lineage.get().proof().get(), now);
     }
@@ -199,14 +203,18 @@ public final class LineageVerifier {
                     broken(
                             LineageFault.PARENT_KEY,
                             child.did(),
-                            "signed by " + proof.parentKey() + ", no current key of " + parent.did()));
+                            "signed by "
+                                    + proof.parentKey()
+                                    + ", no current key of "
+                                    + parent.did()));
         }
         return checkTimes(child, parent, proof);
     }
 
     /**
      * Births are compared, and the proof with the parent's birth. Proofs are not compared with each
-     * other: a grandparent that rotates its key signs the parent anew, later than the child's proof.
+     * other: a grandparent that rotates its key signs the parent anew, later than the child's
+     * proof.
      */
     private static Optional<Step.Broken> checkTimes(
             OasDocument child, OasDocument parent, LineageProof proof) {
@@ -238,8 +246,7 @@ public final class LineageVerifier {
                     claimed.size() >= actual.size()
                             && claimed.subList(0, actual.size()).equals(actual);
             boolean ends =
-                    claimed.size() == actual.size()
-                            || documents.getLast().lineage().isPresent();
+                    claimed.size() == actual.size() || documents.getLast().lineage().isPresent();
             if (!prefix || !ends) {
                 return new LineageWalk(
                         documents,

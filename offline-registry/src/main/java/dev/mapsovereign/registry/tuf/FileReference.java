@@ -38,8 +38,12 @@ public record FileReference(long version, long length, byte[] sha256) {
         if (bytes.length != length || !MessageDigest.isEqual(Sha256.hash(bytes), sha256)) {
             throw new RegistryException(
                     RegistryFault.MIXED,
-                    file + ": not the file that belongs to this issue (" + bytes.length + " bytes, "
-                            + length + " signed)");
+                    file
+                            + ": not the file that belongs to this issue ("
+                            + bytes.length
+                            + " bytes, "
+                            + length
+                            + " signed)");
         }
     }
 

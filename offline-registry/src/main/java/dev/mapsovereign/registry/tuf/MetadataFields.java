@@ -46,7 +46,8 @@ final class MetadataFields {
     }
 
     static String text(String file, JsonObject object, String name) {
-        return object.text(name).orElseThrow(() -> malformed(file, "the text " + name + " is missing"));
+        return object.text(name)
+                .orElseThrow(() -> malformed(file, "the text " + name + " is missing"));
     }
 
     static JsonObject object(String file, JsonObject object, String name) {

@@ -18,7 +18,8 @@ public record MetadataKey(String id, String hex) {
     /** The key with these 32 bytes. */
     public static MetadataKey of(byte[] publicKey) {
         if (publicKey.length != 32) {
-            throw new IllegalArgumentException("an Ed25519 key has 32 bytes, not " + publicKey.length);
+            throw new IllegalArgumentException(
+                    "an Ed25519 key has 32 bytes, not " + publicKey.length);
         }
         String hex = Hex.encode(publicKey);
         return new MetadataKey(Hex.encode(Sha256.hash(TufJson.encode(json(hex)))), hex);

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The newest version accepted of each role, with the digest of its file: nothing lower comes in, and
- * nothing else under the same version.
+ * The newest version accepted of each role, with the digest of its file: nothing lower comes in,
+ * and nothing else under the same version.
  *
  * @param roles a role without an entry accepts any version
  */
@@ -60,13 +60,20 @@ public record RoleFloors(Map<RoleName, Floor> roles) {
         if (version < floor.version()) {
             throw new RegistryException(
                     RegistryFault.ROLLED_BACK,
-                    file + ": version " + version + ", but version " + floor.version()
+                    file
+                            + ": version "
+                            + version
+                            + ", but version "
+                            + floor.version()
                             + " was accepted before");
         }
         if (!Hex.encode(Sha256.hash(bytes)).equals(floor.sha256())) {
             throw new RegistryException(
                     RegistryFault.EQUIVOCATION,
-                    file + ": another file under version " + version + ", which was accepted before");
+                    file
+                            + ": another file under version "
+                            + version
+                            + ", which was accepted before");
         }
     }
 
@@ -92,14 +99,13 @@ public record RoleFloors(Map<RoleName, Floor> roles) {
         Map<RoleName, Floor> roles = new EnumMap<>(RoleName.class);
         for (RoleName role : RoleName.values()) {
             json.object(role.wire())
-                    .ifPresent(
-                            floor ->
-                                    roles.put(
-                                            role,
-                                            new Floor(
-                                                    MetadataFields.whole(
-                                                            file, floor, "version", 1, Long.MAX_VALUE),
-                                                    MetadataFields.text(file, floor, "sha256"))));
+                    .ifPresent(floor ->
+                            roles.put(
+                                    role,
+                                    new Floor(
+                                            MetadataFields.whole(
+                                                    file, floor, "version", 1, Long.MAX_VALUE),
+                                            MetadataFields.text(file, floor, "sha256"))));
         }
         return new RoleFloors(roles);
     }

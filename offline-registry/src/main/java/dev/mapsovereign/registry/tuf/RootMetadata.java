@@ -78,13 +78,12 @@ public record RootMetadata(
     private static Map<String, MetadataKey> keys(String file, JsonObject json) {
         Map<String, MetadataKey> keys = new TreeMap<>();
         json.members()
-                .forEach(
-                        (id, value) -> {
-                            if (!(value instanceof JsonObject key)) {
-                                throw MetadataFields.malformed(file, "key " + id + " is no object");
-                            }
-                            keys.put(id, MetadataKey.parse(id, key));
-                        });
+                .forEach((id, value) -> {
+                    if (!(value instanceof JsonObject key)) {
+                        throw MetadataFields.malformed(file, "key " + id + " is no object");
+                    }
+                    keys.put(id, MetadataKey.parse(id, key));
+                });
         return keys;
     }
 
@@ -93,7 +92,8 @@ public record RootMetadata(
         for (String id : texts(file, entry, "keyids")) {
             MetadataKey key = keys.get(id);
             if (key == null) {
-                throw MetadataFields.malformed(file, "a role names the key " + id + ", which is missing");
+                throw MetadataFields.malformed(
+                        file, "a role names the key " + id + ", which is missing");
             }
             own.add(key);
         }
@@ -157,7 +157,9 @@ public record RootMetadata(
                         .put("keys", keys.build())
                         .put("roles", roleEntries.build());
         if (!lifts.isEmpty()) {
-            json.put("map_lifts", new JsonArray(lifts.stream().map(RootMetadata::liftJson).toList()));
+            json.put(
+                    "map_lifts",
+                    new JsonArray(lifts.stream().map(RootMetadata::liftJson).toList()));
         }
         return json.build();
     }
@@ -166,12 +168,16 @@ public record RootMetadata(
         return JsonObject.builder()
                 .put(
                         "keyids",
-                        JsonArray.ofStrings(role.keys().stream().map(MetadataKey::id).sorted().toList()))
+                        JsonArray.ofStrings(
+                                role.keys().stream().map(MetadataKey::id).sorted().toList()))
                 .put("threshold", role.threshold())
                 .build();
     }
 
     private static JsonValue liftJson(Lift lift) {
-        return JsonObject.builder().put("did", lift.did().text()).put("number", lift.number()).build();
+        return JsonObject.builder()
+                .put("did", lift.did().text())
+                .put("number", lift.number())
+                .build();
     }
 }

@@ -41,7 +41,8 @@ public record SignedMetadata(JsonObject signed, Map<String, byte[]> signatures) 
         try {
             JsonObject envelope =
                     JsonReader.parseObject(bytes, new JsonReader.Limits(DEPTH_MAX, bytesMax));
-            JsonObject signed = envelope.object("signed").orElseThrow(() -> missing(file, "signed"));
+            JsonObject signed =
+                    envelope.object("signed").orElseThrow(() -> missing(file, "signed"));
             JsonArray list =
                     envelope.array("signatures").orElseThrow(() -> missing(file, "signatures"));
             return new SignedMetadata(signed, signatures(file, list));
@@ -71,7 +72,9 @@ public record SignedMetadata(JsonObject signed, Map<String, byte[]> signatures) 
         return signatures;
     }
 
-    /** A signature of wrong length is kept and counts for nothing, as TUF asks of one that fails. */
+    /**
+     * A signature of wrong length is kept and counts for nothing, as TUF asks of one that fails.
+     */
     private static byte[] signature(String file, String hex) {
         try {
             return Hex.decode(hex);
@@ -95,7 +98,10 @@ public record SignedMetadata(JsonObject signed, Map<String, byte[]> signatures) 
         return metadata;
     }
 
-    /** This file with one more signature, so that a threshold can be collected over several machines. */
+    /**
+     * This file with one more signature, so that a threshold can be collected over several
+     * machines.
+     */
     public SignedMetadata with(SigningKey signer) {
         Map<String, byte[]> more = new LinkedHashMap<>(signatures);
         more.put(MetadataKey.of(signer.publicKey()).id(), signer.sign(TufJson.encode(signed)));
@@ -136,8 +142,15 @@ public record SignedMetadata(JsonObject signed, Map<String, byte[]> signatures) 
         if (valid < keys.threshold()) {
             throw new RegistryException(
                     RegistryFault.THRESHOLD,
-                    file + ": " + valid + " valid signatures of the " + role.wire() + " role, "
-                            + keys.threshold() + " needed" + (failed.isEmpty() ? "" : "; wrong: " + failed));
+                    file
+                            + ": "
+                            + valid
+                            + " valid signatures of the "
+                            + role.wire()
+                            + " role, "
+                            + keys.threshold()
+                            + " needed"
+                            + (failed.isEmpty() ? "" : "; wrong: " + failed));
         }
     }
 
@@ -152,14 +165,16 @@ public record SignedMetadata(JsonObject signed, Map<String, byte[]> signatures) 
     /** The file's bytes. */
     public byte[] bytes() {
         List<JsonValue> list = new ArrayList<>();
-        signatures.forEach(
-                (id, signature) ->
-                        list.add(
-                                JsonObject.builder()
-                                        .put("keyid", id)
-                                        .put("sig", Hex.encode(signature))
-                                        .build()));
+        signatures.forEach((id, signature) ->
+                list.add(
+                        JsonObject.builder()
+                                .put("keyid", id)
+                                .put("sig", Hex.encode(signature))
+                                .build()));
         return CanonicalJson.encode(
-                JsonObject.builder().put("signatures", new JsonArray(list)).put("signed", signed).build());
+                JsonObject.builder()
+                        .put("signatures", new JsonArray(list))
+                        .put("signed", signed)
+                        .build());
     }
 }

@@ -72,7 +72,9 @@ public record TargetsMetadata(long version, Instant expires, Map<String, TargetF
         return new TargetFile(
                 MetadataFields.whole(file, entry, "length", 0, Long.MAX_VALUE),
                 MetadataFields.sha256(file, entry),
-                entry.object("custom").flatMap(custom -> custom.object("map")).orElse(JsonObject.EMPTY));
+                entry.object("custom")
+                        .flatMap(custom -> custom.object("map"))
+                        .orElse(JsonObject.EMPTY));
     }
 
     /** The signed part. */
@@ -87,7 +89,9 @@ public record TargetsMetadata(long version, Instant expires, Map<String, TargetF
     private static JsonObject targetJson(TargetFile target) {
         return JsonObject.builder()
                 .put("custom", JsonObject.builder().put("map", target.custom()).build())
-                .put("hashes", JsonObject.builder().put("sha256", Hex.encode(target.sha256())).build())
+                .put(
+                        "hashes",
+                        JsonObject.builder().put("sha256", Hex.encode(target.sha256())).build())
                 .put("length", target.length())
                 .build();
     }

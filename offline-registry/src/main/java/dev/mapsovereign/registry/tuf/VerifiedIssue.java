@@ -1,6 +1,7 @@
 package dev.mapsovereign.registry.tuf;
 
 import dev.mapsovereign.base.crypto.Ed25519;
+import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryFault;
@@ -50,54 +51,64 @@ public record VerifiedIssue(
      * goes on serving what expired, an import does not take it.
      */
     public static VerifiedIssue read(RootMetadata root, MetadataSource source, Ed25519 ed25519) {
-        byte[] timestampBytes = required(source, TIMESTAMP_JSON, Limits.TIMESTAMP_BYTES_MAX);
-        SignedMetadata signed = SignedMetadata.parse(TIMESTAMP_JSON, timestampBytes, Limits.TIMESTAMP_BYTES_MAX);
-        signed.verify(TIMESTAMP_JSON, RoleName.TIMESTAMP, root.keys(RoleName.TIMESTAMP), ed25519);
-        TimestampMetadata timestamp = TimestampMetadata.parse(TIMESTAMP_JSON, signed.signed());
+        byte[] timestampFile = required(source, TIMESTAMP_JSON, Limits.TIMESTAMP_BYTES_MAX);
+        Opening opening = new Opening(root, ed25519);
+        TimestampMetadata timestamp =
+                TimestampMetadata.parse(
+                        TIMESTAMP_JSON,
+                        opening.open(RoleName.TIMESTAMP, TIMESTAMP_JSON, timestampFile));
 
-        String snapshotFile = snapshotFile(timestamp.snapshot().version());
-        byte[] snapshotBytes = required(source, snapshotFile, Limits.SNAPSHOT_BYTES_MAX);
-        timestamp.snapshot().verify(snapshotFile, snapshotBytes);
-        signed = SignedMetadata.parse(snapshotFile, snapshotBytes, Limits.SNAPSHOT_BYTES_MAX);
-        signed.verify(snapshotFile, RoleName.SNAPSHOT, root.keys(RoleName.SNAPSHOT), ed25519);
-        SnapshotMetadata snapshot = SnapshotMetadata.parse(snapshotFile, signed.signed());
+        String snapshotName = snapshotFile(timestamp.snapshot().version());
+        byte[] snapshotFile = required(source, snapshotName, Limits.SNAPSHOT_BYTES_MAX);
+        timestamp.snapshot().verify(snapshotName, snapshotFile);
+        SnapshotMetadata snapshot =
+                SnapshotMetadata.parse(
+                        snapshotName, opening.open(RoleName.SNAPSHOT, snapshotName, snapshotFile));
 
-        String targetsFile = targetsFile(snapshot.targets().version());
-        byte[] targetsBytes = required(source, targetsFile, Limits.TARGETS_BYTES_MAX);
-        snapshot.targets().verify(targetsFile, targetsBytes);
-        signed = SignedMetadata.parse(targetsFile, targetsBytes, Limits.TARGETS_BYTES_MAX);
-        signed.verify(targetsFile, RoleName.TARGETS, root.keys(RoleName.TARGETS), ed25519);
-        TargetsMetadata targets = TargetsMetadata.parse(targetsFile, signed.signed());
+        String targetsName = targetsFile(snapshot.targets().version());
+        byte[] targetsFile = required(source, targetsName, Limits.TARGETS_BYTES_MAX);
+        snapshot.targets().verify(targetsName, targetsFile);
+        TargetsMetadata targets =
+                TargetsMetadata.parse(
+                        targetsName, opening.open(RoleName.TARGETS, targetsName, targetsFile));
 
-        sameIssue(snapshotFile, timestamp.snapshot().version(), snapshot.version());
-        sameIssue(targetsFile, snapshot.targets().version(), targets.version());
+        sameIssue(snapshotName, timestamp.snapshot().version(), snapshot.version());
+        sameIssue(targetsName, snapshot.targets().version(), targets.version());
         sameIssue(TIMESTAMP_JSON, timestamp.version(), snapshot.version());
-        sameIssue(snapshotFile, snapshot.version(), targets.version());
-        return new VerifiedIssue(
-                root,
-                timestamp,
-                snapshot,
-                targets,
+        sameIssue(snapshotName, snapshot.version(), targets.version());
+        Map<String, byte[]> files =
                 Map.of(
-                        TIMESTAMP_JSON, timestampBytes,
-                        snapshotFile, snapshotBytes,
-                        targetsFile, targetsBytes));
+                        TIMESTAMP_JSON, timestampFile,
+                        snapshotName, snapshotFile,
+                        targetsName, targetsFile);
+        return new VerifiedIssue(root, timestamp, snapshot, targets, files);
+    }
+
+    /** Opens a file by the keys of its role. */
+    private record Opening(RootMetadata root, Ed25519 ed25519) {
+        JsonObject open(RoleName role, String name, byte[] bytes) {
+            SignedMetadata file = SignedMetadata.parse(name, bytes, Limits.TARGETS_BYTES_MAX);
+            file.verify(name, role, root.keys(role), ed25519);
+            return file.signed();
+        }
     }
 
     private static byte[] required(MetadataSource source, String name, int bytesMax) {
         return source.read(name, bytesMax)
-                .orElseThrow(
-                        () ->
-                                new RegistryException(
-                                        RegistryFault.MISSING_FILE,
-                                        "metadata/" + name + " is missing"));
+                .orElseThrow(() ->
+                        new RegistryException(
+                                RegistryFault.MISSING_FILE, "metadata/" + name + " is missing"));
     }
 
     private static void sameIssue(String file, long expected, long actual) {
         if (expected != actual) {
             throw new RegistryException(
                     RegistryFault.MIXED,
-                    file + ": version " + actual + " beside version " + expected
+                    file
+                            + ": version "
+                            + actual
+                            + " beside version "
+                            + expected
                             + "; one issue has one number");
         }
     }
@@ -111,7 +122,8 @@ public record VerifiedIssue(
         floors.check(TIMESTAMP_JSON, RoleName.TIMESTAMP, number(), file(TIMESTAMP_JSON));
         floors.check(
                 snapshotFile(number()), RoleName.SNAPSHOT, number(), file(snapshotFile(number())));
-        floors.check(targetsFile(number()), RoleName.TARGETS, number(), file(targetsFile(number())));
+        floors.check(
+                targetsFile(number()), RoleName.TARGETS, number(), file(targetsFile(number())));
     }
 
     /** {@code floors} raised to this issue. */
@@ -136,7 +148,8 @@ public record VerifiedIssue(
     private static void checkDate(RoleName role, Instant expires, Instant now) {
         if (!now.isBefore(expires)) {
             throw new RegistryException(
-                    RegistryFault.EXPIRED, role.wire() + " expired at " + expires + "; now is " + now);
+                    RegistryFault.EXPIRED,
+                    role.wire() + " expired at " + expires + "; now is " + now);
         }
     }
 
@@ -147,7 +160,8 @@ public record VerifiedIssue(
                 .orElseThrow();
     }
 
-    private byte[] file(String name) {
+    /** The bytes of one of the three files. */
+    public byte[] file(String name) {
         byte[] bytes = files.get(name);
         if (bytes == null) {
             throw new IllegalStateException("an issue without " + name);

@@ -1,0 +1,421 @@
+package dev.mapsovereign.registry;
+
+import dev.mapsovereign.base.audit.AuditDraft;
+import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.AuditSink;
+import dev.mapsovereign.base.audit.AuditUnavailableException;
+import dev.mapsovereign.base.audit.EventType;
+import dev.mapsovereign.base.crypto.Ed25519;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.AgentDid;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.registry.lineage.DocumentSource;
+import dev.mapsovereign.registry.lineage.IdentityVerifier;
+import dev.mapsovereign.registry.lineage.LineageVerdict;
+import dev.mapsovereign.registry.snapshot.AbsenceProof;
+import dev.mapsovereign.registry.snapshot.Revocation;
+import dev.mapsovereign.registry.snapshot.RevocationList;
+import dev.mapsovereign.registry.snapshot.SnapshotNames;
+import dev.mapsovereign.registry.snapshot.StoredSnapshot;
+import dev.mapsovereign.registry.transfer.MediumWriter;
+import dev.mapsovereign.registry.transfer.MirrorState;
+import dev.mapsovereign.registry.transfer.MirrorStore;
+import dev.mapsovereign.registry.transfer.SnapshotImport;
+import dev.mapsovereign.registry.tuf.TrustedRoots;
+import dev.mapsovereign.registry.tuf.VerifiedIssue;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The mirror of the agent registry on this node: the only truth here about who an identity is and
+ * which human answers for it. Answers come from one snapshot at a time; an import replaces it
+ * whole.
+ *
+ * <p>Safe for use by any number of threads. Look-ups never wait for an import.
+ */
+public final class RegistryMirror implements AutoCloseable, DocumentSource {
+    private final RegistryConfig config;
+    private final Ed25519 ed25519;
+    private final Clock clock;
+    private final AuditSink audit;
+    private final IdentityVerifier verifier;
+    private final MirrorStore store;
+
+    /** Orders imports and rollbacks; covers {@link #store}. */
+    private final ReentrantLock changes = new ReentrantLock();
+
+    private volatile Optional<Serving> serving = Optional.empty();
+    private volatile Instant timeFloor;
+
+    /** What answers come from; replaced as one. */
+    private record Serving(
+            VerifiedIssue issue,
+            StoredSnapshot snapshot,
+            RevocationList revocations,
+            MirrorState state,
+            ConcurrentHashMap<AgentDid, LineageVerdict> verdicts) {}
+
+    private RegistryMirror(
+            RegistryConfig config,
+            Ed25519 ed25519,
+            Clock clock,
+            AuditSink audit,
+            MirrorStore store) {
+        this.config = config;
+        this.ed25519 = ed25519;
+        this.clock = clock;
+        this.audit = audit;
+        this.store = store;
+        this.timeFloor = store.state().timeFloor();
+        this.verifier = new IdentityVerifier(ed25519, config.roots(), config.credentialIssuers());
+    }
+
+    /**
+     * Opens the mirror and verifies what it holds again, from the pinned root on.
+     *
+     * @param releaseTime when this release was built: the lowest time floor
+     * @throws RegistryException {@code BUSY} if another process has the folder; whatever
+     *     verification says if the store is not what was imported
+     * @throws OperatorException if the folder cannot be read or written
+     */
+    public static RegistryMirror open(
+            RegistryConfig config,
+            Ed25519 ed25519,
+            Clock clock,
+            Instant releaseTime,
+            AuditSink audit) {
+        MirrorStore store;
+        try {
+            store = MirrorStore.open(config.folder(), ed25519, releaseTime);
+        } catch (IOException e) {
+            throw unusable(config.folder(), e);
+        }
+        RegistryMirror mirror = new RegistryMirror(config, ed25519, clock, audit, store);
+        try {
+            mirror.reload();
+            return mirror;
+        } catch (IOException e) {
+            mirror.close();
+            throw unusable(config.folder(), e);
+        } catch (RuntimeException e) {
+            mirror.close();
+            throw e;
+        }
+    }
+
+    private static OperatorException unusable(Path folder, IOException e) {
+        return new OperatorException(
+                ExitCode.ENVIRONMENT, "the registry folder " + folder + " is not usable: " + e, e);
+    }
+
+    private Path pinnedRoot() {
+        return config.rootFile()
+                .orElseThrow(() ->
+                        new RegistryException(
+                                RegistryFault.NO_PINNED_ROOT,
+                                "no publisher is pinned: set registry.root_file"));
+    }
+
+    /** Replaces what answers come from by what the state names. */
+    private void reload() throws IOException {
+        MirrorState state = store.state();
+        timeFloor = state.timeFloor();
+        Optional<MirrorState.Kept> newest = state.newest();
+        if (newest.isEmpty()) {
+            serving = Optional.empty();
+            return;
+        }
+        TrustedRoots roots = store.roots(pinnedRoot());
+        VerifiedIssue newestIssue = store.issue(newest.get(), roots);
+        MirrorState.Kept served =
+                state.find(state.served())
+                        .orElseThrow(() ->
+                                new RegistryException(
+                                        RegistryFault.STORE_DAMAGED,
+                                        "snapshot " + state.served() + " is served and not kept"));
+        VerifiedIssue issue = store.issue(served, roots);
+        serving =
+                Optional.of(
+                        new Serving(
+                                issue,
+                                store.snapshot(issue),
+                                store.revocations(newestIssue),
+                                state,
+                                new ConcurrentHashMap<>()));
+    }
+
+    /**
+     * The entry of {@code did}, whatever its status; empty if the snapshot has none, or if nothing
+     * was imported yet.
+     *
+     * @throws RegistryException {@code STORE_DAMAGED} if the disk does not hold what was signed
+     */
+    public Optional<RegistryEntry> resolve(AgentDid did) {
+        return serving.flatMap(now -> entry(now, did));
+    }
+
+    private static Optional<RegistryEntry> entry(Serving now, AgentDid did) {
+        Optional<StoredSnapshot.Entry> found = now.snapshot().find(did);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<Revocation> revocation = now.revocations().find(did);
+        EntityStatus status = found.get().proof().leaf().status();
+        if (revocation.isPresent()) {
+            status = status.worse(revocation.get().status());
+        }
+        boolean gone = status == EntityStatus.TOMBSTONE;
+        return Optional.of(
+                new RegistryEntry(
+                        did,
+                        status,
+                        gone ? Optional.empty() : found.get().document(),
+                        found.get().proof(),
+                        revocation,
+                        now.issue().number()));
+    }
+
+    @Override
+    public Optional<DocumentSource.Found> find(AgentDid did) {
+        return resolve(did)
+                .map(entry -> new DocumentSource.Found(entry.status(), entry.document()));
+    }
+
+    /** The proof that {@code did} has no entry; empty if it has one, or before the first import. */
+    public Optional<AbsenceProof> absence(AgentDid did) {
+        return serving.flatMap(now -> now.snapshot().absence(did));
+    }
+
+    /**
+     * Judges {@code did}: document, status, lineage to a pinned root, level, capabilities. A result
+     * is used again for at most a minute and never beyond an import.
+     */
+    public LineageVerdict verify(AgentDid did) {
+        Optional<Serving> now = serving;
+        Instant time = clock.instant();
+        if (now.isEmpty()) {
+            return verifier.verify(
+                    did,
+                    ignored -> Optional.empty(),
+                    new IdentityVerifier.Standing(0, Duration.ZERO, true, time));
+        }
+        ConcurrentHashMap<AgentDid, LineageVerdict> verdicts = now.get().verdicts();
+        LineageVerdict known = verdicts.get(did);
+        if (known != null && isFresh(known, time)) {
+            return known;
+        }
+        LineageVerdict verdict = judge(now.get(), did, time);
+        if (verdicts.size() >= Limits.VERDICTS_MAX) {
+            verdicts.clear();
+        }
+        verdicts.put(did, verdict);
+        return verdict;
+    }
+
+    /** A clock that went back makes a result unusable, as one that is too old. */
+    private static boolean isFresh(LineageVerdict verdict, Instant time) {
+        Duration age = Duration.between(verdict.verifiedAt(), time);
+        return !age.isNegative() && age.compareTo(Limits.VERDICT_AGE_MAX) < 0;
+    }
+
+    private LineageVerdict judge(Serving now, AgentDid did, Instant time) {
+        Duration age = age(now, time);
+        DocumentSource source =
+                wanted ->
+                        entry(now, wanted)
+                                .map(it -> new DocumentSource.Found(it.status(), it.document()));
+        return verifier.verify(
+                did,
+                source,
+                new IdentityVerifier.Standing(
+                        now.issue().number(), age, age.compareTo(config.maxAge()) > 0, time));
+    }
+
+    /** An issue made a little ahead of this clock is new, not of negative age. */
+    private static Duration age(Serving now, Instant time) {
+        Duration age = Duration.between(now.snapshot().issue().issued(), time);
+        return age.isNegative() ? Duration.ZERO : age;
+    }
+
+    /** How things stand; cheap enough for every answer. */
+    public SnapshotStatus status() {
+        Optional<Serving> present = serving;
+        if (present.isEmpty()) {
+            return SnapshotStatus.none(timeFloor);
+        }
+        Serving now = present.get();
+        Instant time = clock.instant();
+        Duration age = age(now, time);
+        MirrorState state = now.state();
+        Instant importedAt =
+                state.find(now.issue().number()).map(MirrorState.Kept::importedAt).orElse(time);
+        return new SnapshotStatus(
+                now.issue().number(),
+                state.newest().map(MirrorState.Kept::number).orElse(0L),
+                now.snapshot().issue().issued(),
+                age,
+                now.issue().expires(),
+                importedAt,
+                now.snapshot().issue().treeSize(),
+                now.snapshot().issue().treeRoot(),
+                now.revocations().number(),
+                now.revocations().entries(),
+                state.kept().stream().map(MirrorState.Kept::number).toList(),
+                state.rootVersion(),
+                state.timeFloor(),
+                !time.isBefore(now.issue().expires()),
+                age.compareTo(config.maxAge()) > 0);
+    }
+
+    /** No time before this is believed: the later of release and newest accepted issue. */
+    public Instant timeFloor() {
+        return timeFloor;
+    }
+
+    /**
+     * Imports the registry that lies on {@code medium}: verifies everything, writes the record,
+     * switches. A refusal is recorded too and leaves the old snapshot serving.
+     *
+     * @throws RegistryException naming the rule that was broken
+     * @throws AuditUnavailableException if no record can be written now; nothing was imported
+     */
+    public ImportReport importFrom(Path medium) {
+        changes.lock();
+        try {
+            SnapshotImport order =
+                    new SnapshotImport(store, ed25519, clock, pinnedRoot(), this::recordImport);
+            ImportReport report = order.from(medium);
+            if (report.changed()) {
+                reload();
+            }
+            return report;
+        } catch (RegistryException e) {
+            recordRefusal(e);
+            throw e;
+        } catch (IOException | UncheckedIOException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT, "the import from " + medium + " failed: " + e, e);
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    private void recordImport(ImportReport report) {
+        audit.append(
+                AuditDraft.builder(TenantId.NODE, EventType.REGISTRY_IMPORTED, AuditOutcome.SUCCESS)
+                        .meta(report.json().without("changed").without("took_ms"))
+                        .build());
+    }
+
+    private void recordRefusal(RegistryException refusal) {
+        try {
+            audit.append(
+                    AuditDraft.builder(
+                                    TenantId.NODE,
+                                    EventType.REGISTRY_IMPORTED,
+                                    AuditOutcome.REFUSED)
+                            .meta(
+                                    JsonObject.builder()
+                                            .put("fault", refusal.fault().wire())
+                                            .put("detail", String.valueOf(refusal.getMessage()))
+                                            .build())
+                            .build());
+        } catch (AuditUnavailableException e) {
+            // Nothing was changed, so nothing needed the record; the refusal itself matters more.
+            refusal.addSuppressed(e);
+        }
+    }
+
+    /**
+     * Writes the newest accepted issue to {@code medium}, from which any other mirror can import
+     * it.
+     *
+     * @return bytes written; what already lay there is not written again
+     * @throws RegistryException {@code NO_SNAPSHOT} before the first import
+     */
+    public long exportTo(Path medium) {
+        changes.lock();
+        try {
+            MirrorState.Kept newest =
+                    store.state()
+                            .newest()
+                            .orElseThrow(() ->
+                                    new RegistryException(
+                                            RegistryFault.NO_SNAPSHOT, "nothing was imported yet"));
+            TrustedRoots roots = store.roots(pinnedRoot());
+            Path targets =
+                    store.snapshotFolder(newest.number()).resolve(SnapshotNames.TARGETS_FOLDER);
+            return new MediumWriter(medium).write(roots, store.issue(newest, roots), targets);
+        } catch (IOException | UncheckedIOException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT, "the export to " + medium + " failed: " + e, e);
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    /**
+     * Serves the documents of another snapshot that is kept. Revocations, tombstones and floors
+     * stay those of the newest.
+     *
+     * @throws RegistryException {@code NO_SNAPSHOT} if it is not kept
+     */
+    public void rollback(long number) {
+        changes.lock();
+        try {
+            if (store.state().find(number).isEmpty()) {
+                throw new RegistryException(
+                        RegistryFault.NO_SNAPSHOT,
+                        "snapshot "
+                                + number
+                                + " is not kept; here are "
+                                + store.state().kept().stream()
+                                        .map(MirrorState.Kept::number)
+                                        .toList());
+            }
+            recordRollback(number);
+            store.serve(number);
+            reload();
+        } catch (IOException e) {
+            throw unusable(config.folder(), e);
+        } finally {
+            changes.unlock();
+        }
+    }
+
+    private void recordRollback(long number) {
+        audit.append(
+                AuditDraft.builder(TenantId.NODE, EventType.REGISTRY_IMPORTED, AuditOutcome.SUCCESS)
+                        .meta(
+                                JsonObject.builder()
+                                        .put("rollback", true)
+                                        .put("snapshot", number)
+                                        .put("served_before", store.state().served())
+                                        .build())
+                        .build());
+    }
+
+    /** The numbers on the disk, newest first. */
+    public List<Long> kept() {
+        return status().kept();
+    }
+
+    @Override
+    public void close() {
+        try {
+            store.close();
+        } catch (IOException e) {
+            throw unusable(config.folder(), e);
+        }
+    }
+}
