@@ -1,6 +1,179 @@
 package dev.mapsovereign.gateway;
 
-/** The HTTP edge. */
-public final class Gateway {
-    private Gateway() {}
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.engine.drain.Readiness;
+import dev.mapsovereign.gateway.http.HttpDate;
+import dev.mapsovereign.gateway.http1.Http1Session;
+import dev.mapsovereign.gateway.http2.Http2Session;
+import dev.mapsovereign.gateway.listen.BodyBudget;
+import dev.mapsovereign.gateway.listen.Connection;
+import dev.mapsovereign.gateway.listen.Inlet;
+import dev.mapsovereign.gateway.listen.Listener;
+import dev.mapsovereign.gateway.listen.PlainTransport;
+import dev.mapsovereign.gateway.listen.Transport;
+import dev.mapsovereign.gateway.tls.TlsContext;
+import dev.mapsovereign.gateway.tls.TlsFiles;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The HTTP edge: takes calls over HTTP/1.1 and HTTP/2, hands them to the engine, and writes what
+ * the engine says.
+ *
+ * <p>The road of a request: {@link Listener} → {@link Http1Session} or {@link Http2Session} →
+ * {@link DispatchRoutes} → {@link RequestReader} → {@link Dispatcher} → {@link ResponseWriter}.
+ */
+public final class Gateway implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Gateway.class.getName());
+
+    /** How long 503 is answered at least before the door is shut, so that balancers notice. */
+    private static final Duration DRAIN_NOTICE = Duration.ofMillis(500);
+
+    private static final Duration FINISH_TIME = Duration.ofSeconds(2);
+
+    private final GatewayConfig config;
+    private final DispatchRoutes routes;
+    private final Listener listener;
+    private final Http2Session http2;
+    private final Optional<TlsContext> tls;
+
+    private Gateway(
+            GatewayConfig config,
+            DispatchRoutes routes,
+            Listener listener,
+            Http2Session http2,
+            Optional<TlsContext> tls) {
+        this.config = config;
+        this.routes = routes;
+        this.listener = listener;
+        this.http2 = http2;
+        this.tls = tls;
+    }
+
+    /**
+     * Starts listening; calls come in from the moment this returns.
+     *
+     * @param config where and how
+     * @param dispatcher takes the calls
+     * @param schemas the schema file at a path below {@code /v1/schemas/}
+     * @param readiness what {@code /ready} says
+     * @param registry where the edge counts
+     * @throws OperatorException with exit code 3 when the address or the TLS files cannot be used
+     */
+    public static Gateway start(
+            GatewayConfig config,
+            Dispatcher dispatcher,
+            Function<String, Optional<byte[]>> schemas,
+            Readiness readiness,
+            MeterRegistry registry) {
+        Optional<TlsContext> tls =
+                config.tls()
+                        .map(paths -> TlsFiles.read(paths.certFile(), paths.keyFile()))
+                        .map(files -> new TlsContext(files, List.of("h2", "http/1.1")));
+        EdgeMeters meters = new EdgeMeters(registry);
+        DispatchRoutes routes = new DispatchRoutes(dispatcher, schemas, readiness, meters);
+        BodyBudget bodies = new BodyBudget(config.limits().bodyBytesTogetherMax());
+        Http1Session http1 = new Http1Session(routes, bodies, new HttpDate(InstantSource.system()));
+        Http2Session http2 = new Http2Session(routes, bodies, config.limits());
+        Function<SocketChannel, Transport> transports =
+                tls.isPresent() ? tls.get()::transport : PlainTransport::new;
+        try {
+            Listener listener =
+                    Listener.open(
+                            "gateway",
+                            new InetSocketAddress(config.bind().host(), config.bind().port()),
+                            config.limits(),
+                            transports,
+                            connection -> speak(connection, http1, http2));
+            meters.watch(listener);
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "gateway listens on {0}, {1}",
+                    listener.address(),
+                    tls.isPresent() ? "TLS 1.3" : "plain HTTP for this host alone");
+            return new Gateway(config, routes, listener, http2, tls);
+        } catch (IOException e) {
+            http2.close();
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "the gateway cannot listen on " + config.bind() + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    /** The port that was really taken. */
+    public int port() {
+        try {
+            return ((InetSocketAddress) listener.address()).getPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Reads the TLS files again and shows the new certificate from the next handshake on.
+     *
+     * @throws OperatorException when they cannot be used; the old certificate stays
+     */
+    public void reloadTls() {
+        config.tls()
+                .ifPresent(paths -> {
+                    TlsFiles files = TlsFiles.read(paths.certFile(), paths.keyFile());
+                    tls.orElseThrow().replace(files);
+                });
+    }
+
+    /**
+     * Ends every connection after the answer under way and shuts the door when nobody is inside any
+     * more, or when {@link GatewayConfig#drainTimeout} has passed. The engine has been told to
+     * drain before: it refuses what is new with {@code draining} until then.
+     */
+    @Override
+    public void close() {
+        routes.drain();
+        long start = System.nanoTime();
+        try {
+            while (System.nanoTime() - start < DRAIN_NOTICE.toNanos()
+                    || (routes.inside() > 0
+                            && System.nanoTime() - start < config.drainTimeout().toNanos())) {
+                Thread.sleep(5);
+            }
+            listener.stopAccepting();
+            if (!listener.finish(FINISH_TIME)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "{0} connections are cut: their requests did not end in time",
+                        listener.connections());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            listener.close();
+            http2.close();
+        }
+    }
+
+    private static void speak(Connection connection, Http1Session http1, Http2Session http2)
+            throws IOException {
+        Optional<String> agreed = connection.transport().applicationProtocol();
+        if (agreed.isPresent() && agreed.get().equals("h2")) {
+            http2.serve(connection);
+            return;
+        }
+        Inlet inlet = new Inlet(connection.transport());
+        if (agreed.isEmpty() && PrefaceSniffer.startsHttp2(inlet)) {
+            http2.serve(connection, inlet);
+        } else {
+            http1.serve(connection, inlet);
+        }
+    }
 }

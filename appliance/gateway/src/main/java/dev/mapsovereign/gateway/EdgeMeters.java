@@ -1,0 +1,49 @@
+package dev.mapsovereign.gateway;
+
+import dev.mapsovereign.gateway.listen.Listener;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+
+/** The edge's own metrics; what a call is, the engine counts. */
+final class EdgeMeters {
+    private static final int STATUS_MIN = 200;
+    private static final int STATUS_MAX = 599;
+
+    private final MeterRegistry registry;
+
+    /** One counter a status, made when it first occurs; races make the same one. */
+    private final Counter[] answers = new Counter[STATUS_MAX - STATUS_MIN + 1];
+
+    EdgeMeters(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    /** Counts one answer. */
+    void answered(int status) {
+        int at = Math.clamp(status, STATUS_MIN, STATUS_MAX) - STATUS_MIN;
+        Counter counter = answers[at];
+        if (counter == null) {
+            counter =
+                    Counter.builder("map_gateway_answers_total")
+                            .description("Answers sent, by HTTP status.")
+                            .tag("status", String.valueOf(at + STATUS_MIN))
+                            .register(registry);
+            answers[at] = counter;
+        }
+        counter.increment();
+    }
+
+    /** Shows a listener's connections. */
+    void watch(Listener listener) {
+        Gauge.builder("map_gateway_connections", listener, Listener::connections)
+                .description("Open connections.")
+                .strongReference(true)
+                .register(registry);
+        FunctionCounter.builder(
+                        "map_gateway_connections_shed_total", listener, Listener::connectionsShed)
+                .description("Connections closed at once because a limit was reached.")
+                .register(registry);
+    }
+}

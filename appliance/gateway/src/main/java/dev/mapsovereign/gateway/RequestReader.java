@@ -1,0 +1,230 @@
+package dev.mapsovereign.gateway;
+
+import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.base.identity.CorrelationId;
+import dev.mapsovereign.base.json.JsonException;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.json.JsonReader;
+import dev.mapsovereign.base.json.JsonString;
+import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.engine.request.Credential;
+import dev.mapsovereign.engine.request.Deadline;
+import dev.mapsovereign.engine.request.Envelope;
+import dev.mapsovereign.engine.request.InboundRequest;
+import dev.mapsovereign.engine.request.Origin;
+import dev.mapsovereign.engine.request.Refusal;
+import dev.mapsovereign.engine.request.RejectedRequest;
+import dev.mapsovereign.engine.request.TraceParent;
+import dev.mapsovereign.gateway.http.Fields;
+import dev.mapsovereign.gateway.http.Request;
+import dev.mapsovereign.gateway.http.RequestException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes a call out of a dispatch request, or says what is wrong with it, in this order: the header
+ * fields, the media type, the body's arrival, its JSON, the envelope's members.
+ *
+ * <p>A member that the envelope does not have is refused: a misspelt {@code tenant_id} that is
+ * silently passed over would run a call where it was not meant to run.
+ *
+ * <p>Strings in here stay as sent; the engine judges names, tenants and credentials.
+ */
+final class RequestReader {
+    private static final JsonReader.Limits BODY =
+            new JsonReader.Limits(Limits.BODY_DEPTH_MAX, Limits.DISPATCH_BODY_BYTES_MAX);
+    private static final Set<String> MEMBERS =
+            Set.of("protocol", "version", "operation", "input", "tenant_id");
+
+    private final CorrelationId correlationId = CorrelationId.random();
+    private final Request request;
+    private Credential credential = Credential.Anonymous.INSTANCE;
+    private Optional<String> tenant = Optional.empty();
+    private Optional<String> agentDid = Optional.empty();
+    private Optional<String> idempotencyKey = Optional.empty();
+    private Optional<byte[]> body = Optional.empty();
+
+    RequestReader(Request request) {
+        this.request = request;
+    }
+
+    /**
+     * Reads all of it.
+     *
+     * @throws RequestException for the first thing that is wrong; {@link #rejected} then has what
+     *     was read until there
+     */
+    InboundRequest read() throws RequestException {
+        readFields();
+        requireJson(request.fields());
+        byte[] bytes = readBody();
+        body = Optional.of(bytes);
+        Envelope envelope = envelope(bytes);
+        return new InboundRequest(
+                correlationId,
+                credential,
+                origin(),
+                tenant,
+                agentDid,
+                idempotencyKey,
+                trace(),
+                bytes,
+                envelope,
+                request.receivedNanos(),
+                Deadline.after(Limits.CALL_TIME_MAX));
+    }
+
+    /** What is known of a request that could not be read whole. */
+    RejectedRequest rejected(RequestException problem) {
+        return new RejectedRequest(
+                correlationId,
+                credential,
+                origin(),
+                tenant,
+                agentDid,
+                idempotencyKey,
+                trace(),
+                body,
+                Refusal.of(problem.code(), problem.reason()),
+                request.receivedNanos());
+    }
+
+    private void readFields() throws RequestException {
+        Fields fields = request.fields();
+        credential = CredentialReader.read(fields.only("authorization"));
+        tenant = visible("x-tenant-id", Limits.IDENTITY_CHARACTERS_MAX);
+        agentDid = visible("x-agent-did", Limits.IDENTITY_CHARACTERS_MAX);
+        idempotencyKey = visible("idempotency-key", Limits.IDEMPOTENCY_KEY_CHARACTERS_MAX);
+    }
+
+    private Optional<String> visible(String name, int charactersMax) throws RequestException {
+        Optional<String> value = request.fields().only(name);
+        if (value.isPresent()) {
+            String text = value.get();
+            boolean good = !text.isEmpty() && text.length() <= charactersMax;
+            for (int at = 0; good && at < text.length(); at++) {
+                good = text.charAt(at) > ' ' && text.charAt(at) < 0x7f;
+            }
+            if (!good) {
+                throw RequestException.malformed(
+                        "the header field "
+                                + name
+                                + " is not 1 to "
+                                + charactersMax
+                                + " visible ASCII characters");
+            }
+        }
+        return value;
+    }
+
+    private static void requireJson(Fields fields) throws RequestException {
+        String type = fields.only("content-type").orElse("").toLowerCase(Locale.ROOT);
+        int semicolon = type.indexOf(';');
+        String essence = (semicolon < 0 ? type : type.substring(0, semicolon)).strip();
+        String parameters = semicolon < 0 ? "" : type.substring(semicolon + 1).replace(" ", "");
+        boolean utf8 =
+                parameters.isEmpty()
+                        || parameters.equals("charset=utf-8")
+                        || parameters.equals("charset=\"utf-8\"");
+        if (!essence.equals("application/json") || !utf8) {
+            throw new RequestException(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                    "a dispatch body is application/json in UTF-8");
+        }
+        if (!fields.only("content-encoding").orElse("identity").equalsIgnoreCase("identity")) {
+            throw new RequestException(
+                    ErrorCode.UNSUPPORTED_MEDIA_TYPE, "a dispatch body is not compressed");
+        }
+    }
+
+    private byte[] readBody() throws RequestException {
+        boolean known =
+                credential instanceof Credential.ApiKey
+                        || credential instanceof Credential.DidAuth
+                        || !request.clientCertificates().isEmpty();
+        int max = known ? Limits.DISPATCH_BODY_BYTES_MAX : Limits.ANONYMOUS_BODY_BYTES_MAX;
+        try {
+            return request.body(max);
+        } catch (RequestException e) {
+            boolean tooLargeForAnybody =
+                    known || request.announcedLength() > Limits.DISPATCH_BODY_BYTES_MAX;
+            if (e.code() != ErrorCode.MESSAGE_TOO_LARGE || tooLargeForAnybody) {
+                throw e;
+            }
+            throw new RequestException(
+                    ErrorCode.UNAUTHENTICATED,
+                    "a body of more than "
+                            + Limits.ANONYMOUS_BODY_BYTES_MAX
+                            + " bytes is taken only with a credential");
+        }
+    }
+
+    private static Envelope envelope(byte[] bytes) throws RequestException {
+        JsonObject object;
+        try {
+            object = JsonReader.parseObject(bytes, BODY);
+        } catch (JsonException e) {
+            throw RequestException.malformed("the body is not one JSON object: " + e.getMessage());
+        }
+        for (String name : object.members().keySet()) {
+            if (!MEMBERS.contains(name)) {
+                throw RequestException.malformed(
+                        "the envelope has a member that is none of "
+                                + "protocol, version, operation, input, tenant_id");
+            }
+        }
+        return new Envelope(
+                required(text(object, "protocol", Limits.NAME_CHARACTERS_MAX), "protocol"),
+                text(object, "version", Limits.NAME_CHARACTERS_MAX),
+                required(text(object, "operation", Limits.NAME_CHARACTERS_MAX), "operation"),
+                input(object),
+                text(object, "tenant_id", Limits.IDENTITY_CHARACTERS_MAX));
+    }
+
+    private static JsonObject input(JsonObject object) throws RequestException {
+        Optional<JsonValue> input = object.get("input");
+        if (input.isPresent() && input.get() instanceof JsonObject payload) {
+            return payload;
+        }
+        throw RequestException.malformed("the envelope's member input is not an object");
+    }
+
+    private static Optional<String> text(JsonObject object, String name, int charactersMax)
+            throws RequestException {
+        Optional<JsonValue> value = object.get(name);
+        if (value.isEmpty()) {
+            return Optional.empty();
+        }
+        if (value.get() instanceof JsonString(String text)
+                && !text.isEmpty()
+                && text.length() <= charactersMax) {
+            return Optional.of(text);
+        }
+        throw RequestException.malformed(
+                "the envelope's member "
+                        + name
+                        + " is not a text of 1 to "
+                        + charactersMax
+                        + " characters");
+    }
+
+    private static String required(Optional<String> value, String name) throws RequestException {
+        if (value.isEmpty()) {
+            throw RequestException.malformed("the envelope has no member " + name);
+        }
+        return value.get();
+    }
+
+    private Origin origin() {
+        return new Origin(
+                request.source(), request.authority(), request.method(), request.target());
+    }
+
+    /** A malformed trace, or one that stands twice, restarts; it never fails the call. */
+    private Optional<TraceParent> trace() {
+        List<String> values = request.fields().all("traceparent");
+        return values.size() == 1 ? TraceParent.parse(values.getFirst()) : Optional.empty();
+    }
+}
