@@ -5,9 +5,9 @@ import org.jspecify.annotations.NullMarked;
 module dev.mapsovereign.auditstore {
     requires static org.jspecify;
     requires java.sql;
-    requires dev.mapsovereign.base;
-    requires dev.mapsovereign.config;
-    requires dev.mapsovereign.database;
-    requires dev.mapsovereign.migrations;
-    requires dev.mapsovereign.auditlog;
+    requires transitive dev.mapsovereign.base;
+    requires transitive dev.mapsovereign.database;
+    requires transitive dev.mapsovereign.auditlog;
+
+    exports dev.mapsovereign.auditstore;
 }

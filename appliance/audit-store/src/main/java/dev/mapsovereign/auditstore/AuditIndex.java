@@ -1,0 +1,349 @@
+package dev.mapsovereign.auditstore;
+
+import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditlog.record.ChainRule;
+import dev.mapsovereign.base.audit.AuditDraft;
+import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.AuditUnavailableException;
+import dev.mapsovereign.base.audit.EventType;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.database.Database;
+import dev.mapsovereign.database.DatabaseUnavailableException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Searches this node's records in the database. The database finds; the log vouches: every row is
+ * compared with its leaf in the log, record, hash and columns, before it is answered. A row that
+ * differs, or is missing where none may be, is refused by {@link AuditMismatchException} and
+ * recorded.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class AuditIndex {
+    private static final System.Logger LOG = System.getLogger(AuditIndex.class.getName());
+
+    private static final String SELECT =
+            "SELECT idx, record_hash, record, "
+                    + String.join(", ", RecordColumns.NAMES)
+                    + " FROM audit_chain WHERE node = ? AND tenant_id = ?";
+
+    private final Database database;
+    private final AuditLog log;
+    private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
+    /** The index of that log in that database; a running {@link AuditProjection} fills it. */
+    public AuditIndex(Database database, AuditLog log) {
+        this.database = database;
+        this.log = log;
+    }
+
+    /**
+     * One page. The first waits up to a second for the projection to reach what is durable now, so
+     * that whoever was answered finds his record; when that is not enough, the page says so ({@link
+     * AuditPage#asOf} under {@link AuditPage#logSize}).
+     *
+     * @throws IllegalArgumentException if the tenant has no log, or the cursor is of another query
+     * @throws AuditMismatchException if a row is not the log's
+     * @throws DatabaseUnavailableException if the database is away
+     */
+    public AuditPage query(AuditQuery query) {
+        long logSize = log.head(query.tenant()).size();
+        Optional<Cursor> cursor = Cursor.of(query);
+        long asOf = cursor.map(Cursor::asOf).orElseGet(() -> indexedUpTo(query.tenant(), logSize));
+        Range range = range(query, cursor, asOf);
+        List<Row> rows = database.read(connection -> select(connection, query, range));
+        boolean more = rows.size() > query.limit();
+        List<Row> page = more ? rows.subList(0, query.limit()) : rows;
+        if (query.isWhole()) {
+            requireNoneMissing(query, range, page, more);
+        }
+        List<AuditRow> answer = checked(query.tenant(), page);
+        Optional<String> next =
+                more
+                        ? Optional.of(Cursor.after(query, asOf, page.getLast().index()).text())
+                        : Optional.empty();
+        return new AuditPage(answer, next, asOf, logSize);
+    }
+
+    /**
+     * Compares every row of this node with the log, and every record with its row, up to where the
+     * index is now.
+     *
+     * @param progress is told after each step how many records are done of how many
+     * @return what differs, at most 100 findings, each recorded as a violation
+     */
+    public List<AuditMismatchException> verify(Progress progress) {
+        List<AuditMismatchException> findings = new ArrayList<>();
+        List<TenantId> tenants = log.tenants();
+        long total = 0;
+        for (TenantId tenant : tenants) {
+            total += indexedUpTo(tenant, log.head(tenant).size());
+        }
+        long done = 0;
+        for (TenantId tenant : tenants) {
+            long size = indexedUpTo(tenant, log.head(tenant).size());
+            for (long first = 0; first < size; first += Limits.PAGE_ROWS_MAX) {
+                long end = Math.min(size, first + Limits.PAGE_ROWS_MAX);
+                verify(tenant, first, end, findings);
+                if (findings.size() >= Limits.FINDINGS_MAX) {
+                    return List.copyOf(findings);
+                }
+                done += end - first;
+                progress.done(done, Math.max(total, done));
+            }
+        }
+        findings.addAll(beyondTheLog(tenants));
+        return List.copyOf(findings);
+    }
+
+    /** A row as the database has it. */
+    private record Row(long index, byte[] hash, byte[] record, RecordColumns columns) {}
+
+    /** Indexes from the first, included, to the second, excluded. */
+    private record Range(long from, long to) {}
+
+    private static Range range(AuditQuery query, Optional<Cursor> cursor, long asOf) {
+        long from = query.indexFrom().orElse(0);
+        long to = Math.min(asOf, query.indexTo().orElse(Long.MAX_VALUE));
+        if (cursor.isPresent()) {
+            long last = cursor.get().lastIndex();
+            return query.newestFirst()
+                    ? new Range(from, Math.min(to, last))
+                    : new Range(Math.max(from, last + 1), to);
+        }
+        return new Range(from, to);
+    }
+
+    private List<Row> select(Connection connection, AuditQuery query, Range range)
+            throws SQLException {
+        Conditions conditions = new Conditions();
+        conditions.add("idx >= ?", Optional.of(range.from()));
+        conditions.add("idx < ?", Optional.of(range.to()));
+        conditions.add("correlation_id = ?", query.correlationId());
+        conditions.add("caller_did = ?", query.callerDid());
+        conditions.add("protocol = ?", query.protocol());
+        conditions.add("operation = ?", query.operation());
+        conditions.add("outcome = ?", query.outcome());
+        conditions.add("event_type = ?", query.eventType());
+        conditions.add("recorded_at >= ?", query.from().map(AuditIndex::offset));
+        conditions.add("recorded_at < ?", query.to().map(AuditIndex::offset));
+        String order = query.newestFirst() ? "DESC" : "ASC";
+        String sql = SELECT + conditions.sql + " ORDER BY idx " + order + " LIMIT ?";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, log.node());
+            statement.setString(2, query.tenant().value());
+            int parameter = 3;
+            for (Object value : conditions.values) {
+                statement.setObject(parameter++, value);
+            }
+            statement.setInt(parameter, query.limit() + 1);
+            return rows(statement);
+        }
+    }
+
+    /** SQL conditions and what stands for their question marks. */
+    private static final class Conditions {
+        private final StringBuilder sql = new StringBuilder();
+        private final List<Object> values = new ArrayList<>();
+
+        void add(String condition, Optional<?> value) {
+            if (value.isPresent()) {
+                sql.append(" AND ").append(condition);
+                values.add(value.get());
+            }
+        }
+    }
+
+    private static Object offset(Instant time) {
+        return time.atOffset(ZoneOffset.UTC);
+    }
+
+    private static List<Row> rows(PreparedStatement statement) throws SQLException {
+        List<Row> rows = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                rows.add(
+                        new Row(
+                                row.getLong("idx"),
+                                row.getBytes("record_hash"),
+                                row.getBytes("record"),
+                                RecordColumns.of(row)));
+            }
+        }
+        return rows;
+    }
+
+    /** Where nothing but indexes narrows the query, rows follow each other without a gap. */
+    private void requireNoneMissing(AuditQuery query, Range range, List<Row> page, boolean more) {
+        long step = query.newestFirst() ? -1 : 1;
+        long expected = query.newestFirst() ? range.to() - 1 : range.from();
+        for (Row row : page) {
+            if (row.index() != expected) {
+                throw violation(query.tenant(), expected, "its row is missing, or there twice");
+            }
+            expected += step;
+        }
+        boolean ended = query.newestFirst() ? expected < range.from() : expected >= range.to();
+        if (!more && !ended) {
+            throw violation(query.tenant(), expected, "its row is missing");
+        }
+    }
+
+    private List<AuditRow> checked(TenantId tenant, List<Row> rows) {
+        List<AuditRow> checked = new ArrayList<>(rows.size());
+        for (int first = 0; first < rows.size(); ) {
+            int end = endOfRun(rows, first);
+            checkRun(tenant, rows.subList(first, end), checked);
+            first = end;
+        }
+        return checked;
+    }
+
+    /** Neighbours in the log are read together; a run is as long as they are neighbours. */
+    private static int endOfRun(List<Row> rows, int first) {
+        int end = first + 1;
+        while (end < rows.size()
+                && Math.abs(rows.get(end).index() - rows.get(first).index()) == end - first) {
+            end++;
+        }
+        return end;
+    }
+
+    private void checkRun(TenantId tenant, List<Row> run, List<AuditRow> checked) {
+        long lowest = Math.min(run.getFirst().index(), run.getLast().index());
+        long highest = Math.max(run.getFirst().index(), run.getLast().index());
+        if (lowest < 0 || highest >= log.head(tenant).size()) {
+            throw violation(tenant, highest, "the log has no such record");
+        }
+        List<byte[]> leaves = log.leaves(tenant, lowest, run.size());
+        for (Row row : run) {
+            Optional<String> difference = difference(row, leaves, (int) (row.index() - lowest));
+            if (difference.isPresent()) {
+                throw violation(tenant, row.index(), difference.get());
+            }
+            checked.add(new AuditRow(log.node(), tenant, row.index(), row.record(), row.hash()));
+        }
+    }
+
+    private static Optional<String> difference(Row row, List<byte[]> leaves, int place) {
+        if (place < 0 || place >= leaves.size()) {
+            return Optional.of("there are two rows of one index");
+        }
+        byte[] leaf = leaves.get(place);
+        if (!Arrays.equals(ChainRule.record(leaf), row.record())) {
+            return Optional.of("the record differs");
+        }
+        if (!Arrays.equals(ChainRule.recordHash(leaf), row.hash())) {
+            return Optional.of("the record hash differs");
+        }
+        return RecordColumns.of(row.record()).equals(row.columns())
+                ? Optional.empty()
+                : Optional.of("a column says something else than the record");
+    }
+
+    private AuditMismatchException violation(TenantId tenant, long index, String finding) {
+        AuditMismatchException mismatch = new AuditMismatchException(tenant, index, finding);
+        LOG.log(System.Logger.Level.ERROR, mismatch.getMessage());
+        String key = tenant + " " + index + " " + finding;
+        if (reported.size() < Limits.REPORTED_MAX && reported.add(key)) {
+            try {
+                log.append(
+                        AuditDraft.builder(
+                                        TenantId.NODE,
+                                        EventType.SECURITY_VIOLATION,
+                                        AuditOutcome.REFUSED)
+                                .operation("audit_index")
+                                .meta(
+                                        JsonObject.builder()
+                                                .put("tenant_id", tenant.value())
+                                                .put("index", String.valueOf(index))
+                                                .put("finding", finding)
+                                                .build())
+                                .build());
+            } catch (AuditUnavailableException e) {
+                reported.remove(key); // refused all the same, and recorded at the next look
+                mismatch.addSuppressed(e);
+            }
+        }
+        return mismatch;
+    }
+
+    /** How far the index reaches; waits a little while it is short of {@code wanted}. */
+    private long indexedUpTo(TenantId tenant, long wanted) {
+        long deadline = System.nanoTime() + Limits.FRESH.toNanos();
+        long indexed = indexed(tenant);
+        while (indexed < wanted
+                && System.nanoTime() < deadline
+                && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(Limits.FRESH_LOOK.toNanos());
+            indexed = indexed(tenant);
+        }
+        return Math.min(indexed, wanted);
+    }
+
+    private long indexed(TenantId tenant) {
+        return database.read(connection -> indexed(connection, log.node(), tenant));
+    }
+
+    /** One more than the highest index that has a row. */
+    static long indexed(Connection connection, String node, TenantId tenant) throws SQLException {
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT idx FROM audit_chain WHERE node = ? AND tenant_id = ?"
+                                + " ORDER BY idx DESC LIMIT 1")) {
+            statement.setString(1, node);
+            statement.setString(2, tenant.value());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? row.getLong(1) + 1 : 0;
+            }
+        }
+    }
+
+    private void verify(
+            TenantId tenant, long first, long end, List<AuditMismatchException> findings) {
+        AuditQuery step =
+                AuditQuery.builder(tenant).newestFirst(false).limit(Limits.PAGE_ROWS_MAX).build();
+        List<Row> rows =
+                database.read(connection -> select(connection, step, new Range(first, end)));
+        long expected = first;
+        for (Row row : rows) {
+            for (; expected < row.index() && findings.size() < Limits.FINDINGS_MAX; expected++) {
+                findings.add(violation(tenant, expected, "its row is missing"));
+            }
+            try {
+                checked(tenant, List.of(row));
+            } catch (AuditMismatchException e) {
+                findings.add(e);
+            }
+            expected = row.index() + 1;
+        }
+        for (; expected < end && findings.size() < Limits.FINDINGS_MAX; expected++) {
+            findings.add(violation(tenant, expected, "its row is missing"));
+        }
+    }
+
+    /** Rows of this node for tenants or indexes that its log does not have. */
+    private List<AuditMismatchException> beyondTheLog(List<TenantId> tenants) {
+        List<AuditMismatchException> findings = new ArrayList<>();
+        for (TenantId tenant : tenants) {
+            long indexed = indexed(tenant);
+            if (indexed > log.head(tenant).size()) {
+                findings.add(violation(tenant, indexed - 1, "the log has no such record"));
+            }
+        }
+        return findings;
+    }
+}

@@ -1,0 +1,52 @@
+package dev.mapsovereign.auditstore;
+
+import java.time.Duration;
+
+/** Every bound of this module, and why it is what it is. */
+final class Limits {
+    /**
+     * Records in one transaction of the projection. More gains little (the cost of a commit is
+     * spread thinly enough) and costs memory: a record has up to 65,000 bytes.
+     */
+    static final int BATCH_RECORDS = 1024;
+
+    /** How long the projection waits for records before it looks whether it shall end. */
+    static final Duration IDLE = Duration.ofMillis(100);
+
+    /** First and longest pause after a failure: soon back, and no storm against a sick server. */
+    static final Duration RETRY_FIRST = Duration.ofMillis(200);
+
+    static final Duration RETRY_LONGEST = Duration.ofSeconds(5);
+
+    /** Rows removed in one transaction of a rebuild: well within the statement timeout. */
+    static final int CLEAR_ROWS = 10_000;
+
+    /** Months whose partitions are made ahead, so that the turn of a month finds them there. */
+    static final int MONTHS_AHEAD = 2;
+
+    /** Rows of one page. Each is compared with the log, some 10 µs, and answered whole. */
+    static final int PAGE_ROWS_MAX = 1000;
+
+    /** Without a wish: what a person reads. */
+    static final int PAGE_ROWS_DEFAULT = 100;
+
+    /**
+     * How long a query waits for the projection to reach what was durable when it was asked, so
+     * that a caller finds the record of its own last call.
+     */
+    static final Duration FRESH = Duration.ofSeconds(1);
+
+    /** Pause between two looks during that time. */
+    static final Duration FRESH_LOOK = Duration.ofMillis(4);
+
+    /** A text to search for; no stored one is longer (256 bytes and a digest). */
+    static final int FILTER_CHARS_MAX = 512;
+
+    /** Findings of one check that are named; a table that is damaged throughout needs no more. */
+    static final int FINDINGS_MAX = 100;
+
+    /** Rows already reported as violations: a query in a loop must not fill the log. */
+    static final int REPORTED_MAX = 1024;
+
+    private Limits() {}
+}
