@@ -31,7 +31,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
@@ -394,20 +393,19 @@ public final class AuditProjection implements AutoCloseable {
             if (done == total && !mustRestart() && healthy()) {
                 return;
             }
-            awaitChange(done);
+            requireGoingOn(done);
+            Thread.sleep(Limits.IDLE);
         }
     }
 
-    private void awaitChange(long done) throws InterruptedException {
+    private void requireGoingOn(long done) {
         lock.lock();
         try {
             if (closing) {
                 throw new OperatorException(
                         ExitCode.FAILED,
-                        "the rebuild was stopped after "
-                                + done
-                                + " records; it goes on at the next"
-                                + " start");
+                        "the rebuild was stopped after " + done + " records",
+                        "it goes on at the next start");
             }
             if (trouble.isPresent() && !restart && !trouble.get().equals(REBUILDING)) {
                 throw new OperatorException(
@@ -415,7 +413,6 @@ public final class AuditProjection implements AutoCloseable {
                         "the rebuild waits after " + done + " records: " + trouble.get(),
                         "it goes on by itself when that has passed");
             }
-            boolean _ = changed.await(Limits.IDLE.toMillis(), TimeUnit.MILLISECONDS);
         } finally {
             lock.unlock();
         }
