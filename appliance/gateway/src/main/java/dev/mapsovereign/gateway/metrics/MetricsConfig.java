@@ -1,0 +1,35 @@
+package dev.mapsovereign.gateway.metrics;
+
+import dev.mapsovereign.config.ConfigSection;
+import dev.mapsovereign.config.ListenAddress;
+
+/**
+ * Table {@code [metrics]}.
+ *
+ * @param bind where Prometheus scrapes; loopback alone, since metrics travel unencrypted and
+ *     without credentials
+ * @param path the path of the text
+ */
+public record MetricsConfig(ListenAddress bind, String path) {
+    private static final int PORT_USUAL = 9091;
+
+    /** Refuses an address that other hosts could reach, and a path that is none. */
+    public MetricsConfig {
+        if (!bind.isLoopback()) {
+            throw new IllegalArgumentException("metrics are served on loopback alone, not " + bind);
+        }
+        if (!path.startsWith("/")) {
+            throw new IllegalArgumentException("the metrics' path begins with a slash: " + path);
+        }
+    }
+
+    /** Reads it; problems are collected in the section's root. */
+    public static MetricsConfig read(ConfigSection section) {
+        int port = section.integer("port", 0, 65_535).env("MAP_PROMETHEUS_PORT").orElse(PORT_USUAL);
+        String path =
+                section.text("path")
+                        .where(text -> text.startsWith("/"), "must begin with a slash")
+                        .orElse("/metrics");
+        return new MetricsConfig(new ListenAddress("127.0.0.1", port), path);
+    }
+}
