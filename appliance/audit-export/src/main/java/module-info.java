@@ -1,10 +1,12 @@
 import org.jspecify.annotations.NullMarked;
 
-/** How the audit log leaves the building: media, bundles, receipts. */
+/** How the audit log leaves the building: media and bundles; start at AuditExporter. */
 @NullMarked
 module dev.mapsovereign.auditexport {
     requires static org.jspecify;
-    requires dev.mapsovereign.base;
-    requires dev.mapsovereign.config;
-    requires dev.mapsovereign.auditlog;
+    requires transitive dev.mapsovereign.auditlog;
+    // For reading back past the page cache: com.sun.nio.file.ExtendedOpenOption.DIRECT.
+    requires jdk.unsupported;
+
+    exports dev.mapsovereign.auditexport;
 }

@@ -75,6 +75,18 @@ public final class TileSource {
         return bundle.toByteArray();
     }
 
+    /**
+     * The length of an entry bundle in bytes, without reading a full one.
+     *
+     * @throws IllegalArgumentException as {@link #entryBundle}
+     * @throws UncheckedIOException as {@link #entryBundle}
+     */
+    public long entryBundleLength(long index, int width) {
+        return width == Tiles.WIDTH && (index + 1) * Tiles.WIDTH <= tree.bundled()
+                ? files.entryBundleLength(tree.tenant(), index)
+                : entryBundle(index, width).length;
+    }
+
     /** The hashes of complete subtrees, for proofs. */
     public HashReader hashReader() {
         return snapshot.reader(this::full);

@@ -3,6 +3,7 @@ package dev.mapsovereign.verifier;
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import dev.mapsovereign.auditlog.bundle.RangeFiles;
+import dev.mapsovereign.auditlog.bundle.TreeTiles;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.MerkleHash;
@@ -35,7 +36,7 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
     private final NavigableMap<Long, Facts.Fact> within;
     private final RecordScanner scanner;
     private final MessageDigest digest = Sha256.digest();
-    private final TreeTiles tree = new TreeTiles();
+    private final TreeTiles tree;
     private final ReadBuffer buffer;
     private final byte[] leafHash = new byte[HASH];
 
@@ -65,6 +66,7 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
         this.buffer = buffer;
         this.progress = progress;
         tenant = range.tenant();
+        tree = new TreeTiles(range.from());
         within = facts.of(tenant).subMap(range.from(), false, range.to(), false);
         nextStated = nextStated(within.isEmpty() ? null : within.firstKey());
         scanner = new RecordScanner(tenant.value());
@@ -89,7 +91,6 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
             throws VerificationException {
         RangeVerifier verifier =
                 new RangeVerifier(bundle, range, manifest, facts, buffer, progress);
-        verifier.tree.begin(range.from());
         RangeFiles.visit(range.from(), range.to(), verifier);
         verifier.begin();
         verifier.end();

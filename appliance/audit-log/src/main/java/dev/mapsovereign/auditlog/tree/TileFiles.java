@@ -122,6 +122,16 @@ public final class TileFiles {
         return read(tenant, Tiles.entryBundlePath(index, Tiles.WIDTH), -1);
     }
 
+    /** The length in bytes of a full entry bundle that was written. */
+    public long entryBundleLength(TenantId tenant, long index) {
+        Path file = folder(tenant).resolve(Tiles.entryBundlePath(index, Tiles.WIDTH));
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look at " + file, e);
+        }
+    }
+
     /** Closes what is open for reading the journal. */
     public void close() throws IOException {
         if (open.isPresent()) {

@@ -1,4 +1,4 @@
-package dev.mapsovereign.verifier;
+package dev.mapsovereign.auditlog.bundle;
 
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.merkle.MerkleHash;
@@ -12,9 +12,10 @@ import java.util.Arrays;
  * know the root, and to compare tiles. At most 64 KiB, whatever the size.
  *
  * <p>The tile of a level that an append has just completed keeps its hashes until the next append,
- * so that it can be compared. For one thread.
+ * so that it can be compared. Whoever exports or verifies a range appends its entries here and
+ * compares on the way. For one thread.
  */
-final class TreeTiles {
+public final class TreeTiles {
     private static final int HASH = MerkleHash.BYTES;
     private static final int TILE = Tiles.WIDTH * HASH;
 
@@ -27,23 +28,28 @@ final class TreeTiles {
     private final int[] widths = new int[LEVELS];
     private long size;
 
-    long size() {
+    /**
+     * A tree of that size, of which {@link #load} gives the partial tiles.
+     *
+     * @param size 0 for the empty tree, which has none
+     */
+    public TreeTiles(long size) {
+        this.size = size;
+    }
+
+    /** Number of leaves. */
+    public long size() {
         return size;
     }
 
-    /** Begins with a tree of which {@link #load} then gives the partial tiles. */
-    void begin(long atSize) {
-        size = atSize;
-    }
-
     /** The hashes of a partial tile. */
-    void load(int level, byte[] hashes, int width) {
+    public void load(int level, byte[] hashes, int width) {
         System.arraycopy(hashes, 0, tiles[level], 0, width * HASH);
         widths[level] = width;
     }
 
     /** Appends the leaf hash at {@code hashes[from, from + 32)}. */
-    void append(byte[] hashes, int from) {
+    public void append(byte[] hashes, int from) {
         System.arraycopy(hashes, from, tiles[0], widths[0] * HASH, HASH);
         widths[0]++;
         size++;
@@ -56,20 +62,20 @@ final class TreeTiles {
         }
     }
 
-    /** Whether the present tile of that level begins with the hash at that place. */
-    boolean holds(int place, byte[] hashes, int from) {
+    /** Whether the present level-0 tile has that hash at that place. */
+    public boolean holds(int place, byte[] hashes, int from) {
         int at = place * HASH;
         return Arrays.equals(tiles[0], at, at + HASH, hashes, from, from + HASH);
     }
 
     /** Whether the tree's partial tile, or the full one that was completed last, is this one. */
-    boolean matches(int level, byte[] tile, int width) {
+    public boolean matches(int level, byte[] tile, int width) {
         return widths[level] == width % Tiles.WIDTH
                 && Arrays.equals(tiles[level], 0, width * HASH, tile, 0, width * HASH);
     }
 
     /** The root of the tree. */
-    byte[] root() {
+    public byte[] root() {
         byte[] root = {};
         for (int level = 0; level < LEVELS; level++) {
             int end = widths[level];

@@ -1,0 +1,315 @@
+package dev.mapsovereign.auditexport;
+
+import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditlog.bundle.BundleDescription;
+import dev.mapsovereign.auditlog.bundle.BundleLayout;
+import dev.mapsovereign.auditlog.bundle.BundleManifest;
+import dev.mapsovereign.base.audit.AuditDraft;
+import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.EventType;
+import dev.mapsovereign.base.audit.RecordReference;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonArray;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.base.note.SignedNote;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Carries the audit log out of the building: plans a bundle, writes it to a medium, reads it back,
+ * and records that it did (docs/reference/audit-bundle.md). Runs beside a log at work; one export
+ * at a time. Safe for use by several threads.
+ */
+public final class AuditExporter {
+    private final ExportConfig config;
+
+    /** An exporter for the log in that audit folder. */
+    public AuditExporter(ExportConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * Exports to a medium what it lacks. An export to the same medium that was interrupted is
+     * finished first, as it was planned.
+     *
+     * @throws OperatorException usage, for a tenant without a log; environment, for a medium that
+     *     is missing, read-only, too small or in use; failed, for one that fails while it is
+     *     written; tampering, for a medium with an altered bundle of this node, with evidence of a
+     *     fork, or when our own files are not what was signed
+     * @throws dev.mapsovereign.base.audit.AuditUnavailableException if the log cannot sign or
+     *     record
+     */
+    public ExportReport export(ExportRequest request, AuditLog log, ExportProgress progress) {
+        Path ledgerFolder = config.ledgerFolder();
+        try (ExportLedger ledger = ExportLedger.open(ledgerFolder)) {
+            return new Run(request, log, progress, ledger).run();
+        } catch (AccessDeniedException e) {
+            throw new OperatorException(ExitCode.ENVIRONMENT, "may not use " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new OperatorException(
+                    ExitCode.FAILED,
+                    "the export to "
+                            + request.to()
+                            + " failed: "
+                            + e.getMessage()
+                            + "; bundles that were on it before are as they were, and a further"
+                            + " export finishes this one",
+                    e);
+        }
+    }
+
+    /** What has been exported, by the ledger; while an export is running, too. */
+    public ExportStatus status(AuditLog log) {
+        try {
+            List<ExportLedger.Entry> entries =
+                    ExportLedger.entries(config.ledgerFolder()).stream()
+                            .filter(entry -> entry.plan().node().equals(log.node()))
+                            .toList();
+            return new ExportStatus(
+                    log.node(),
+                    log.nodeKey().vkey(),
+                    log.nodeKey().fingerprint(),
+                    log.tenants().stream().map(tenant -> status(tenant, log, entries)).toList(),
+                    entries.stream().map(AuditExporter::status).toList());
+        } catch (IOException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT, "cannot read the export ledger: " + e.getMessage(), e);
+        }
+    }
+
+    private static ExportStatus.Log status(
+            TenantId tenant, AuditLog log, List<ExportLedger.Entry> entries) {
+        long exported = 0;
+        for (ExportLedger.Entry entry : entries) {
+            Optional<BundleDescription.Range> range = entry.plan().range(tenant);
+            if (entry.signature().isPresent()
+                    && range.isPresent()
+                    && range.get().from() <= exported) {
+                exported = Math.max(exported, range.get().to());
+            }
+        }
+        return new ExportStatus.Log(tenant, log.origin(tenant), log.head(tenant).size(), exported);
+    }
+
+    private static ExportStatus.Export status(ExportLedger.Entry entry) {
+        return new ExportStatus.Export(
+                entry.plan().number(),
+                entry.plan().time(),
+                entry.medium(),
+                ranges(entry.plan()),
+                entry.signature().map(AuditExporter::manifestDigest));
+    }
+
+    private static List<ExportReport.Range> ranges(BundleDescription plan) {
+        return plan.ranges().stream()
+                .map(range -> new ExportReport.Range(range.tenant(), range.from(), range.to()))
+                .toList();
+    }
+
+    /** The digest in the fourth line of a manifest's signature. */
+    private static String manifestDigest(SignedNote signature) {
+        return List.of(signature.text().split("\n", -1)).get(3);
+    }
+
+    /** One call of {@link #export}. */
+    private final class Run {
+        private final ExportRequest request;
+        private final AuditLog log;
+        private final ExportProgress progress;
+        private final ExportLedger ledger;
+        private final List<ExportReport.Bundle> bundles = new ArrayList<>();
+        private final List<String> warnings = new ArrayList<>();
+
+        Run(ExportRequest request, AuditLog log, ExportProgress progress, ExportLedger ledger) {
+            this.request = request;
+            this.log = log;
+            this.progress = progress;
+            this.ledger = ledger;
+        }
+
+        ExportReport run() throws IOException {
+            MediumSurvey medium = MediumSurvey.of(request.to(), log);
+            new ForkCheck(log, medium).check();
+            ExportReport.Medium before = describe(medium);
+            if (!request.dryRun()) {
+                recordFinished(medium);
+                if (finishInterrupted(medium)) {
+                    medium = MediumSurvey.of(request.to(), log);
+                }
+            }
+            Planner planner = new Planner(config, log, medium, ledger, request);
+            ExportPlan plan = planner.plan();
+            warnings.addAll(planner.warnings());
+            if (request.dryRun()) {
+                bundles.add(planned(plan, medium, planner.bytes()));
+            } else {
+                for (BundleDescription.Range range : plan.description().ranges()) {
+                    log.keep(
+                            range.tenant(),
+                            SignedNote.parse(plan.checkpoint(range.tenant(), range.to())));
+                }
+                ledger.begin(plan, request.to().toAbsolutePath());
+                write(plan, medium, planner.bytes());
+            }
+            return new ExportReport(
+                    log.node(), before, bundles, planner.leftOut(), warnings, request.dryRun());
+        }
+
+        private ExportReport.Medium describe(MediumSurvey medium) {
+            return new ExportReport.Medium(
+                    medium.folder(),
+                    medium.fileSystem(),
+                    medium.freeBytes(),
+                    medium.bundles().stream().map(OwnBundle::number).toList(),
+                    medium.otherNodes());
+        }
+
+        /** Bundles that were renamed into place when the power went, before the ledger knew. */
+        private void recordFinished(MediumSurvey medium) throws IOException {
+            for (OwnBundle bundle : medium.bundles()) {
+                Optional<ExportLedger.Entry> entry = ledger.entry(bundle.number());
+                if (entry.isPresent() && !entry.get().recorded()) {
+                    Path signature =
+                            medium.nodeFolder()
+                                    .resolve(BundleLayout.manifestSignature(bundle.number()));
+                    ledger.finish(bundle.number(), SignedNote.parse(Files.readAllBytes(signature)));
+                    record(bundle.description(), bundle.manifestDigest());
+                }
+            }
+        }
+
+        /** Finishes what an earlier export left on this medium; false if there was nothing. */
+        private boolean finishInterrupted(MediumSurvey medium) throws IOException {
+            boolean finished = false;
+            for (long number : medium.unfinished()) {
+                Optional<ExportLedger.Entry> entry = ledger.entry(number);
+                if (entry.isEmpty()
+                        || entry.get().signature().isPresent()
+                        || !entry.get().plan().node().equals(log.node())) {
+                    warnings.add(
+                            BundleLayout.unfinishedBundleFolder(number)
+                                    + " on this medium is not known to the ledger; it is left alone");
+                    continue;
+                }
+                BundleDescription description = entry.get().plan();
+                ExportPlan plan =
+                        new ExportPlan(
+                                description,
+                                ledger.checkpoints(description),
+                                previousDigest(description, medium));
+                write(plan, medium, 0);
+                finished = true;
+            }
+            return finished;
+        }
+
+        private String previousDigest(BundleDescription description, MediumSurvey medium) {
+            if (description.previous().isEmpty()) {
+                return BundleManifest.NO_PREVIOUS;
+            }
+            long previous = description.previous().getAsLong();
+            return medium.bundles().stream()
+                    .filter(bundle -> bundle.number() == previous)
+                    .map(OwnBundle::manifestDigest)
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new OperatorException(
+                                    ExitCode.TAMPERING,
+                                    "bundle-%d is gone from this medium, which the interrupted bundle-%d continues"
+                                            .formatted(previous, description.number()),
+                                    "remove "
+                                            + BundleLayout.unfinishedBundleFolder(
+                                                    description.number())
+                                            + ", or use another medium"));
+        }
+
+        private void write(ExportPlan plan, MediumSurvey medium, long bytesPlanned)
+                throws IOException {
+            Files.createDirectories(medium.nodeFolder());
+            try (MediumWriter files = new MediumWriter(medium.nodeFolder())) {
+                BundleWriter writer =
+                        new BundleWriter(log, plan, medium, files, progress, bytesPlanned);
+                SignedNote signature = writer.write();
+                ledger.finish(plan.description().number(), signature);
+                String digest = manifestDigest(signature);
+                RecordReference record = record(plan.description(), digest);
+                if (!files.pastCache()) {
+                    warnings.add(
+                            "the file system "
+                                    + medium.fileSystem()
+                                    + " cannot be read past the page cache: what was read back may"
+                                    + " have come from memory");
+                }
+                bundles.add(
+                        new ExportReport.Bundle(
+                                plan.description().number(),
+                                medium.nodeFolder()
+                                        .resolve(
+                                                BundleLayout.bundleFolder(
+                                                        plan.description().number())),
+                                plan.description().previous(),
+                                ranges(plan.description()),
+                                writer.files(),
+                                writer.bytes(),
+                                files.filesKept(),
+                                Optional.of(digest),
+                                Optional.of(record)));
+            }
+        }
+
+        private ExportReport.Bundle planned(ExportPlan plan, MediumSurvey medium, long bytes) {
+            return new ExportReport.Bundle(
+                    plan.description().number(),
+                    medium.nodeFolder()
+                            .resolve(BundleLayout.bundleFolder(plan.description().number())),
+                    plan.description().previous(),
+                    ranges(plan.description()),
+                    0,
+                    bytes,
+                    0,
+                    Optional.empty(),
+                    Optional.empty());
+        }
+
+        private RecordReference record(BundleDescription description, String digest)
+                throws IOException {
+            JsonObject meta =
+                    JsonObject.builder()
+                            .put("manifest_sha256", digest)
+                            .put("number", Long.toString(description.number()))
+                            .put(
+                                    "ranges",
+                                    JsonArray.of(
+                                            description.ranges().stream()
+                                                    .map(Run::json)
+                                                    .toArray(JsonValue[]::new)))
+                            .build();
+            RecordReference reference =
+                    log.append(
+                            AuditDraft.builder(
+                                            TenantId.NODE,
+                                            EventType.AUDIT_EXPORTED,
+                                            AuditOutcome.SUCCESS)
+                                    .meta(meta)
+                                    .build());
+            ledger.recorded(description.number(), reference.toString());
+            return reference;
+        }
+
+        private static JsonObject json(BundleDescription.Range range) {
+            return JsonObject.builder()
+                    .put("from", Long.toString(range.from()))
+                    .put("tenant_id", range.tenant().value())
+                    .put("to", Long.toString(range.to()))
+                    .build();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.mapsovereign.auditexport;
+
+/** How much an export holds at once, and why. */
+final class Limits {
+    /** Files written before they are synced and read back: their descriptors stay open. */
+    static final int BATCH_FILES_MAX = 64;
+
+    /** Bytes written before they are synced: a slow stick should not be seconds behind. */
+    static final long BATCH_BYTES_MAX = 16L << 20;
+
+    /** A note on a medium; more would be no checkpoint and no manifest signature of ours. */
+    static final int NOTE_BYTES_MAX = 256 << 10;
+
+    /** A manifest on a medium, read for its digest alone. */
+    static final long MANIFEST_BYTES_MAX = 1L << 30;
+
+    /** Space left on a medium beside the export, for the file system's own needs. */
+    static final long MEDIUM_RESERVE_BYTES = 1L << 20;
+
+    /**
+     * What a new file costs beside its content: directory entries, half a cluster rounded up is
+     * counted apart.
+     */
+    static final long FILE_OVERHEAD_BYTES = 256;
+
+    /** Read back in pieces of so much. */
+    static final int READ_BACK_BYTES = 1 << 20;
+
+    /** Records of `_node` looked at in one go when key records are searched. */
+    static final int SCAN_RECORDS = 256;
+
+    private Limits() {}
+}

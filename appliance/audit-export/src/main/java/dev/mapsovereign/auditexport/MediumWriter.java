@@ -1,0 +1,217 @@
+package dev.mapsovereign.auditexport;
+
+import dev.mapsovereign.auditlog.bundle.BundleFolder;
+import dev.mapsovereign.base.crypto.Sha256;
+import dev.mapsovereign.base.durable.DurableFiles;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Puts files on a medium so that they are there when it is pulled: written, synced, read back from
+ * the device, compared.
+ *
+ * <p>Sticks lie: some report success for what they never stored, or have less capacity than they
+ * say. A file that has just been written is read from the page cache, which always has it; so it is
+ * read back with {@code O_DIRECT}, for which the kernel goes to the device. Where a file system
+ * cannot do that, {@link #pastCache} says so and the operator is told.
+ *
+ * <p>Files are written in batches and then synced one by one: the first sync of a batch makes the
+ * file system write its journal, the others find it done. A file that is there already with the
+ * right bytes is left as it is. For one thread.
+ */
+final class MediumWriter implements AutoCloseable {
+    /** O_DIRECT; found by its name, since javac warns of the class and no warning may stand. */
+    private static final Optional<OpenOption> PAST_CACHE =
+            pastCache("com.sun.nio.file.ExtendedOpenOption");
+
+    private final Path folder;
+    private final Set<Path> plainFolders = new HashSet<>();
+    private final List<Written> batch = new ArrayList<>();
+    private final Set<Path> changedFolders = new LinkedHashSet<>();
+    private final ByteBuffer buffer;
+    private long batchBytes;
+    private long filesKept;
+    private boolean pastCache = PAST_CACHE.isPresent();
+
+    /** A file whose bytes the device does not surely have yet. */
+    private record Written(Path file, FileChannel channel, byte[] digest, long length) {}
+
+    /**
+     * @param folder {@code MAP-AUDIT/<node>} on the medium, which exists
+     */
+    MediumWriter(Path folder) throws IOException {
+        this.folder = folder;
+        int block =
+                (int) Math.min(1 << 16, Math.max(512, Files.getFileStore(folder).getBlockSize()));
+        buffer = ByteBuffer.allocateDirect(Limits.READ_BACK_BYTES + block).alignedSlice(block);
+    }
+
+    /** Files that were there already, byte for byte. */
+    long filesKept() {
+        return filesKept;
+    }
+
+    /** Whether everything was read back from the device rather than from memory. */
+    boolean pastCache() {
+        return pastCache;
+    }
+
+    /**
+     * Writes a file; it is safe after the next {@link #flush}.
+     *
+     * @param name relative to the folder
+     * @throws IOException also if a link or a folder stands in its place
+     */
+    void put(String name, byte[] content) throws IOException {
+        Path file = folder.resolve(name);
+        makeFolders(file);
+        byte[] digest = Sha256.hash(content);
+        if (isThere(file, digest, content.length)) {
+            filesKept++;
+            return;
+        }
+        FileChannel channel =
+                FileChannel.open(
+                        file,
+                        Set.of(
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE,
+                                StandardOpenOption.TRUNCATE_EXISTING,
+                                LinkOption.NOFOLLOW_LINKS));
+        batch.add(new Written(file, channel, digest, content.length));
+        batchBytes += content.length;
+        changedFolders.add(file.resolveSibling(""));
+        ByteBuffer remaining = ByteBuffer.wrap(content);
+        while (remaining.hasRemaining()) {
+            channel.write(remaining);
+        }
+        if (batch.size() >= Limits.BATCH_FILES_MAX || batchBytes >= Limits.BATCH_BYTES_MAX) {
+            flush();
+        }
+    }
+
+    /** Syncs what was written, folders included, reads it back and compares. */
+    void flush() throws IOException {
+        for (Written written : batch) {
+            written.channel().force(true);
+        }
+        for (Path changed : changedFolders) {
+            DurableFiles.syncDirectory(changed);
+        }
+        for (Written written : batch) {
+            written.channel().close();
+            if (!MessageDigest.isEqual(
+                    readBack(written.file(), written.length()), written.digest())) {
+                throw new FileSystemException(
+                        written.file().toString(),
+                        null,
+                        "reads back other bytes than were written: the medium is faulty or smaller"
+                                + " than it claims");
+            }
+        }
+        batch.clear();
+        changedFolders.clear();
+        batchBytes = 0;
+    }
+
+    /** Makes a folder and those above it, below the node's. */
+    void makeFolders(Path file) throws IOException {
+        Path at = folder;
+        for (Path part : folder.relativize(file.resolveSibling(""))) {
+            Path above = at;
+            at = at.resolve(part);
+            if (plainFolders.contains(at)) {
+                continue;
+            }
+            if (!Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS)) {
+                if (Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
+                    throw new BundleFolder.NotPlainException(at);
+                }
+                Files.createDirectory(at);
+                changedFolders.add(above);
+            }
+            plainFolders.add(at);
+        }
+    }
+
+    private boolean isThere(Path file, byte[] digest, long length) throws IOException {
+        if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        BasicFileAttributes attributes =
+                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isRegularFile()) {
+            throw new BundleFolder.NotPlainException(file);
+        }
+        return attributes.size() == length && MessageDigest.isEqual(readBack(file, length), digest);
+    }
+
+    private byte[] readBack(Path file, long length) throws IOException {
+        if (pastCache) {
+            try (FileChannel channel =
+                    FileChannel.open(file, StandardOpenOption.READ, PAST_CACHE.orElseThrow())) {
+                return digest(channel, file, length);
+            } catch (UnsupportedOperationException | FileSystemException e) {
+                // tmpfs, some FUSE file systems: known only by trying.
+                pastCache = false;
+            }
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return digest(channel, file, length);
+        }
+    }
+
+    private byte[] digest(FileChannel channel, Path file, long length) throws IOException {
+        MessageDigest digest = Sha256.digest();
+        long read = 0;
+        while (true) {
+            buffer.clear();
+            int more = channel.read(buffer);
+            if (more < 0) {
+                break;
+            }
+            read += more;
+            if (read > length) {
+                throw new IOException(file + " reads back longer than it was written");
+            }
+            digest.update(buffer.flip());
+        }
+        return digest.digest();
+    }
+
+    private static Optional<OpenOption> pastCache(String options) {
+        try {
+            for (Object option : Class.forName(options).getEnumConstants()) {
+                if (option.toString().equals("DIRECT")) {
+                    return Optional.of((OpenOption) option);
+                }
+            }
+            return Optional.empty();
+        } catch (ClassNotFoundException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Written written : batch) {
+            written.channel().close();
+        }
+        batch.clear();
+    }
+}

@@ -1,0 +1,281 @@
+package dev.mapsovereign.auditexport;
+
+import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditlog.TileSource;
+import dev.mapsovereign.auditlog.bundle.BundleDescription;
+import dev.mapsovereign.auditlog.bundle.BundleManifest;
+import dev.mapsovereign.auditlog.bundle.RangeFiles;
+import dev.mapsovereign.auditlog.record.ChainRule;
+import dev.mapsovereign.auditlog.record.RecordTime;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.merkle.MerkleHash;
+import dev.mapsovereign.base.note.Checkpoint;
+import dev.mapsovereign.base.note.SignedNote;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Decides what the next bundle on a medium holds: what the medium lacks, as far as there is room.
+ */
+final class Planner {
+    private final ExportConfig config;
+    private final AuditLog log;
+    private final MediumSurvey medium;
+    private final ExportLedger ledger;
+    private final ExportRequest request;
+
+    /** Newest checkpoint of each log that has records, {@code _node} first. */
+    private final SortedMap<TenantId, SignedNote> newest = new TreeMap<>();
+
+    private final Map<String, byte[]> checkpoints = new HashMap<>();
+    private final List<TenantId> leftOut = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+    private long bytes;
+
+    Planner(
+            ExportConfig config,
+            AuditLog log,
+            MediumSurvey medium,
+            ExportLedger ledger,
+            ExportRequest request) {
+        this.config = config;
+        this.log = log;
+        this.medium = medium;
+        this.ledger = ledger;
+        this.request = request;
+    }
+
+    /** Logs for which there was no room. */
+    List<TenantId> leftOut() {
+        return leftOut;
+    }
+
+    /** What the operator should know about the plan. */
+    List<String> warnings() {
+        return warnings;
+    }
+
+    /** What the plan will take on the medium. */
+    long bytes() {
+        return bytes;
+    }
+
+    /**
+     * The plan.
+     *
+     * @throws OperatorException environment, if not even {@code _node} has room; usage, for a
+     *     tenant that has no log
+     */
+    ExportPlan plan() throws IOException {
+        requireTenants();
+        takeCheckpoints();
+        long nodeSize = size(TenantId.NODE);
+        KeyRecords keys = KeyRecords.upTo(log, nodeSize, config.ledgerFolder());
+        List<BundleDescription.Range> ranges = new ArrayList<>();
+        for (TenantId tenant : inOrder(newest.keySet())) {
+            if (isWanted(tenant) && fits(tenant)) {
+                ranges.add(range(tenant, keys.of(log.origin(tenant), nodeSize)));
+            }
+        }
+        Optional<OwnBundle> previous = medium.newest();
+        BundleDescription description =
+                new BundleDescription(
+                        config.productVersion(),
+                        RecordTime.instant(RecordTime.micros(config.clock().instant())),
+                        log.node(),
+                        ledger.nextNumber(medium.largestNumber()),
+                        previous.map(p -> OptionalLong.of(p.number())).orElse(OptionalLong.empty()),
+                        ranges,
+                        logs());
+        return new ExportPlan(
+                description,
+                checkpoints,
+                previous.map(OwnBundle::manifestDigest).orElse(BundleManifest.NO_PREVIOUS));
+    }
+
+    private void requireTenants() {
+        for (TenantId tenant : request.tenants()) {
+            if (!log.exists(tenant)) {
+                throw new OperatorException(ExitCode.USAGE, "there is no log of tenant " + tenant);
+            }
+        }
+    }
+
+    /** {@code _node} last, so that it has the record that introduces every other log. */
+    private void takeCheckpoints() {
+        for (TenantId tenant : log.tenants()) {
+            if (!tenant.isNode() && log.head(tenant).size() > 0) {
+                newest.put(tenant, checkpoint(tenant));
+            }
+        }
+        newest.put(TenantId.NODE, log.publishCheckpoint(TenantId.NODE));
+    }
+
+    private SignedNote checkpoint(TenantId tenant) {
+        SignedNote published = log.checkpoint(tenant);
+        return Checkpoint.parse(published.text()).size() < log.head(tenant).size()
+                ? log.publishCheckpoint(tenant)
+                : published;
+    }
+
+    private static List<TenantId> inOrder(Set<TenantId> tenants) {
+        List<TenantId> order = new ArrayList<>(tenants);
+        order.remove(TenantId.NODE);
+        order.sort(null);
+        order.addFirst(TenantId.NODE);
+        return order;
+    }
+
+    private boolean isWanted(TenantId tenant) throws IOException {
+        return tenant.isNode()
+                || ((request.tenants().isEmpty() || request.tenants().contains(tenant))
+                        && from(tenant) < size(tenant));
+    }
+
+    /** Whether there is room beside what was planned before; takes the room if so. */
+    private boolean fits(TenantId tenant) throws IOException {
+        long needed = measure(tenant);
+        long free = medium.freeBytes() - Limits.MEDIUM_RESERVE_BYTES;
+        long room = Math.min(free, request.bytesMax().orElse(Long.MAX_VALUE)) - bytes;
+        if (needed <= room) {
+            bytes += needed;
+            return true;
+        }
+        if (tenant.isNode()) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "no room on %s: the log %s alone needs %,d bytes, %,d may be used"
+                            .formatted(medium.folder(), tenant, needed, Math.max(0, room)),
+                    "use a larger medium, or a larger --max-size");
+        }
+        leftOut.add(tenant);
+        warnings.add(
+                "no room for log %s: it needs %,d bytes, %,d are left; the next medium takes it"
+                        .formatted(tenant, needed, Math.max(0, room)));
+        return false;
+    }
+
+    private long measure(TenantId tenant) throws IOException {
+        TileSource tiles = log.tiles(tenant);
+        long[] total = {0};
+        RangeFiles.visit(
+                from(tenant),
+                size(tenant),
+                new RangeFiles.Visitor<RuntimeException>() {
+                    @Override
+                    public void beginning(int level, long index, int width) {
+                        add((long) width * MerkleHash.BYTES);
+                    }
+
+                    @Override
+                    public void leaves(long index, int width) {
+                        add((long) width * MerkleHash.BYTES);
+                    }
+
+                    @Override
+                    public void entries(long index, int width) {
+                        add(tiles.entryBundleLength(index, width));
+                    }
+
+                    @Override
+                    public void above(int level, long index, int width) {
+                        add((long) width * MerkleHash.BYTES);
+                    }
+
+                    private void add(long length) {
+                        total[0] += onMedium(length);
+                    }
+                });
+        // Checkpoints, proofs and the like: small files, some 16 KB for each log.
+        return total[0] + onMedium(16 << 10) * 4;
+    }
+
+    private long onMedium(long length) {
+        long block = medium.blockBytes();
+        return (length + block - 1) / block * block + Limits.FILE_OVERHEAD_BYTES;
+    }
+
+    private BundleDescription.Range range(TenantId tenant, List<Long> keyRecords)
+            throws IOException {
+        long from = from(tenant);
+        long to = size(tenant);
+        checkpoints.put(ExportPlan.checkpointName(tenant, to), newestOf(tenant).bytes());
+        if (from > 0 && from < to) {
+            checkpoints.put(ExportPlan.checkpointName(tenant, from), known(tenant, from).bytes());
+        }
+        return new BundleDescription.Range(
+                tenant,
+                log.origin(tenant),
+                from,
+                to,
+                log.root(tenant, from),
+                Checkpoint.parse(newestOf(tenant).text()).root(),
+                from == 0 ? ChainRule.beginning() : log.recordHash(tenant, from - 1),
+                log.recordHash(tenant, to - 1),
+                keyRecords,
+                List.of());
+    }
+
+    private SignedNote known(TenantId tenant, long size) throws IOException {
+        return ledger.checkpoint(tenant, size)
+                .or(() -> kept(tenant, size))
+                .orElseThrow(() ->
+                        new OperatorException(
+                                ExitCode.FAILED,
+                                "the checkpoint of log %s at size %d, where this medium left off, is not kept here any more"
+                                        .formatted(tenant, size),
+                                "export with --since 0, or to an empty medium"));
+    }
+
+    private Optional<SignedNote> kept(TenantId tenant, long size) {
+        return log.kept(tenant).stream()
+                .filter(note -> Checkpoint.parse(note.text()).size() == size)
+                .findFirst();
+    }
+
+    private long from(TenantId tenant) throws IOException {
+        if (request.since().isEmpty()) {
+            return medium.heldUpTo(tenant);
+        }
+        long since = request.since().getAsLong();
+        return log.kept(tenant).stream()
+                .mapToLong(note -> Checkpoint.parse(note.text()).size())
+                .filter(size -> size <= Math.min(since, size(tenant)))
+                .max()
+                .orElse(0);
+    }
+
+    private List<BundleDescription.Log> logs() {
+        List<BundleDescription.Log> logs = new ArrayList<>();
+        for (TenantId tenant : inOrder(Set.copyOf(log.tenants()))) {
+            Optional<Checkpoint> checkpoint =
+                    Optional.ofNullable(newest.get(tenant))
+                            .map(note -> Checkpoint.parse(note.text()));
+            logs.add(
+                    new BundleDescription.Log(
+                            tenant,
+                            log.origin(tenant),
+                            checkpoint.map(Checkpoint::size).orElse(0L),
+                            checkpoint.map(Checkpoint::root).orElse(MerkleHash.empty())));
+        }
+        return logs;
+    }
+
+    private long size(TenantId tenant) {
+        return Checkpoint.parse(newestOf(tenant).text()).size();
+    }
+
+    private SignedNote newestOf(TenantId tenant) {
+        return Optional.ofNullable(newest.get(tenant)).orElseThrow();
+    }
+}
