@@ -148,8 +148,8 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
                 Optional.of(
                         new Serving(
                                 issue,
-                                store.snapshot(issue),
-                                store.revocations(newestIssue),
+                                store.snapshot(served, issue),
+                                store.revocations(newest.get(), newestIssue),
                                 state,
                                 new ConcurrentHashMap<>()));
     }
@@ -353,8 +353,7 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
                                     new RegistryException(
                                             RegistryFault.NO_SNAPSHOT, "nothing was imported yet"));
             TrustedRoots roots = store.roots(pinnedRoot());
-            Path targets =
-                    store.snapshotFolder(newest.number()).resolve(SnapshotNames.TARGETS_FOLDER);
+            Path targets = store.snapshotFolder(newest).resolve(SnapshotNames.TARGETS_FOLDER);
             return new MediumWriter(medium).write(roots, store.issue(newest, roots), targets);
         } catch (IOException | UncheckedIOException e) {
             throw new OperatorException(

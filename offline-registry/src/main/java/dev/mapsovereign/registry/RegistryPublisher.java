@@ -147,7 +147,7 @@ public final class RegistryPublisher {
      */
     public PublishReport issue(IssueOrder order) {
         return alone(() ->
-                new Issuance(metadata, targets, ed25519, roots().newest())
+                new Issuance(metadata, targets, ed25519, root(), newest())
                         .make(order, clock.instant()));
     }
 
@@ -156,7 +156,27 @@ public final class RegistryPublisher {
         if (source().read(VerifiedIssue.TIMESTAMP_JSON, Limits.TIMESTAMP_BYTES_MAX).isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(VerifiedIssue.read(root(), source(), ed25519));
+        return Optional.of(readNewest());
+    }
+
+    /**
+     * A root that was just signed may have given the roles other keys than signed the last issue.
+     */
+    private VerifiedIssue readNewest() {
+        List<TrustedRoots.RootFile> newestFirst = roots().chain().reversed();
+        for (TrustedRoots.RootFile root : newestFirst) {
+            try {
+                return VerifiedIssue.read(root.metadata(), source(), ed25519);
+            } catch (RegistryException e) {
+                if (e.fault() != RegistryFault.UNKNOWN_KEY
+                        && e.fault() != RegistryFault.THRESHOLD) {
+                    throw e;
+                }
+            }
+        }
+        throw new RegistryException(
+                RegistryFault.UNKNOWN_KEY,
+                "no root of " + folder + " vouches for its newest issue");
     }
 
     /**

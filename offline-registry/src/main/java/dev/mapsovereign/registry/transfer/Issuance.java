@@ -59,6 +59,7 @@ public final class Issuance {
     private final Path targets;
     private final Ed25519 ed25519;
     private final RootMetadata root;
+    private final Optional<VerifiedIssue> before;
 
     /** By key in ascending order: where the document lies and how it was read. */
     private final TreeMap<byte[], Source> sources = new TreeMap<>(Arrays::compareUnsigned);
@@ -67,17 +68,22 @@ public final class Issuance {
 
     private record Source(Path file, Leaf leaf, AgentDid did) {}
 
-    /** In the publisher's folders, under its newest root. */
-    public Issuance(Path metadata, Path targets, Ed25519 ed25519, RootMetadata root) {
+    /** In the publisher's folders, under its newest root and after its newest issue, if any. */
+    public Issuance(
+            Path metadata,
+            Path targets,
+            Ed25519 ed25519,
+            RootMetadata root,
+            Optional<VerifiedIssue> before) {
         this.metadata = metadata;
         this.targets = targets;
         this.ed25519 = ed25519;
         this.root = root;
+        this.before = before;
     }
 
     /** Makes the issue and writes it; the timestamp, which makes it the newest, comes last. */
     public PublishReport make(IssueOrder order, Instant now) throws IOException {
-        Optional<VerifiedIssue> before = before();
         Optional<IssueDescription> descriptionBefore =
                 before.map(issue -> IssueDescription.of(issue.targets()));
         Map<AgentDid, Revocation> revocations = revocations(order, descriptionBefore);
@@ -113,12 +119,6 @@ public final class Issuance {
 
     private static RegistryException order(String what) {
         return new RegistryException(RegistryFault.ORDER, what);
-    }
-
-    private Optional<VerifiedIssue> before() {
-        FolderSource source = new FolderSource(metadata);
-        return source.read(VerifiedIssue.TIMESTAMP_JSON, Limits.TIMESTAMP_BYTES_MAX)
-                .map(ignored -> VerifiedIssue.read(root, source, ed25519));
     }
 
     private Map<AgentDid, Revocation> revocations(

@@ -39,7 +39,15 @@ public record MirrorState(
      * @param rootVersion the root that vouched for it at its import
      * @param importedAt when
      */
-    public record Kept(long number, long rootVersion, Instant importedAt) {}
+    public record Kept(long number, long rootVersion, Instant importedAt) {
+        /**
+         * The name of its folder. The root belongs to it: after a root has reset the floors, a
+         * number can come a second time.
+         */
+        public String folderName() {
+            return number + "-" + rootVersion;
+        }
+    }
 
     public MirrorState {
         kept = List.copyOf(kept);

@@ -97,9 +97,7 @@ public final class MirrorStore implements AutoCloseable {
             entries = listed.toList();
         }
         for (Path entry : entries) {
-            boolean listed =
-                    state.kept().stream()
-                            .anyMatch(it -> entry.endsWith(Long.toString(it.number())));
+            boolean listed = state.kept().stream().anyMatch(it -> entry.endsWith(it.folderName()));
             if (!listed) {
                 deleteTree(entry);
             }
@@ -176,14 +174,14 @@ public final class MirrorStore implements AutoCloseable {
     }
 
     /** The folder of a kept snapshot. */
-    public Path snapshotFolder(long number) {
-        return folder.resolve(SnapshotNames.SNAPSHOTS_FOLDER).resolve(Long.toString(number));
+    public Path snapshotFolder(MirrorState.Kept kept) {
+        return folder.resolve(SnapshotNames.SNAPSHOTS_FOLDER).resolve(kept.folderName());
     }
 
     /** Folders with the target files of all kept snapshots. */
     List<Path> targetFolders() {
         return state.kept().stream()
-                .map(it -> snapshotFolder(it.number()).resolve(SnapshotNames.TARGETS_FOLDER))
+                .map(it -> snapshotFolder(it).resolve(SnapshotNames.TARGETS_FOLDER))
                 .toList();
     }
 
@@ -197,8 +195,8 @@ public final class MirrorStore implements AutoCloseable {
     }
 
     /** Gives a built snapshot its place; it is not visible until the state names it. */
-    void place(Path staging, long number) throws IOException {
-        Path place = snapshotFolder(number);
+    void place(Path staging, MirrorState.Kept kept) throws IOException {
+        Path place = snapshotFolder(kept);
         deleteTree(place);
         DurableFiles.syncDirectory(staging.resolve(SnapshotNames.METADATA_FOLDER));
         DurableFiles.syncDirectory(staging.resolve(SnapshotNames.TARGETS_FOLDER));
@@ -218,7 +216,7 @@ public final class MirrorStore implements AutoCloseable {
                         .filter(it -> it.version() == kept.rootVersion())
                         .findFirst()
                         .orElseGet(roots::newest);
-        Path metadata = snapshotFolder(kept.number()).resolve(SnapshotNames.METADATA_FOLDER);
+        Path metadata = snapshotFolder(kept).resolve(SnapshotNames.METADATA_FOLDER);
         VerifiedIssue issue = VerifiedIssue.read(root, new FolderSource(metadata), ed25519);
         if (issue.number() != kept.number()) {
             throw new RegistryException(
@@ -229,15 +227,15 @@ public final class MirrorStore implements AutoCloseable {
     }
 
     /** Opens a kept snapshot for answers. */
-    public StoredSnapshot snapshot(VerifiedIssue issue) throws IOException {
-        return StoredSnapshot.open(
-                snapshotFolder(issue.number()), IssueDescription.of(issue.targets()));
+    public StoredSnapshot snapshot(MirrorState.Kept kept, VerifiedIssue issue) throws IOException {
+        return StoredSnapshot.open(snapshotFolder(kept), IssueDescription.of(issue.targets()));
     }
 
     /** Opens the revocation list that a kept snapshot brought. */
-    public RevocationList revocations(VerifiedIssue issue) throws IOException {
+    public RevocationList revocations(MirrorState.Kept kept, VerifiedIssue issue)
+            throws IOException {
         return RevocationList.open(
-                snapshotFolder(issue.number()), IssueDescription.of(issue.targets()).revocations());
+                snapshotFolder(kept), IssueDescription.of(issue.targets()).revocations());
     }
 
     private static void deleteTree(Path tree) throws IOException {

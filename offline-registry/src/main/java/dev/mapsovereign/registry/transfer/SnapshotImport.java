@@ -80,7 +80,7 @@ public final class SnapshotImport {
         issue.checkDates(begin);
         IssueDescription description = IssueDescription.of(issue.targets());
         requireIssueTime(description, begin);
-        if (state.find(issue.number()).isPresent()) {
+        if (isAccepted(state, issue)) {
             return report(issue, description, false, begin);
         }
         Path staging = store.freshStaging();
@@ -88,10 +88,19 @@ public final class SnapshotImport {
         ImportReport report = report(issue, description, true, begin);
         record.accept(report);
         store.keepRoots(roots);
-        store.place(staging, issue.number());
-        store.switchTo(after(state, issue, description, roots, begin));
+        MirrorState next = after(state, issue, description, roots, begin);
+        store.place(staging, next.kept().getFirst());
+        store.switchTo(next);
         store.removeUnlisted();
         return report;
+    }
+
+    /** The very files that were accepted last: the floors hold their digests. */
+    private static boolean isAccepted(MirrorState state, VerifiedIssue issue) {
+        return state.newest()
+                .filter(it -> it.number() == issue.number())
+                .filter(it -> it.rootVersion() == issue.root().version())
+                .isPresent();
     }
 
     private static Path layout(Path medium) {
@@ -162,12 +171,12 @@ public final class SnapshotImport {
         for (Packed part : description.parts()) {
             parts.add(TargetFiles.copy(part, sources, targets));
         }
-        Optional<VerifiedIssue> before =
-                store.state().newest().map(newest -> store.issue(newest, roots));
+        Optional<MirrorState.Kept> before = store.state().newest();
         Optional<StoredSnapshot> snapshotBefore = Optional.empty();
         Set<String> lifted = Set.of();
         if (before.isPresent()) {
-            snapshotBefore = Optional.of(store.snapshot(before.get()));
+            snapshotBefore =
+                    Optional.of(store.snapshot(before.get(), store.issue(before.get(), roots)));
             lifted = lifted(roots.newest(), snapshotBefore.get().issue().revocations().number());
         }
         Set<String> liftedKeys = lifted;
@@ -176,8 +185,8 @@ public final class SnapshotImport {
                         snapshotBefore.map(Succession.Leaves::of).orElse(Succession.Leaves.NONE),
                         key -> liftedKeys.contains(Hex.encode(key)));
         new SnapshotBuild(description, ed25519, staging).run(index, parts, revocations, succession);
-        if (snapshotBefore.isPresent()) {
-            Path old = store.snapshotFolder(snapshotBefore.get().issue().number());
+        if (before.isPresent() && snapshotBefore.isPresent()) {
+            Path old = store.snapshotFolder(before.get());
             requireNoneDropped(snapshotBefore.get().issue(), old, description, staging, lifted);
         }
     }

@@ -1,0 +1,358 @@
+package dev.mapsovereign.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.AuditUnavailableException;
+import dev.mapsovereign.base.identity.AgentDid;
+import dev.mapsovereign.registry.document.DocumentBuilder;
+import dev.mapsovereign.registry.document.OasDocument;
+import dev.mapsovereign.registry.lineage.ConformanceLevel;
+import dev.mapsovereign.registry.lineage.LineageFault;
+import dev.mapsovereign.registry.lineage.LineageVerdict;
+import dev.mapsovereign.registry.lineage.LineageVerdict.RevocationStatus;
+import dev.mapsovereign.registry.snapshot.Leaf;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RegistryMirrorTest {
+    @TempDir Path folder;
+    private Site site;
+
+    @BeforeEach
+    void publish() throws IOException {
+        site = new Site(folder);
+        site.issue();
+    }
+
+    private static String revocation(OasDocument document, String status, long sequence) {
+        return "[{\"did\":\""
+                + document.did()
+                + "\",\"status\":\""
+                + status
+                + "\",\"since\":\"2026-01-20T00:00:00Z\",\"sequence\":"
+                + sequence
+                + ",\"reason\":\"test\"}]";
+    }
+
+    @Test
+    void importFrom_firstIssue_resolvesAndVerifiesEverybody() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThat(mirror.resolve(site.family.scout.did())).isEmpty();
+            assertThat(mirror.status().isPresent()).isFalse();
+
+            ImportReport report = mirror.importFrom(site.publisherFolder);
+
+            assertThat(report.changed()).isTrue();
+            assertThat(report.issue().number()).isEqualTo(1);
+            assertThat(report.issue().treeSize()).isEqualTo(4);
+            for (OasDocument document : site.family.all()) {
+                RegistryEntry entry = mirror.resolve(document.did()).orElseThrow();
+                assertThat(entry.document().orElseThrow().bytes()).isEqualTo(document.bytes());
+                assertThat(entry.proof().verifies(report.issue().treeRoot())).isTrue();
+            }
+            LineageVerdict verdict = mirror.verify(site.family.helper.did());
+            assertThat(verdict.fault()).isEmpty();
+            assertThat(verdict.lineageDepth()).isEqualTo(3);
+            assertThat(verdict.humanRoot()).contains(site.family.alice.did());
+            assertThat(verdict.conformanceLevel()).isEqualTo(ConformanceLevel.L1);
+            assertThat(verdict.snapshot()).isEqualTo(1);
+            assertThat(site.records.drafts).hasSize(1);
+            assertThat(site.records.drafts.getFirst().meta().integer("snapshot")).hasValue(1);
+        }
+    }
+
+    @Test
+    void absence_unknownDid_isProved() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            SnapshotStatus status = mirror.status();
+            for (int i = 0; i < 50; i++) {
+                AgentDid stranger = AgentDid.parse("did:oas:acme:agent:stranger-" + i);
+                assertThat(mirror.resolve(stranger)).isEmpty();
+                assertThat(
+                                mirror.absence(stranger)
+                                        .orElseThrow()
+                                        .verifies(
+                                                Leaf.keyOf(stranger),
+                                                status.documents(),
+                                                status.treeRoot()))
+                        .isTrue();
+            }
+            assertThat(mirror.absence(site.family.alice.did())).isEmpty();
+        }
+    }
+
+    @Test
+    void reopen_afterImport_servesTheSameWithoutAMedium() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+        }
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThat(mirror.resolve(site.family.scout.did())).isPresent();
+            assertThat(mirror.status().number()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void open_whileOpen_isRefusedAsBusy() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThat(mirror.status().isPresent()).isFalse();
+            assertThatThrownBy(site::openMirror)
+                    .isInstanceOfSatisfying(
+                            RegistryException.class,
+                            e -> assertThat(e.fault()).isEqualTo(RegistryFault.BUSY));
+        }
+    }
+
+    @Test
+    void importFrom_sameIssueAgain_changesNothing() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            assertThat(mirror.importFrom(site.publisherFolder).changed()).isFalse();
+            assertThat(site.records.drafts).hasSize(1);
+        }
+    }
+
+    @Test
+    void importFrom_revocation_actsOnTheNextCallAndTakesTheSubtree() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            assertThat(mirror.verify(site.family.helper.did()).lineageValid()).isTrue();
+
+            site.issueRevoking(revocation(site.family.scout, "revoked", 1));
+            mirror.importFrom(site.publisherFolder);
+
+            LineageVerdict scout = mirror.verify(site.family.scout.did());
+            assertThat(scout.revocationStatus()).isEqualTo(RevocationStatus.REVOKED);
+            assertThat(scout.conformanceLevel()).isEqualTo(ConformanceLevel.NONE);
+            assertThat(scout.fault().orElseThrow().kind()).isEqualTo(LineageFault.REVOKED);
+            LineageVerdict helper = mirror.verify(site.family.helper.did());
+            assertThat(helper.fault().orElseThrow().kind())
+                    .isEqualTo(LineageFault.ANCESTOR_REVOKED);
+            assertThat(helper.capabilities()).isEmpty();
+            assertThat(mirror.verify(site.family.acme.did()).lineageValid()).isTrue();
+            assertThat(mirror.resolve(site.family.scout.did()).orElseThrow().document())
+                    .as("revoked documents still resolve")
+                    .isPresent();
+        }
+    }
+
+    @Test
+    void importFrom_tombstone_takesTheDocumentAway() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            Files.delete(site.fileOf(site.family.helper));
+            site.issueRevoking(revocation(site.family.helper, "tombstone", 1));
+            mirror.importFrom(site.publisherFolder);
+
+            RegistryEntry entry = mirror.resolve(site.family.helper.did()).orElseThrow();
+            assertThat(entry.status()).isEqualTo(EntityStatus.TOMBSTONE);
+            assertThat(entry.document()).isEmpty();
+            assertThat(mirror.verify(site.family.helper.did()).fault().orElseThrow().kind())
+                    .isEqualTo(LineageFault.TOMBSTONE);
+        }
+    }
+
+    @Test
+    void rollback_olderSnapshot_keepsRevocationsAndFloors() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            OasDocument second =
+                    DocumentBuilder.next(site.family.helper, Family.NOW)
+                            .name("second")
+                            .sign(site.family.helperKey, Family.NOW);
+            site.put(second);
+            site.issueRevoking(revocation(site.family.scout, "revoked", 1));
+            mirror.importFrom(site.publisherFolder);
+            assertThat(mirror.resolve(second.did()).orElseThrow().sequence()).isEqualTo(2);
+
+            mirror.rollback(1);
+
+            assertThat(mirror.resolve(second.did()).orElseThrow().sequence()).isEqualTo(1);
+            assertThat(mirror.resolve(site.family.scout.did()).orElseThrow().status())
+                    .isEqualTo(EntityStatus.REVOKED);
+            assertThat(mirror.status().number()).isEqualTo(1);
+            assertThat(mirror.status().newest()).isEqualTo(2);
+        }
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThat(mirror.status().number()).as("survives a restart").isEqualTo(1);
+            assertThat(mirror.resolve(site.family.scout.did()).orElseThrow().status())
+                    .isEqualTo(EntityStatus.REVOKED);
+            assertThatThrownBy(() -> mirror.rollback(7))
+                    .isInstanceOfSatisfying(
+                            RegistryException.class,
+                            e -> assertThat(e.fault()).isEqualTo(RegistryFault.NO_SNAPSHOT));
+        }
+    }
+
+    @Test
+    void importFrom_fiveIssues_keepsThree() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            for (int i = 0; i < 4; i++) {
+                site.issue();
+                mirror.importFrom(site.publisherFolder);
+            }
+            assertThat(mirror.status().kept()).containsExactly(5L, 4L, 3L);
+            try (var listed = Files.list(site.mirrorFolder.resolve("snapshots"))) {
+                assertThat(listed.map(it -> it.getFileName().toString()))
+                        .containsExactlyInAnyOrder("3-1", "4-1", "5-1");
+            }
+        }
+    }
+
+    @Test
+    void importFrom_auditUnavailable_changesNothing() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            site.records.available = false;
+            assertThatThrownBy(() -> mirror.importFrom(site.publisherFolder))
+                    .isInstanceOf(AuditUnavailableException.class);
+            assertThat(mirror.status().isPresent()).isFalse();
+            site.records.available = true;
+            assertThat(mirror.importFrom(site.publisherFolder).changed()).isTrue();
+        }
+    }
+
+    @Test
+    void importFrom_refusal_isRecordedAndLeavesTheOldServing() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            site.issue();
+            Files.write(site.target("index.gz"), new byte[] {1, 2, 3});
+            assertThatThrownBy(() -> mirror.importFrom(site.publisherFolder))
+                    .isInstanceOf(RegistryException.class);
+            assertThat(mirror.status().number()).isEqualTo(1);
+            assertThat(site.records.drafts.getLast().outcome()).isEqualTo(AuditOutcome.REFUSED);
+            assertThat(site.records.drafts.getLast().meta().text("fault")).contains("truncated");
+        }
+    }
+
+    @Test
+    void status_timePasses_expiresAndGrowsStaleAndGoesOnServing() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            site.clock.advance(Duration.ofDays(31));
+            assertThat(mirror.status().stale()).isTrue();
+            assertThat(mirror.status().expired()).isFalse();
+            site.clock.advance(Duration.ofDays(5));
+            assertThat(mirror.status().expired()).isTrue();
+            assertThat(mirror.status().age()).isEqualTo(Duration.ofDays(36));
+            assertThat(mirror.verify(site.family.scout.did()).lineageValid()).isTrue();
+        }
+    }
+
+    @Test
+    void timeFloor_acceptedIssue_risesAndSurvivesARestart() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThat(mirror.timeFloor()).isEqualTo(Family.BORN);
+            mirror.importFrom(site.publisherFolder);
+            assertThat(mirror.timeFloor()).isEqualTo(Family.NOW);
+        }
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThat(mirror.timeFloor()).isEqualTo(Family.NOW);
+        }
+    }
+
+    @Test
+    void exportTo_otherMirror_importsIt() {
+        Path stick = folder.resolve("stick");
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            assertThat(mirror.exportTo(stick)).isPositive();
+        }
+        RegistryConfig second =
+                RegistryConfig.defaults(folder.resolve("mirror-2"))
+                        .trusting(site.publisher.rootFile(), List.of(site.family.pin()));
+        try (RegistryMirror mirror =
+                RegistryMirror.open(
+                        second, TestKey.ED25519, site.clock, Family.BORN, site.records)) {
+            assertThat(mirror.importFrom(stick).issue().number()).isEqualTo(1);
+            assertThat(mirror.resolve(site.family.alice.did())).isPresent();
+        }
+    }
+
+    @Test
+    void store_changedOnDisk_isRefusedNotServed() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+        }
+        Path pack = site.mirrorFolder.resolve("snapshots/1-1/documents.pack");
+        byte[] bytes = Files.readAllBytes(pack);
+        int refused = 0;
+        for (int at = 0; at < bytes.length; at += 97) {
+            byte[] changed = bytes.clone();
+            changed[at] ^= 1;
+            Files.write(pack, changed);
+            refused += refusals();
+        }
+        assertThat(refused)
+                .as("each change hits exactly one document")
+                .isEqualTo((bytes.length + 96) / 97);
+    }
+
+    private int refusals() {
+        int refused = 0;
+        try (RegistryMirror mirror = site.openMirror()) {
+            for (OasDocument document : site.family.all()) {
+                try {
+                    assertThat(
+                                    mirror.resolve(document.did())
+                                            .orElseThrow()
+                                            .document()
+                                            .orElseThrow())
+                            .hasToString(document.toString());
+                } catch (RegistryException e) {
+                    assertThat(e.fault()).isEqualTo(RegistryFault.STORE_DAMAGED);
+                    refused++;
+                }
+            }
+        }
+        return refused;
+    }
+
+    @Test
+    void store_anyByteOfIndexOrTreeChanged_neverServesAnotherAnswer() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+        }
+        for (String name : List.of("index.bin", "tree.bin")) {
+            Path file = site.mirrorFolder.resolve("snapshots/1-1").resolve(name);
+            byte[] bytes = Files.readAllBytes(file);
+            for (int at = 0; at < bytes.length; at += 7) {
+                byte[] changed = bytes.clone();
+                changed[at] ^= 0x40;
+                Files.write(file, changed);
+                requireOriginalOrRefusal();
+            }
+            Files.write(file, bytes);
+        }
+    }
+
+    private void requireOriginalOrRefusal() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            for (OasDocument document : site.family.all()) {
+                try {
+                    assertThat(
+                                    mirror.resolve(document.did())
+                                            .orElseThrow()
+                                            .document()
+                                            .orElseThrow()
+                                            .bytes())
+                            .isEqualTo(document.bytes());
+                } catch (RegistryException e) {
+                    assertThat(e.fault()).isEqualTo(RegistryFault.STORE_DAMAGED);
+                }
+            }
+        } catch (RegistryException e) {
+            assertThat(e.fault()).isEqualTo(RegistryFault.STORE_DAMAGED);
+        }
+    }
+}
