@@ -4,20 +4,27 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module dev.mapsovereign.engine {
     requires static org.jspecify;
-    requires java.sql;
+    requires transitive java.sql;
     requires transitive dev.mapsovereign.base;
-    requires dev.mapsovereign.config;
-    requires dev.mapsovereign.database;
-    requires dev.mapsovereign.auditlog;
-    requires dev.mapsovereign.plugin;
+    requires transitive dev.mapsovereign.config;
+    requires transitive dev.mapsovereign.database;
+    requires transitive dev.mapsovereign.auditlog;
+    requires transitive dev.mapsovereign.plugin;
     requires redis.clients.jedis;
     requires transitive micrometer.core;
     requires dev.harrel.jsonschema;
 
     exports dev.mapsovereign.engine;
+    exports dev.mapsovereign.engine.balance;
+    exports dev.mapsovereign.engine.breaker;
     exports dev.mapsovereign.engine.capability;
     exports dev.mapsovereign.engine.context;
     exports dev.mapsovereign.engine.drain;
+    exports dev.mapsovereign.engine.idempotency;
     exports dev.mapsovereign.engine.module;
+    exports dev.mapsovereign.engine.ratelimit;
     exports dev.mapsovereign.engine.request;
+    exports dev.mapsovereign.engine.result;
+    exports dev.mapsovereign.engine.route;
+    exports dev.mapsovereign.engine.schema;
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -132,7 +133,8 @@ public final class EngineMeters {
     public void call(
             String tenant, String protocol, String operation, AuditOutcome outcome, long nanos) {
         CallMeters meters =
-                calls.computeIfAbsent(
+                cached(
+                        calls,
                         new CallKey(bounded(tenant), protocol, operation, outcome),
                         this::callMeters);
         meters.count().increment();
@@ -146,31 +148,26 @@ public final class EngineMeters {
             String tenant,
             String protocol,
             String operation) {
-        RefusalKey key = new RefusalKey(stage.map(StageName::wire).orElse(STAGE_NONE), code);
-        refusals.computeIfAbsent(
-                        key,
-                        absent ->
-                                registry.counter(
-                                        REFUSALS,
-                                        "stage",
-                                        absent.stage(),
-                                        "reason",
-                                        absent.code().wire()))
+        cached(
+                        refusals,
+                        new RefusalKey(stage.map(StageName::wire).orElse(STAGE_NONE), code),
+                        this::refusalCounter)
                 .increment();
         switch (code) {
             case RATE_LIMITED ->
-                    limited.computeIfAbsent(
-                                    new LimitKey(bounded(tenant), protocol), this::limitCounter)
+                    cached(limited, new LimitKey(bounded(tenant), protocol), this::limitCounter)
                             .increment();
             case CAPABILITY_DENIED ->
-                    denied.computeIfAbsent(
+                    cached(
+                                    denied,
                                     new DenialKey(bounded(tenant), protocol, operation),
                                     this::denialCounter)
                             .increment();
             case CIRCUIT_OPEN ->
-                    circuits.computeIfAbsent(
+                    cached(
+                                    circuits,
                                     protocol,
-                                    absent -> registry.counter(CIRCUIT_OPEN, "protocol", absent))
+                                    name -> registry.counter(CIRCUIT_OPEN, "protocol", name))
                             .increment();
             default -> {
                 // The other codes have no counter of their own.
@@ -193,6 +190,10 @@ public final class EngineMeters {
         return new CallMeters(registry.counter(REQUESTS, tags), histogram(REQUEST_DURATION, tags));
     }
 
+    private Counter refusalCounter(RefusalKey key) {
+        return registry.counter(REFUSALS, "stage", key.stage(), "reason", key.code().wire());
+    }
+
     private Counter limitCounter(LimitKey key) {
         return registry.counter(RATE_LIMITED, "tenant", key.tenant(), "protocol", key.protocol());
     }
@@ -206,6 +207,12 @@ public final class EngineMeters {
                 key.protocol(),
                 "operation",
                 key.operation());
+    }
+
+    /** Looks first: computeIfAbsent alone may wait for a monitor even when the key is there. */
+    private static <K, V> V cached(Map<K, V> meters, K key, Function<K, V> make) {
+        V known = meters.get(key);
+        return known != null ? known : meters.computeIfAbsent(key, make);
     }
 
     private Timer histogram(String name, String... tags) {

@@ -1,5 +1,7 @@
 package dev.mapsovereign.engine;
 
+import java.time.Duration;
+
 /** The engine's bounds, each with its reason. */
 public final class Limits {
     /**
@@ -7,6 +9,110 @@ public final class Limits {
      * operations each, is already 20,000 series of a histogram.
      */
     public static final int METERED_TENANTS_MAX = 1_000;
+
+    /**
+     * Buckets of stage 3. One costs about 150 bytes, so 15 MB; a node with more than 100,000 pairs
+     * of tenant and protocol active within one refill time is beyond this product.
+     */
+    public static final int CALL_BUCKETS_MAX = 100_000;
+
+    /** Buckets of sources without credential: as many, since anybody can make one. */
+    public static final int SOURCE_BUCKETS_MAX = 100_000;
+
+    /** How often the count of unrecorded refusals is written: once a second, as §5 promises. */
+    public static final Duration UNRECORDED_INTERVAL = Duration.ofSeconds(1);
+
+    /** How long an effective set is used before it is added up again. */
+    public static final Duration CAPABILITIES_KEPT = Duration.ofSeconds(60);
+
+    /** How long the same set is used while the database is away: longer than a restart of it. */
+    public static final Duration CAPABILITIES_STALE_MAX = Duration.ofMinutes(15);
+
+    /** Effective sets in memory; one costs a few hundred bytes, so tens of megabytes. */
+    public static final int CAPABILITY_SETS_MAX = 100_000;
+
+    /**
+     * DidAuth handshakes that are open at once. They live a minute, and strangers may open at most
+     * 50 a second (the bucket of anonymous calls), so this is reached only by a flood over many
+     * minutes' worth of clock trouble.
+     */
+    public static final int HANDSHAKES_MAX = 20_000;
+
+    /** DidAuth sessions that are open at once; they live five minutes. */
+    public static final int SESSIONS_MAX = 20_000;
+
+    /**
+     * Nonces that one session can use within twice the clock skew: at 60 s, 1,600 signed requests a
+     * second, more than one core verifies. About 20 MB when full; only the key's holder can fill
+     * it.
+     */
+    public static final int NONCES_PER_SESSION_MAX = 200_000;
+
+    /** Keys of one DID that a signature is tried against; each try costs up to 0.3 ms. */
+    public static final int DID_KEYS_MAX = 16;
+
+    /** Problems of an input that are told at once; more help nobody. */
+    public static final int SCHEMA_PROBLEMS_MAX = 10;
+
+    /** Characters of one such problem: a schema's message can quote what it was given. */
+    public static final int SCHEMA_MESSAGE_MAX = 300;
+
+    /** Calls inside this process at once, for one route: a virtual thread each, some 20 KB. */
+    public static final int LOCAL_CALLS_MAX = 20_000;
+
+    /** Calls at one remote endpoint at once, unless configured. */
+    public static final int REMOTE_CALLS_MAX = 256;
+
+    /** When to try again where no endpoint could be had: health probes come every few seconds. */
+    public static final Duration NO_ENDPOINT_RETRY = Duration.ofSeconds(2);
+
+    /** The data of one answer: as much as the strict reader takes by default. */
+    public static final int DATA_BYTES_MAX = 8 << 20;
+
+    /** The content of a remote process's answer: the data and a little around it. */
+    public static final int UPSTREAM_BODY_BYTES_MAX = DATA_BYTES_MAX + (64 << 10);
+
+    /** The head of a remote process's answer. */
+    public static final int UPSTREAM_HEAD_BYTES_MAX = 16 << 10;
+
+    /** Idle connections kept for one authority. */
+    public static final int UPSTREAM_IDLE_MAX = 64;
+
+    /** How long one is kept: less than what servers usually keep (60 to 75 s, some 20). */
+    public static final Duration UPSTREAM_IDLE_TIME = Duration.ofSeconds(15);
+
+    /**
+     * How long one may have been idle for a request that must not be sent twice: closed by the
+     * other side at the same moment, it would leave the effect unknown.
+     */
+    public static final Duration UPSTREAM_IDLE_TIME_UNREPEATABLE = Duration.ofSeconds(2);
+
+    /** How late a stuck write may be noticed after its deadline. */
+    public static final Duration DEADLINE_WATCH_INTERVAL = Duration.ofMillis(20);
+
+    /** The longest deadline that can be configured for a call. */
+    public static final Duration CALL_TIMEOUT_MAX = Duration.ofMinutes(5);
+
+    /**
+     * After this an idempotency key that is still in progress belongs to a node that is gone: twice
+     * the longest call.
+     */
+    public static final Duration IDEMPOTENCY_LEASE = CALL_TIMEOUT_MAX.multipliedBy(2);
+
+    /** When to ask again for a call that is in progress. */
+    public static final Duration IDEMPOTENCY_RETRY = Duration.ofSeconds(1);
+
+    /** How often expired idempotency keys are removed. */
+    public static final Duration IDEMPOTENCY_PURGE_INTERVAL = Duration.ofMinutes(10);
+
+    /** How often keys and tenants that other nodes changed are read. */
+    public static final Duration REFRESH_INTERVAL = Duration.ofSeconds(30);
+
+    /** How often a remote endpoint's health is asked, and how long it may take to answer. */
+    public static final Duration HEALTH_INTERVAL = Duration.ofSeconds(5);
+
+    /** Endpoints of one external protocol. */
+    public static final int ENDPOINTS_MAX = 64;
 
     private Limits() {}
 }

@@ -29,4 +29,11 @@ public record InboundRequest(
         byte[] body,
         Envelope envelope,
         long receivedNanos,
-        Deadline deadline) {}
+        Deadline deadline)
+        implements Arrival {
+
+    @Override
+    public Optional<byte[]> bodyReceived() {
+        return Optional.of(body);
+    }
+}

@@ -28,4 +28,11 @@ public record RejectedRequest(
         Optional<TraceParent> trace,
         Optional<byte[]> body,
         Refusal refusal,
-        long receivedNanos) {}
+        long receivedNanos)
+        implements Arrival {
+
+    @Override
+    public Optional<byte[]> bodyReceived() {
+        return body;
+    }
+}

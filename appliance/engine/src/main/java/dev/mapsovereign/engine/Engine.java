@@ -1,0 +1,253 @@
+package dev.mapsovereign.engine;
+
+import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.base.identity.AgentDid;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.engine.balance.EndpointPool;
+import dev.mapsovereign.engine.balance.LoadBalancing;
+import dev.mapsovereign.engine.breaker.CircuitBreaking;
+import dev.mapsovereign.engine.capability.CapabilityGate;
+import dev.mapsovereign.engine.capability.CapabilitySet;
+import dev.mapsovereign.engine.capability.EffectiveCapabilities;
+import dev.mapsovereign.engine.context.CallerIdentification;
+import dev.mapsovereign.engine.context.ContextEnrichment;
+import dev.mapsovereign.engine.drain.Housekeeping;
+import dev.mapsovereign.engine.drain.InFlight;
+import dev.mapsovereign.engine.drain.Readiness;
+import dev.mapsovereign.engine.idempotency.IdempotencyStore;
+import dev.mapsovereign.engine.module.OperationSpec;
+import dev.mapsovereign.engine.module.ProtocolModule;
+import dev.mapsovereign.engine.module.ProtocolVersion;
+import dev.mapsovereign.engine.pipeline.Pipeline;
+import dev.mapsovereign.engine.ratelimit.RateLimiting;
+import dev.mapsovereign.engine.ratelimit.RecordAdmission;
+import dev.mapsovereign.engine.ratelimit.UnrecordedRefusals;
+import dev.mapsovereign.engine.request.Call;
+import dev.mapsovereign.engine.request.EngineResponse;
+import dev.mapsovereign.engine.request.InboundRequest;
+import dev.mapsovereign.engine.request.Refusal;
+import dev.mapsovereign.engine.request.RejectedRequest;
+import dev.mapsovereign.engine.result.CallRecords;
+import dev.mapsovereign.engine.result.ResultHandling;
+import dev.mapsovereign.engine.route.Endpoint;
+import dev.mapsovereign.engine.route.ExternalRoute;
+import dev.mapsovereign.engine.route.Route;
+import dev.mapsovereign.engine.route.RouteTable;
+import dev.mapsovereign.engine.route.RouteTarget;
+import dev.mapsovereign.engine.route.Routes;
+import dev.mapsovereign.engine.router.HealthProbe;
+import dev.mapsovereign.engine.router.RouterInvocation;
+import dev.mapsovereign.engine.router.UpstreamClient;
+import dev.mapsovereign.engine.schema.SchemaCatalog;
+import dev.mapsovereign.engine.version.VersionResolution;
+import dev.mapsovereign.plugin.LoadedPlugin;
+import dev.mapsovereign.plugin.PluginHost;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The one door for calls, whatever edge they come through: HTTP, MCP, the control socket.
+ *
+ * <p>{@link #handle} blocks the calling (virtual) thread until the call's record is durable. Safe
+ * for use by any number of threads. {@link Pipeline} tells what happens inside.
+ */
+public final class Engine implements AutoCloseable {
+    private static final Duration DRAIN_RETRY = Duration.ofSeconds(5);
+
+    private final Pipeline pipeline;
+    private final ResultHandling resultHandling;
+    private final EffectiveCapabilities effective;
+    private final Routes routes;
+    private final List<Route> fixedRoutes;
+    private final UpstreamClient upstream;
+    private final HealthProbe healthProbe;
+    private final Housekeeping housekeeping;
+    private final EngineMeters meters;
+    private final Readiness readiness;
+    private final InFlight inFlight = new InFlight();
+
+    /**
+     * Puts the engine together and settles what an earlier run of this node left unfinished. Calls
+     * can be handled from then on.
+     */
+    public Engine(EngineConfig config, EngineParts parts) {
+        readiness = parts.readiness();
+        meters = new EngineMeters(parts.registry());
+        meters.gauge(EngineMeters.IN_FLIGHT, inFlight, InFlight::count);
+        upstream = new UpstreamClient(config.egress(), parts.upstreamTls());
+        fixedRoutes = fixedRoutes(config, parts);
+        routes = new Routes(new RouteTable(fixedRoutes));
+        parts.plugins().ifPresent(this::follow);
+
+        UnrecordedRefusals unrecorded = new UnrecordedRefusals(parts.log());
+        RecordAdmission admission = new RecordAdmission(config.rateLimits(), unrecorded);
+        CallRecords records = new CallRecords(parts.log(), parts.digests());
+        IdempotencyStore idempotency =
+                new IdempotencyStore(
+                        parts.database(),
+                        parts.node().node(),
+                        config.idempotencyKept(),
+                        parts.clock());
+        CallerIdentification identification =
+                new CallerIdentification(
+                        parts.apiKeys(),
+                        parts.sessions(),
+                        parts.tenants(),
+                        parts.identities(),
+                        parts.node());
+        effective =
+                new EffectiveCapabilities(
+                        config.capabilities(), parts.identities(), parts.grants());
+        resultHandling =
+                new ResultHandling(records, admission, identification, idempotency, meters);
+        pipeline =
+                new Pipeline(
+                        new VersionResolution(routes),
+                        new ContextEnrichment(identification, config.callTimeout()),
+                        new RateLimiting(config.rateLimits()),
+                        new CapabilityGate(effective, parts.clock()),
+                        idempotency,
+                        new CircuitBreaking(),
+                        new LoadBalancing(),
+                        new RouterInvocation(records, idempotency, upstream, parts.plugins()),
+                        resultHandling,
+                        meters);
+        idempotency.settleOwn();
+        healthProbe = new HealthProbe(upstream, config.externals(), fixedRoutes);
+        housekeeping = new Housekeeping(parts, idempotency, unrecorded);
+    }
+
+    /** Takes a call through all eight stages; its record is durable when this returns. */
+    public EngineResponse handle(InboundRequest request) {
+        if (!inFlight.enter()) {
+            return resultHandling.refuse(new Call(request, meters), draining());
+        }
+        try {
+            return pipeline.run(request);
+        } finally {
+            inFlight.leave();
+        }
+    }
+
+    /** Records and answers a call that the edge could not turn into an {@link InboundRequest}. */
+    public EngineResponse reject(RejectedRequest request) {
+        return resultHandling.refuse(new Call(request, meters), request.refusal());
+    }
+
+    /** The schemas that requests are checked against. */
+    public SchemaCatalog schemas() {
+        return new SchemaCatalog(routes);
+    }
+
+    /** What can be called at the moment. */
+    public RouteTable routes() {
+        return routes.current();
+    }
+
+    /** What a DID may do in a tenant. */
+    public CapabilitySet capabilitiesOf(TenantId tenant, AgentDid did) {
+        return effective.of(tenant, did);
+    }
+
+    /** What the identity directory answers has changed: an import, a revocation. */
+    public void identitiesChanged() {
+        effective.forgetAll();
+    }
+
+    /** The engine's metrics. */
+    public EngineMeters meters() {
+        return meters;
+    }
+
+    /**
+     * Refuses new calls from now on and waits for those inside.
+     *
+     * @return whether all of them finished in time
+     */
+    public boolean drain(Duration timeout) {
+        readiness.set(Readiness.DRAINING, "the node is stopping");
+        inFlight.close();
+        return inFlight.awaitEmpty(timeout);
+    }
+
+    /** Stops what runs in the background; writes what was counted. Drains first, if nobody did. */
+    @Override
+    public void close() {
+        if (!inFlight.closed()) {
+            drain(Duration.ZERO);
+        }
+        healthProbe.close();
+        housekeeping.close();
+        upstream.close();
+    }
+
+    private static Refusal draining() {
+        return Refusal.of(
+                        ErrorCode.DRAINING,
+                        "this node is stopping; another one, or this one in a while, will answer")
+                .withRetryAfter(DRAIN_RETRY);
+    }
+
+    private static List<Route> fixedRoutes(EngineConfig config, EngineParts parts) {
+        List<Route> fixed = new ArrayList<>();
+        for (ProtocolModule module : parts.modules()) {
+            fixed.add(
+                    Route.of(
+                            module.protocol(),
+                            module.version(),
+                            module.operations(),
+                            new RouteTarget.Native(module),
+                            EndpointPool.local()));
+        }
+        for (ExternalRoute external : config.externals()) {
+            fixed.add(
+                    Route.of(
+                            external.protocol(),
+                            external.version(),
+                            external.operations(),
+                            new RouteTarget.External(external.callTimeout()),
+                            EndpointPool.remote(
+                                    external.endpoints().stream().map(Endpoint::at).toList(),
+                                    config.breaker(),
+                                    external.callsMax(),
+                                    System::nanoTime)));
+        }
+        return fixed;
+    }
+
+    /**
+     * Keeps the table in step with the plugin folder; calls under way keep the plugin they have.
+     */
+    private void follow(PluginHost host) {
+        host.onChange(() -> replacePlugins(host));
+        replacePlugins(host);
+    }
+
+    private void replacePlugins(PluginHost host) {
+        routes.update(current -> {
+            List<Route> all = new ArrayList<>(fixedRoutes);
+            host.plugins().values().forEach(plugin -> all.add(pluginRoute(plugin)));
+            return new RouteTable(all);
+        });
+    }
+
+    private static Route pluginRoute(LoadedPlugin plugin) {
+        List<OperationSpec> operations = new ArrayList<>();
+        for (Map.Entry<String, LoadedPlugin.Schemas> entry : plugin.schemas().entrySet()) {
+            operations.add(
+                    OperationSpec.of(
+                            entry.getKey(),
+                            entry.getValue().request(),
+                            entry.getValue().response()));
+        }
+        operations.sort((one, other) -> one.name().compareTo(other.name()));
+        return Route.of(
+                plugin.manifest().protocol(),
+                ProtocolVersion.parse("v" + plugin.manifest().version()),
+                operations,
+                new RouteTarget.Plugin(plugin),
+                EndpointPool.local());
+    }
+}

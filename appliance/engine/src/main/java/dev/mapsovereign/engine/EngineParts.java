@@ -1,0 +1,60 @@
+package dev.mapsovereign.engine;
+
+import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.database.Database;
+import dev.mapsovereign.engine.capability.Grants;
+import dev.mapsovereign.engine.context.ApiKeys;
+import dev.mapsovereign.engine.context.DidAuthSessions;
+import dev.mapsovereign.engine.context.IdentityDirectory;
+import dev.mapsovereign.engine.context.NodeIdentity;
+import dev.mapsovereign.engine.context.Tenants;
+import dev.mapsovereign.engine.drain.Readiness;
+import dev.mapsovereign.engine.module.ProtocolModule;
+import dev.mapsovereign.engine.result.Digests;
+import dev.mapsovereign.plugin.PluginHost;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLSocketFactory;
+
+/**
+ * What the engine is put together from. Whoever makes these closes them, after the engine.
+ *
+ * @param log where records go
+ * @param digests keys for the digests in records
+ * @param database keys, grants, tenants, idempotency results
+ * @param apiKeys the keys of callers
+ * @param grants their capabilities
+ * @param tenants their tenants
+ * @param sessions their DidAuth sessions
+ * @param identities what is known of their DIDs
+ * @param node who the node is
+ * @param modules the native tier
+ * @param plugins the WASM tier
+ * @param upstreamTls trust for the external tier
+ * @param readiness told about draining, database and audit log
+ * @param registry where metrics go
+ * @param clock wall clock
+ */
+public record EngineParts(
+        AuditLog log,
+        Digests digests,
+        Database database,
+        ApiKeys apiKeys,
+        Grants grants,
+        Tenants tenants,
+        DidAuthSessions sessions,
+        IdentityDirectory identities,
+        NodeIdentity node,
+        List<ProtocolModule> modules,
+        Optional<PluginHost> plugins,
+        Optional<SSLSocketFactory> upstreamTls,
+        Readiness readiness,
+        MeterRegistry registry,
+        Clock clock) {
+    /** Copies the list. */
+    public EngineParts {
+        modules = List.copyOf(modules);
+    }
+}
