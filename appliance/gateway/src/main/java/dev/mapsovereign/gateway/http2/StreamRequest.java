@@ -9,6 +9,9 @@ import dev.mapsovereign.gateway.listen.BodyBuffer;
 import dev.mapsovereign.gateway.listen.Connection;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.http2.Http2ErrorCode;
+import io.helidon.http.http2.Http2Exception;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.RoutingRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,11 +19,17 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
 
 /** One HTTP/2 request on its stream. Used by the stream's thread. */
 final class StreamRequest implements Request {
     /** RFC 9113 §6.5.2: what a field counts beside its name and value. */
     private static final int FIELD_OVERHEAD = 32;
+
+    private static final int PART_BYTES = 8 * 1024;
+
+    /** Somewhat more than the largest body that is accepted. */
+    private static final long DISCARD_BYTES_MAX = 16L << 20;
 
     private final Connection connection;
     private final RoutingRequest request;
@@ -28,7 +37,9 @@ final class StreamRequest implements Request {
     private final ScheduledExecutorService clock;
     private final Fields fields;
     private final long receivedNanos = System.nanoTime();
+    private @Nullable InputStream input;
     private boolean bodyWhole;
+    private boolean bodyBroken;
 
     StreamRequest(
             Connection connection,
@@ -145,6 +156,7 @@ final class StreamRequest implements Request {
         try (ReadingTime time = new ReadingTime(clock, connection.limits().bodyTime())) {
             byte[] body = readAll(bytesMax);
             if (time.over()) {
+                bodyBroken = true;
                 throw tooSlow();
             }
             long announced = announced();
@@ -159,31 +171,67 @@ final class StreamRequest implements Request {
 
     private byte[] readAll(int bytesMax) throws RequestException {
         BodyBuffer body = new BodyBuffer(share, bytesMax, announcedLength());
-        try {
-            InputStream in = request.content().inputStream();
-            byte[] part = new byte[8 * 1024];
-            for (int got = in.read(part); got >= 0; got = in.read(part)) {
-                int copied = 0;
-                while (copied < got) {
-                    int room = body.room(got - copied);
-                    System.arraycopy(part, copied, body.array(), body.length(), room);
-                    body.added(room);
-                    copied += room;
-                }
+        byte[] part = new byte[PART_BYTES];
+        for (int got = read(part); got >= 0; got = read(part)) {
+            int copied = 0;
+            while (copied < got) {
+                int room = body.room((long) got - copied);
+                System.arraycopy(part, copied, body.array(), body.length(), room);
+                body.added(room);
+                copied += room;
             }
-            return body.toByteArray();
+        }
+        return body.toByteArray();
+    }
+
+    /** Entity streams can be asked for once only, so this request keeps the one it got. */
+    private int read(byte[] into) throws RequestException {
+        try {
+            InputStream in = input;
+            if (in == null) {
+                in = request.content().inputStream();
+                input = in;
+            }
+            return in.read(into);
         } catch (IOException | RuntimeException e) {
+            bodyBroken = true;
             throw RequestException.malformed("the stream broke within the request body");
         }
     }
 
     /**
-     * Makes Helidon let go of a body that was not read: after the handler it would read all the
-     * rest, however long that takes, and it stops at once only when its thread is interrupted.
+     * Settles a body that was not read whole, after the answer has been sent. A client may finish
+     * sending a moderate one, since some read no answer before they have; the rest of anything else
+     * is refused with RST_STREAM and NO_ERROR (RFC 9113 §8.1), and the connection lives on.
+     *
+     * <p>Helidon would read all of it after the handler, however long that takes.
      */
-    void abandonBody() {
-        if (!bodyWhole) {
-            Thread.currentThread().interrupt();
+    void settleBody() {
+        if (bodyWhole || discarded()) {
+            return;
+        }
+        throw new CloseConnectionException(
+                "the rest of a request body is not wanted",
+                new Http2Exception(Http2ErrorCode.NO_ERROR, "not wanted"));
+    }
+
+    private boolean discarded() {
+        if (bodyBroken) {
+            return false;
+        }
+        byte[] part = new byte[PART_BYTES];
+        long left = DISCARD_BYTES_MAX;
+        try (ReadingTime time = new ReadingTime(clock, connection.limits().lingerTime())) {
+            for (int got = read(part); got >= 0; got = read(part)) {
+                left -= got;
+                if (left < 0) {
+                    // Makes the next read the last one.
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return left >= 0 && !time.over();
+        } catch (RequestException e) {
+            return false;
         }
     }
 

@@ -56,7 +56,7 @@ final class StreamRouting implements HttpRouting {
         try (BodyBudget.Share share = bodies.share()) {
             StreamRequest ours = new StreamRequest(connection, request, share, clock);
             send(response, answer(ours), "HEAD".equals(ours.method()));
-            ours.abandonBody();
+            ours.settleBody();
         } finally {
             count(-1);
         }
