@@ -1,0 +1,433 @@
+package dev.mapsovereign.auditstore;
+
+import static dev.mapsovereign.auditstore.LogUnderTest.ACME;
+import static dev.mapsovereign.auditstore.LogUnderTest.ALICE;
+import static dev.mapsovereign.auditstore.LogUnderTest.BEGINNING;
+import static dev.mapsovereign.auditstore.LogUnderTest.ZETA;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mapsovereign.auditlog.record.AuditRecord;
+import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.EventType;
+import dev.mapsovereign.base.identity.CorrelationId;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.database.Database;
+import dev.mapsovereign.database.DatabaseConfig;
+import dev.mapsovereign.migrations.Migrator;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Projection and index on whichever product, over a real log. */
+abstract class AuditStoreContract {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir private Path folder;
+    private LogUnderTest log;
+    private Database database;
+    private AuditProjection projection;
+    private AuditIndex index;
+
+    abstract DatabaseConfig freshDatabase();
+
+    @BeforeEach
+    void open() {
+        log = new LogUnderTest(folder.resolve("audit"), "one");
+        database = Database.open(freshDatabase());
+        new Migrator(database).apply((migration, number, total) -> {});
+        index = new AuditIndex(database, log.log());
+        startProjection();
+    }
+
+    @AfterEach
+    void close() {
+        projection.close();
+        database.close();
+        log.close();
+    }
+
+    @Test
+    void query_afterAnAppend_findsThatRecordAtOnce() {
+        for (int i = 0; i < 20; i++) {
+            CorrelationId id = log.append(ACME);
+            assertThat(indexes(query(q -> q.correlationId(Optional.of(id.toString())))))
+                    .containsExactly((long) i);
+        }
+    }
+
+    @Test
+    void query_rows_areTheLogsOwnBytes() {
+        log.append(ACME, 3);
+        log.append(ACME, "MIM", "message_send", AuditOutcome.REFUSED);
+        AuditPage page = query(q -> q);
+        assertThat(indexes(page)).containsExactly(3L, 2L, 1L, 0L);
+        assertThat(page.asOf()).isEqualTo(4).isEqualTo(page.logSize());
+        assertThat(page.nextCursor()).isEmpty();
+        for (AuditRow row : page.rows()) {
+            assertThat(row.record()).isEqualTo(log.log().record(ACME, row.index()));
+            assertThat(row.recordHash()).isEqualTo(log.log().recordHash(ACME, row.index()));
+            assertThat(row.node()).isEqualTo(log.log().node());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "protocol, MIM, 1 4",
+        "operation, message_send, 1",
+        "operation, message_receive, 4",
+        "outcome, refused, 4",
+        "eventType, SecurityViolation, 4",
+        "callerDid, did:oas:l1fe:agent:alice, 4",
+        "protocol, mim, ''",
+        "callerDid, %, ''"
+    })
+    void query_oneCondition_isHeld(String condition, String value, String expected) {
+        appendFive();
+        AuditPage page =
+                query(q -> {
+                    Optional<String> wanted = Optional.of(value);
+                    return switch (condition) {
+                        case "protocol" -> q.protocol(wanted);
+                        case "operation" -> q.operation(wanted);
+                        case "outcome" -> q.outcome(wanted);
+                        case "eventType" -> q.eventType(wanted);
+                        default -> q.callerDid(wanted);
+                    };
+                });
+        List<Long> indexes =
+                expected.isEmpty()
+                        ? List.of()
+                        : List.of(expected.split(" ")).stream().map(Long::valueOf).toList();
+        assertThat(indexes(page)).containsExactlyInAnyOrderElementsOf(indexes);
+    }
+
+    @Test
+    void query_timesAndIndexes_includeTheFirstAndExcludeTheLast() {
+        appendFive(); // at 1, 2, 3, 4 and 5 seconds
+        assertThat(
+                        indexes(
+                                query(q ->
+                                        q.from(Optional.of(BEGINNING.plusSeconds(2)))
+                                                .to(Optional.of(BEGINNING.plusSeconds(4)))
+                                                .newestFirst(false))))
+                .containsExactly(1L, 2L);
+        assertThat(indexes(query(q -> q.indexFrom(OptionalLong.of(1)).indexTo(OptionalLong.of(4)))))
+                .containsExactly(3L, 2L, 1L);
+    }
+
+    @Test
+    void query_otherTenant_seesOnlyItsOwn() {
+        log.append(ACME, 2);
+        log.append(ZETA, 1);
+        assertThat(indexes(index.query(AuditQuery.builder(ZETA).build()))).containsExactly(0L);
+        assertThat(index.query(AuditQuery.builder(TenantId.NODE).build()).rows())
+                .extracting(row -> AuditRecord.parse(row.record()).eventType())
+                .contains(EventType.TENANT_CREATED.wire());
+        assertThatThrownBy(() -> index.query(AuditQuery.builder(TenantId.of("none")).build()))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void query_pagesWhileRecordsCome_eachOnceAndNoneNew(boolean newestFirst) {
+        log.append(ACME, 25);
+        List<Long> seen = new ArrayList<>();
+        Optional<String> cursor = Optional.empty();
+        do {
+            Optional<String> here = cursor;
+            AuditPage page = query(q -> q.newestFirst(newestFirst).limit(7).cursor(here));
+            assertThat(page.asOf()).isEqualTo(25);
+            seen.addAll(indexes(page));
+            cursor = page.nextCursor();
+            log.append(ACME, 3);
+        } while (cursor.isPresent());
+        List<Long> expected = new ArrayList<>(LongStream.range(0, 25).boxed().toList());
+        assertThat(seen).isEqualTo(newestFirst ? expected.reversed() : expected);
+    }
+
+    @Test
+    void query_cursorOfAnotherQueryOrInventedOrAltered_isRefused() {
+        log.append(ACME, 5);
+        String cursor = query(q -> q.limit(2)).nextCursor().orElseThrow();
+        assertThat(indexes(query(q -> q.limit(3).cursor(Optional.of(cursor)))))
+                .as("the limit may change")
+                .containsExactly(2L, 1L, 0L);
+        for (String wrong : List.of("", "x", cursor + "=", cursor.substring(1), "MSAxIDE")) {
+            assertThatThrownBy(() -> query(q -> q.cursor(Optional.of(wrong))))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() ->
+                        query(q -> q.protocol(Optional.of("MAX")).cursor(Optional.of(cursor))))
+                .hasMessageContaining("another query");
+        assertThatThrownBy(() ->
+                        index.query(AuditQuery.builder(ZETA).cursor(Optional.of(cursor)).build()))
+                .hasMessageContaining("another query");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "UPDATE audit_chain SET record = CAST('x' AS bytea) WHERE WHERE_2 | record differs",
+                "UPDATE audit_chain SET record_hash = (SELECT record_hash FROM audit_chain"
+                        + " WHERE WHERE_1) WHERE WHERE_2 | record hash differs",
+                "UPDATE audit_chain SET outcome = 'success', code = NULL WHERE WHERE_4"
+                        + " | column says something else",
+                "UPDATE audit_chain SET caller_did = 'did:oas:l1fe:agent:mallory' WHERE WHERE_2"
+                        + " | column says something else",
+                "UPDATE audit_chain SET recorded_at = recorded_at + INTERVAL '1' SECOND"
+                        + " WHERE WHERE_2 | column says something else",
+                "DELETE FROM audit_chain WHERE WHERE_2 | missing",
+                "DELETE FROM audit_chain WHERE tenant_id = 'acme' AND idx < 2 | missing"
+            })
+    void query_rowChangedByHand_isRefusedNamedAndRecordedOnce(String sql, String finding) {
+        appendFive();
+        awaitCaughtUp();
+        execute(where(sql));
+        long violations = violations();
+        for (int again = 0; again < 3; again++) {
+            assertThatThrownBy(() -> query(q -> q))
+                    .isInstanceOfSatisfying(
+                            AuditMismatchException.class,
+                            e -> assertThat(e.tenant()).isEqualTo(ACME))
+                    .hasMessageContaining(finding)
+                    .hasMessageContaining("tenant acme");
+        }
+        assertThat(violations()).isEqualTo(violations + 1);
+        assertThat(lastOf(TenantId.NODE))
+                .contains("\"tenant_id\":\"acme\"", "\"event_type\":\"SecurityViolation\"");
+        assertThat(index.verify((done, total) -> {})).isNotEmpty();
+    }
+
+    @Test
+    void query_rowInvented_isRefused() {
+        appendFive();
+        awaitCaughtUp();
+        execute(
+                where(
+                        "INSERT INTO audit_chain (node, tenant_id, idx, recorded_at, event_type,"
+                                + " outcome, record_hash, record) SELECT node, tenant_id, idx + 9,"
+                                + " recorded_at, event_type, 'success', record_hash, record FROM"
+                                + " audit_chain WHERE WHERE_2"));
+        assertThat(index.verify((done, total) -> {}))
+                .anySatisfy(e -> assertThat(e).hasMessageContaining("no such record"));
+        log.append(ACME, 10);
+        assertThatThrownBy(() -> query(q -> q.outcome(Optional.of("success"))))
+                .isInstanceOf(AuditMismatchException.class);
+    }
+
+    @Test
+    void verify_everythingAsInTheLog_findsNothingAndTellsHowFar() {
+        log.append(ACME, 30);
+        awaitCaughtUp();
+        List<Long> told = new ArrayList<>();
+        assertThat(index.verify((done, total) -> told.add(total - done))).isEmpty();
+        assertThat(told).isNotEmpty().endsWith(0L);
+    }
+
+    @Test
+    void projection_stoppedAndStarted_goesOnWhereItWas() {
+        log.append(ACME, 10);
+        awaitCaughtUp();
+        projection.close();
+        log.append(ACME, 10);
+        log.reopen();
+        index = new AuditIndex(database, log.log());
+        startProjection();
+        log.append(ACME, 1);
+        assertThat(query(q -> q.limit(100)).rows()).hasSize(21);
+        assertThat(projection.healthy()).isTrue();
+    }
+
+    @Test
+    void projection_positionLost_bringsNothingTwice() {
+        log.append(ACME, 10);
+        awaitCaughtUp();
+        projection.close();
+        execute("DELETE FROM audit_projection");
+        startProjection();
+        log.append(ACME, 1);
+        assertThat(query(q -> q.limit(100)).rows()).hasSize(11);
+        assertThat(count("audit_chain")).isEqualTo(log.size(ACME) + log.size(TenantId.NODE));
+    }
+
+    @Test
+    void projection_databaseAheadOfTheJournal_saysSoAndARebuildHelps() throws Exception {
+        log.append(ACME, 3);
+        awaitCaughtUp();
+        projection.close();
+        execute("UPDATE audit_projection SET position = '900:0:0'");
+        startProjection();
+        await(() -> projection.trouble().filter(text -> text.contains("rebuild")).isPresent());
+        projection.rebuild((done, total) -> {});
+        assertThat(projection.healthy()).isTrue();
+        assertThat(query(q -> q).rows()).hasSize(3);
+    }
+
+    @Test
+    void rebuild_rowsChangedMissingAndInvented_allAreRight() throws Exception {
+        appendFive();
+        log.append(ZETA, 3);
+        awaitCaughtUp();
+        execute(where("UPDATE audit_chain SET outcome = 'success' WHERE WHERE_4"));
+        execute("DELETE FROM audit_chain WHERE tenant_id = 'zeta'");
+        execute(
+                where(
+                        "INSERT INTO audit_chain (node, tenant_id, idx, recorded_at, event_type,"
+                                + " outcome, record_hash, record) SELECT node, 'nobody', 77,"
+                                + " recorded_at, event_type, 'success', record_hash, record FROM"
+                                + " audit_chain WHERE WHERE_2"));
+        List<Long> told = new ArrayList<>();
+        projection.rebuild((done, total) -> told.add(total - done));
+        assertThat(told).endsWith(0L);
+        assertThat(index.verify((done, total) -> {})).isEmpty();
+        assertThat(count("audit_chain"))
+                .isEqualTo(log.size(ACME) + log.size(ZETA) + log.size(TenantId.NODE));
+        log.append(ACME, 1);
+        assertThat(query(q -> q).rows()).hasSize(6);
+    }
+
+    @Test
+    void rebuild_brokenOffWhileClearing_goesOnAtTheNextStart() {
+        log.append(ACME, 5);
+        awaitCaughtUp();
+        projection.close();
+        execute(where("UPDATE audit_chain SET outcome = 'error' WHERE WHERE_2"));
+        execute("UPDATE audit_projection SET state = 'clearing', position = NULL");
+        startProjection();
+        awaitCaughtUp();
+        assertThat(query(q -> q).rows()).hasSize(5);
+        assertThat(index.verify((done, total) -> {})).isEmpty();
+    }
+
+    @Test
+    void projection_twoNodesInOneDatabase_eachKeepsToItsOwn() throws Exception {
+        log.append(ACME, 4);
+        try (LogUnderTest other = new LogUnderTest(folder.resolve("other"), "two");
+                AuditProjection second = new AuditProjection(other.log(), database)) {
+            second.start();
+            other.append(ACME, 9);
+            AuditIndex otherIndex = new AuditIndex(database, other.log());
+            assertThat(otherIndex.query(AuditQuery.builder(ACME).build()).rows()).hasSize(9);
+            assertThat(query(q -> q).rows()).hasSize(4);
+            projection.rebuild((done, total) -> {});
+            assertThat(otherIndex.verify((done, total) -> {})).isEmpty();
+            assertThat(index.verify((done, total) -> {})).isEmpty();
+            assertThat(count("audit_projection")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void lag_projectionNotRunning_countsWhatIsMissing() {
+        log.append(ACME, 3);
+        awaitCaughtUp();
+        assertThat(projection.lag()).isEqualTo(new ProjectionLag(0, Duration.ZERO));
+        projection.close();
+        log.append(ACME, 5);
+        assertThat(projection.lag().records()).isEqualTo(5);
+        startProjection();
+        awaitCaughtUp();
+    }
+
+    Database database() {
+        return database;
+    }
+
+    AuditProjection projection() {
+        return projection;
+    }
+
+    LogUnderTest log() {
+        return log;
+    }
+
+    AuditIndex index() {
+        return index;
+    }
+
+    private void startProjection() {
+        projection = new AuditProjection(log.log(), database);
+        projection.start();
+    }
+
+    private void appendFive() {
+        log.append(ACME);
+        log.append(ACME, "MIM", "message_send", AuditOutcome.SUCCESS);
+        log.append(ACME);
+        log.append(ACME);
+        log.append(ACME, "MIM", "message_receive", AuditOutcome.REFUSED);
+        assertThat(new String(log.log().record(ACME, 4), StandardCharsets.UTF_8)).contains(ALICE);
+    }
+
+    AuditPage query(UnaryOperator<AuditQuery.Builder> conditions) {
+        return index.query(conditions.apply(AuditQuery.builder(ACME)).build());
+    }
+
+    static List<Long> indexes(AuditPage page) {
+        return page.rows().stream().map(AuditRow::index).toList();
+    }
+
+    void awaitCaughtUp() {
+        await(() -> projection.healthy() && projection.lag().records() == 0);
+    }
+
+    static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("patience").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Stands for the condition that names one row. */
+    private static String where(String sql) {
+        return sql.replaceAll("WHERE_([0-9])", "tenant_id = 'acme' AND idx = $1");
+    }
+
+    private long violations() {
+        return LongStream.range(0, log.size(TenantId.NODE))
+                .mapToObj(i -> AuditRecord.parse(log.log().record(TenantId.NODE, i)))
+                .filter(r -> r.eventType().equals(EventType.SECURITY_VIOLATION.wire()))
+                .count();
+    }
+
+    private String lastOf(TenantId tenant) {
+        byte[] record = log.log().record(tenant, log.size(tenant) - 1);
+        return new String(record, StandardCharsets.UTF_8);
+    }
+
+    void execute(String sql) {
+        database.write(c -> {
+            try (Statement statement = c.createStatement()) {
+                return statement.execute(sql);
+            }
+        });
+    }
+
+    long count(String table) {
+        return database.read(c -> {
+            try (Statement statement = c.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT count(*) FROM " + table)) {
+                row.next();
+                return row.getLong(1);
+            }
+        });
+    }
+}
