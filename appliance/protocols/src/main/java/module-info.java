@@ -1,15 +1,21 @@
 import org.jspecify.annotations.NullMarked;
 
-/** The native protocol modules: one package each. */
+/** The protocols that the product brings, one package each; start at NativeModules. */
 @NullMarked
 module dev.mapsovereign.protocols {
     requires static org.jspecify;
     requires java.sql;
-    requires dev.mapsovereign.base;
-    requires dev.mapsovereign.config;
-    requires dev.mapsovereign.database;
-    requires dev.mapsovereign.auditlog;
-    requires dev.mapsovereign.auditstore;
-    requires dev.mapsovereign.registry;
-    requires dev.mapsovereign.engine;
+    requires transitive dev.mapsovereign.base;
+    requires transitive dev.mapsovereign.config;
+    requires transitive dev.mapsovereign.database;
+    requires transitive dev.mapsovereign.auditlog;
+    requires transitive dev.mapsovereign.auditstore;
+    requires transitive dev.mapsovereign.registry;
+    requires transitive dev.mapsovereign.engine;
+
+    exports dev.mapsovereign.protocols;
+    exports dev.mapsovereign.protocols.macs;
+    exports dev.mapsovereign.protocols.max;
+    exports dev.mapsovereign.protocols.mim;
+    exports dev.mapsovereign.protocols.oas;
 }

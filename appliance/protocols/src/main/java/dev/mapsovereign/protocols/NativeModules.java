@@ -1,0 +1,52 @@
+package dev.mapsovereign.protocols;
+
+import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditstore.AuditIndex;
+import dev.mapsovereign.auditstore.AuditProjection;
+import dev.mapsovereign.database.Database;
+import dev.mapsovereign.engine.capability.EffectiveCapabilities;
+import dev.mapsovereign.engine.context.DidAuthSessions;
+import dev.mapsovereign.engine.module.ProtocolModule;
+import dev.mapsovereign.protocols.macs.MacsModule;
+import dev.mapsovereign.protocols.max.MaxModule;
+import dev.mapsovereign.protocols.mim.Mailboxes;
+import dev.mapsovereign.protocols.mim.MimConfig;
+import dev.mapsovereign.protocols.mim.MimModule;
+import dev.mapsovereign.protocols.oas.OasModule;
+import dev.mapsovereign.registry.RegistryMirror;
+import java.time.Clock;
+import java.util.List;
+
+/**
+ * What the native protocols work on. Whoever makes these parts closes them, after the engine.
+ *
+ * @param log the audit log
+ * @param index finds its records
+ * @param projection fills the index
+ * @param database mailboxes and messages
+ * @param sessions DidAuth, the engine's own
+ * @param capabilities what callers may do; told of a changed registry as the engine is
+ * @param mirror the registry
+ * @param mim settings of messaging
+ * @param clock wall clock
+ */
+public record NativeModules(
+        AuditLog log,
+        AuditIndex index,
+        AuditProjection projection,
+        Database database,
+        DidAuthSessions sessions,
+        EffectiveCapabilities capabilities,
+        RegistryMirror mirror,
+        MimConfig mim,
+        Clock clock) {
+
+    /** MACS, MAX, MIM and OAS, in this order. */
+    public List<ProtocolModule> all() {
+        return List.of(
+                new MacsModule(sessions, capabilities, mirror, clock),
+                new MaxModule(log, index, projection),
+                new MimModule(new Mailboxes(database, clock, mim.dedupWindow()), mim),
+                new OasModule(mirror));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.mapsovereign.protocols.max;
+
+import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditstore.AuditIndex;
+import dev.mapsovereign.auditstore.AuditProjection;
+import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.engine.module.InvokeContext;
+import dev.mapsovereign.engine.module.ModuleRefusal;
+import dev.mapsovereign.engine.module.OperationSpec;
+import dev.mapsovereign.engine.module.ProtocolModule;
+import dev.mapsovereign.engine.module.ProtocolVersion;
+import dev.mapsovereign.protocols.schema.SchemaFiles;
+import java.util.List;
+
+/**
+ * MAX, the audit chain as its tenant sees it. Every operation reads the chain of the call's own
+ * tenant and no other; nothing here writes a record: the one that the call itself leaves is enough.
+ */
+public final class MaxModule implements ProtocolModule {
+    private final List<OperationSpec> operations =
+            SchemaFiles.operations(
+                    "max",
+                    "audit_log_entry",
+                    "audit_query",
+                    "traceability_graph",
+                    "explainability_request",
+                    "compliance_report",
+                    "health_check");
+    private final RecordQuery query;
+    private final TraceGraph graph;
+    private final Explanation explanation;
+    private final ComplianceReport report;
+    private final ChainHealth health;
+
+    /** MAX over the log, and the index that the projection fills from it. */
+    public MaxModule(AuditLog log, AuditIndex index, AuditProjection projection) {
+        ChainReader chain = new ChainReader(log, index);
+        query = new RecordQuery(chain);
+        graph = new TraceGraph(chain);
+        explanation = new Explanation(chain);
+        report = new ComplianceReport(log, chain);
+        health = new ChainHealth(log, chain, projection);
+    }
+
+    @Override
+    public String protocol() {
+        return "MAX";
+    }
+
+    @Override
+    public ProtocolVersion version() {
+        return ProtocolVersion.of(1, 0, 0);
+    }
+
+    @Override
+    public List<OperationSpec> operations() {
+        return operations;
+    }
+
+    @Override
+    public JsonObject invoke(String operation, JsonObject input, InvokeContext context)
+            throws ModuleRefusal {
+        return switch (operation) {
+            case "audit_log_entry" -> Statement.record(input, context);
+            case "audit_query" -> query.answer(input, context);
+            case "traceability_graph" -> graph.answer(input, context);
+            case "explainability_request" -> explanation.answer(input, context);
+            case "compliance_report" -> report.answer(input, context);
+            case "health_check" -> health.answer(input, context);
+            default ->
+                    throw new ModuleRefusal(ErrorCode.UNKNOWN_OPERATION, "MAX has no " + operation);
+        };
+    }
+}
