@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param logSeed 32 bytes from which every log's keys are derived; stays the caller's to close
  * @param ed25519 signs and verifies checkpoints
  * @param clock gives records and checkpoints their times
- * @param segmentBytes length of new segments, a multiple of 4096, 8 MiB to 2 GiB
+ * @param segmentBytes length of new segments, a multiple of 4096, 4 MiB to 2 GiB
  * @param reserveBytes space in filled segments below which only records of begun effects are
  *     written; at most half a segment
  * @param floorBytes free space on the disk below which no further segment is filled
@@ -53,7 +53,7 @@ public record AuditLogConfig(
     private static final Duration APPEND_DEADLINE_DEFAULT = Duration.ofSeconds(10);
 
     /** A batch of the greatest length must fit with room to spare. */
-    private static final long SEGMENT_BYTES_MIN = 8L << 20;
+    private static final long SEGMENT_BYTES_MIN = 4L << 20;
 
     /**
      * @throws IllegalArgumentException for bounds that cannot be kept
@@ -63,7 +63,7 @@ public record AuditLogConfig(
                 || segmentBytes > JournalFormat.SEGMENT_BYTES_MAX
                 || segmentBytes % JournalFormat.PAGE != 0) {
             throw new IllegalArgumentException(
-                    "segments have 8 MiB to 2 GiB in pages of 4096, not " + segmentBytes);
+                    "segments have 4 MiB to 2 GiB in pages of 4096, not " + segmentBytes);
         }
         if (reserveBytes < 0 || reserveBytes > segmentBytes / 2) {
             throw new IllegalArgumentException(

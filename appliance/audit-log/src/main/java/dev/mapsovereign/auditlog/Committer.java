@@ -178,7 +178,7 @@ final class Committer {
             availability.damaged("the committer failed: " + e);
             backlog.addAll(members);
         }
-        refuseAll("the audit log is closed");
+        refuseAll(availability.reason().orElse("the audit log is closed"));
     }
 
     private void step() {

@@ -4,6 +4,7 @@ import dev.mapsovereign.auditlog.journal.SegmentFolder;
 import dev.mapsovereign.base.durable.AppendFile;
 import dev.mapsovereign.base.durable.Mode;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -36,6 +37,9 @@ final class SegmentKeeper {
     private Optional<AppendFile> standby = Optional.empty();
     private Optional<String> obstacle = Optional.empty();
     private boolean closing;
+
+    /** The keeper's thread's own. */
+    private int fills;
 
     /**
      * @param whole called on this keeper's thread when segments that were missing are back
@@ -142,6 +146,7 @@ final class SegmentKeeper {
     }
 
     private void run() {
+        deleteLeftovers();
         while (pause()) {
             look();
             if (filledBytes() == 0) {
@@ -163,6 +168,18 @@ final class SegmentKeeper {
             return false;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** What an earlier process had filled; it may be filled by half. */
+    private void deleteLeftovers() {
+        try (DirectoryStream<Path> leftovers =
+                Files.newDirectoryStream(folder, SegmentFolder.STANDBY + "*")) {
+            for (Path leftover : leftovers) {
+                Files.deleteIfExists(leftover);
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "an old standby segment cannot be removed", e);
         }
     }
 
@@ -221,8 +238,8 @@ final class SegmentKeeper {
     }
 
     private AppendFile fillNew() throws IOException {
-        Path path = folder.resolve(SegmentFolder.STANDBY);
-        Files.deleteIfExists(path);
+        // Each has a name of its own: the one handed out may not have been renamed yet.
+        Path path = folder.resolve(SegmentFolder.STANDBY + "-" + ++fills);
         AppendFile file = AppendFile.create(path, Mode.PRIVATE);
         try {
             file.preallocate(segmentBytes);

@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 
 /** The segments of one journal: their names, where each ends, whether all are still there. */
 public final class SegmentFolder {
-    /** The next segment, filled with zeros, without a number yet. */
+    /** How the names of segments begin that are filled with zeros and have no number yet. */
     public static final String STANDBY = "standby";
 
     private static final String SUFFIX = ".segment";
