@@ -2,7 +2,11 @@ package dev.mapsovereign.gateway;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.engine.Engine;
 import dev.mapsovereign.engine.drain.Readiness;
+import dev.mapsovereign.engine.request.EngineResponse;
+import dev.mapsovereign.engine.request.InboundRequest;
+import dev.mapsovereign.engine.request.RejectedRequest;
 import dev.mapsovereign.gateway.http.HttpDate;
 import dev.mapsovereign.gateway.http1.Http1Session;
 import dev.mapsovereign.gateway.http2.Http2Session;
@@ -57,6 +61,24 @@ public final class Gateway implements AutoCloseable {
         this.listener = listener;
         this.http2 = http2;
         this.tls = tls;
+    }
+
+    /** Starts listening in front of that engine; see the other {@code start}. */
+    public static Gateway start(
+            GatewayConfig config, Engine engine, Readiness readiness, MeterRegistry registry) {
+        Dispatcher dispatcher =
+                new Dispatcher() {
+                    @Override
+                    public EngineResponse handle(InboundRequest request) {
+                        return engine.handle(request);
+                    }
+
+                    @Override
+                    public EngineResponse reject(RejectedRequest request) {
+                        return engine.reject(request);
+                    }
+                };
+        return start(config, dispatcher, engine.schemas()::find, readiness, registry);
     }
 
     /**

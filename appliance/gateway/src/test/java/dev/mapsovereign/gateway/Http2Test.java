@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
-import dev.mapsovereign.engine.request.Credential;
 import dev.mapsovereign.gateway.listen.EdgeLimits;
 import dev.mapsovereign.gateway.testing.TestNode;
 import dev.mapsovereign.gateway.testing.TestTls;
@@ -39,6 +38,7 @@ class Http2Test {
         EdgeLimits usual = EdgeLimits.defaults();
         node =
                 new TestNode(
+                        folder,
                         Optional.of(tls),
                         new EdgeLimits(
                                 100,
@@ -69,7 +69,7 @@ class Http2Test {
     private static HttpRequest.Builder dispatch(String body) {
         return to("/v1/dispatch?x=1")
                 .header("Content-Type", "application/json")
-                .header("Authorization", "Bearer map_live_abc_secret")
+                .header("Authorization", "Bearer " + node.apiKey())
                 .POST(HttpRequest.BodyPublishers.ofString(body));
     }
 
@@ -84,7 +84,7 @@ class Http2Test {
     }
 
     private static String call(String input) {
-        return "{\"protocol\":\"MAX\",\"operation\":\"health_check\",\"input\":" + input + "}";
+        return TestNode.envelope("wait", input);
     }
 
     @Test
@@ -94,16 +94,9 @@ class Http2Test {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(parse(response.body()).object("data").orElseThrow().text("n"))
                 .contains("h2-one");
-        var inbound =
-                node.handled.stream()
-                        .filter(call ->
-                                call.envelope().input().text("n").equals(Optional.of("h2-one")))
-                        .findFirst()
-                        .orElseThrow();
-        assertThat(inbound.origin().target()).isEqualTo("/v1/dispatch?x=1");
-        assertThat(inbound.origin().authority()).isEqualTo("localhost:" + node.port());
-        assertThat(inbound.origin().source()).isEqualTo("127.0.0.1");
-        assertThat(inbound.credential()).isEqualTo(new Credential.ApiKey("map_live_abc_secret"));
+        JsonObject record =
+                node.recordsFrom(TestNode.TENANT, node.records(TestNode.TENANT) - 1).getFirst();
+        assertThat(record.object("meta").orElseThrow().text("source")).contains("127.0.0.1");
     }
 
     @Test
@@ -112,7 +105,7 @@ class Http2Test {
         for (int at = 0; at < 60; at++) {
             answers.add(
                     client.sendAsync(
-                            dispatch(call("{\"sleep\":50,\"n\":" + at + "}")).build(),
+                            dispatch(call("{\"millis\":50,\"n\":" + at + "}")).build(),
                             HttpResponse.BodyHandlers.ofString()));
         }
         for (int at = 0; at < answers.size(); at++) {
@@ -147,7 +140,7 @@ class Http2Test {
                 send(
                         to("/v1/dispatch")
                                 .header("Content-Type", "application/json")
-                                .header("Authorization", "Bearer map_live_abc_secret")
+                                .header("Authorization", "Bearer " + node.apiKey())
                                 .POST(endless));
         assertThat(response.statusCode()).isEqualTo(408);
         assertThat(parse(response.body()).text("code")).contains("request_timeout");
@@ -162,7 +155,8 @@ class Http2Test {
                 .contains("application/problem+json");
         assertThat(send(to("/v1/dispatch").GET()).statusCode()).isEqualTo(405);
         assertThat(send(to("/health").GET()).statusCode()).isEqualTo(200);
-        assertThat(send(to("/v1/schemas/max/v1/index.json").GET()).body()).isEqualTo("{}");
+        assertThat(send(to("/v1/schemas/test/v1/index.json").GET()).body())
+                .contains("\"protocol\":\"TEST\"");
     }
 
     @Test

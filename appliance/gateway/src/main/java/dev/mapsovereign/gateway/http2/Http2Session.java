@@ -84,7 +84,8 @@ public final class Http2Session implements Listener.Session, AutoCloseable {
     @Override
     public void close() {
         clock.shutdownNow();
-        streams.shutdownNow();
+        // No interrupt into calls under way; they end when they find their connection gone.
+        streams.shutdown();
     }
 
     private static Http2Config configuration(EdgeLimits limits) {

@@ -152,13 +152,17 @@ public final class Listener implements AutoCloseable {
         return true;
     }
 
-    /** Closes the listening socket and every connection, at once. */
+    /**
+     * Closes the listening socket and every connection, at once. Nobody is interrupted: a thread
+     * may be deep in a database, whose files an interrupt would close; it ends when it comes back
+     * and finds its connection gone.
+     */
     @Override
     public void close() {
         stopAccepting();
         watch.connections().forEach(Connection::cut);
         watch.close();
-        threads.shutdownNow();
+        threads.shutdown();
         try {
             if (!threads.awaitTermination(5, TimeUnit.SECONDS)) {
                 LOG.log(System.Logger.Level.WARNING, name + ": connections outlive the listener");
