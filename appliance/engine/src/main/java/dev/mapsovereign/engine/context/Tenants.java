@@ -1,6 +1,7 @@
 package dev.mapsovereign.engine.context;
 
 import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.database.Database;
 import java.sql.Connection;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * threads.
  */
 public final class Tenants {
+    private static final System.Logger LOG = System.getLogger(Tenants.class.getName());
     private static final String ACTIVE = "active";
     private static final String SUSPENDED = "suspended";
 
@@ -59,14 +61,20 @@ public final class Tenants {
 
     /** Takes over what other nodes on the same database changed. */
     public void refresh() {
-        for (TenantId id : log.tenants()) {
-            if (!id.isNode()) {
-                tenants.putIfAbsent(id.value(), new Tenant(id, true, Optional.empty()));
+        try {
+            for (TenantId id : log.tenants()) {
+                if (!id.isNode()) {
+                    tenants.putIfAbsent(id.value(), new Tenant(id, true, Optional.empty()));
+                }
             }
-        }
-        for (Tenant tenant : database.read(Tenants::select)) {
-            ensureChain(tenant.id());
-            tenants.put(tenant.id().value(), tenant);
+            for (Tenant tenant : database.read(Tenants::select)) {
+                ensureChain(tenant.id());
+                tenants.put(tenant.id().value(), tenant);
+            }
+        } catch (AuditUnavailableException unavailable) {
+            // The node runs and refuses every call until an operator has seen to the log; who its
+            // tenants are can wait that long.
+            LOG.log(System.Logger.Level.WARNING, "tenants not read: the log is away", unavailable);
         }
     }
 

@@ -92,16 +92,18 @@ public record Pipeline(
             case DatabaseUnavailableException away -> {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        () -> "call " + call.correlationId() + " needed the database",
-                        away);
+                        () ->
+                                "call "
+                                        + call.correlationId()
+                                        + " needed the database: "
+                                        + away.getMessage());
                 yield Refusal.of(
                         ErrorCode.ADAPTER_ERROR, "the database does not answer; try again later");
             }
             default -> {
                 LOG.log(
                         System.Logger.Level.ERROR,
-                        () -> "call " + call.correlationId() + " failed",
-                        thrown);
+                        () -> "call " + call.correlationId() + " failed: " + FaultText.of(thrown));
                 yield Refusal.of(
                         ErrorCode.INTERNAL,
                         "something failed that should not; the node's log has it under "
