@@ -23,6 +23,11 @@ module dev.mapsovereign.node {
     requires dev.mapsovereign.protocols;
     requires dev.mapsovereign.gateway;
     requires info.picocli;
+    requires micrometer.core;
+
+    // picocli fills the fields of verbs and reads their annotations.
+    opens dev.mapsovereign.node.cli to
+            info.picocli;
 
     // The JDK makes the one log manager by reflection.
     exports dev.mapsovereign.node.log to

@@ -1,0 +1,325 @@
+package dev.mapsovereign.node;
+
+import dev.mapsovereign.auditlog.DigestKeys;
+import dev.mapsovereign.auditstore.AuditIndex;
+import dev.mapsovereign.base.audit.AuditDraft;
+import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.EventType;
+import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.engine.Engine;
+import dev.mapsovereign.engine.EngineParts;
+import dev.mapsovereign.engine.capability.EffectiveCapabilities;
+import dev.mapsovereign.engine.context.DidAuthSessions;
+import dev.mapsovereign.engine.context.NodeIdentity;
+import dev.mapsovereign.engine.context.TenantMembers;
+import dev.mapsovereign.engine.drain.Readiness;
+import dev.mapsovereign.gateway.Gateway;
+import dev.mapsovereign.gateway.metrics.MetricsServer;
+import dev.mapsovereign.node.admin.AdminVerbs;
+import dev.mapsovereign.node.admin.ReadyReport;
+import dev.mapsovereign.node.control.ControlSocket;
+import dev.mapsovereign.node.identity.RegistryIdentities;
+import dev.mapsovereign.node.log.JsonLog;
+import dev.mapsovereign.node.log.LogLevels;
+import dev.mapsovereign.plugin.PluginEvent;
+import dev.mapsovereign.plugin.PluginHost;
+import dev.mapsovereign.protocols.NativeModules;
+import dev.mapsovereign.registry.serve.MirrorServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+
+/**
+ * A running node: the one place that knows every part. Parts start in the order in which they need
+ * each other and stop in reverse.
+ */
+public final class Node implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Node.class.getName());
+
+    private final NodeConfig config;
+    private final NodeCore core;
+    private final Readiness readiness = new Readiness();
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final CountDownLatch never = new CountDownLatch(1);
+    private Optional<Engine> engine = Optional.empty();
+
+    /** Run after an import: what was known of identities is asked anew. */
+    private volatile Runnable identitiesChanged = () -> {};
+
+    private Node(NodeConfig config) {
+        this.config = config;
+        this.core = NodeCore.open(config);
+    }
+
+    /**
+     * Starts everything; on return calls are accepted.
+     *
+     * @throws dev.mapsovereign.base.error.OperatorException for whatever an operator can put right;
+     *     nothing is left running then
+     */
+    public static Node start(NodeConfig config) {
+        JsonLog.install(LogLevels.parse(config.logFilter()), System.out);
+        Node node = new Node(config);
+        try {
+            node.start();
+            return node;
+        } catch (RuntimeException e) {
+            node.closeParts();
+            throw e;
+        }
+    }
+
+    private void start() {
+        readiness.set(Readiness.STARTING, "the node is starting");
+        config.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
+        core.auditLog();
+        core.projection();
+        openControlSocket();
+        nodeEvent(
+                EventType.NODE_STARTED,
+                JsonObject.builder().put("version", core.build().version()).build());
+        core.tenants();
+        PluginHost plugins =
+                keep(PluginHost.open(config.plugins(), core.ed25519(), this::pluginEvent));
+        MeterRegistry meters = new SimpleMeterRegistry();
+        startEngine(plugins, meters);
+        keep(MirrorServer.start(core.registry(), config.registry().bind(), core.build().version()));
+        Engine running = engine.orElseThrow();
+        keep(
+                Gateway.start(
+                        config.gateway(),
+                        new EngineDispatcher(running),
+                        running.schemas()::find,
+                        readiness,
+                        meters));
+        keep(MetricsServer.start(config.metrics(), meters));
+        readiness.clear(Readiness.STARTING);
+        LOG.log(
+                System.Logger.Level.INFO,
+                "node " + core.auditLog().node() + " is ready on " + config.gateway().bind());
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        started.push(part);
+        return part;
+    }
+
+    private void openControlSocket() {
+        AdminVerbs verbs = new AdminVerbs(core);
+        try {
+            Files.createDirectories(config.folders().run());
+        } catch (IOException e) {
+            throw new UncheckedIOException("couldn't make " + config.folders().run(), e);
+        }
+        keep(
+                ControlSocket.open(
+                        config.folders().controlSocket(),
+                        Optional.empty(),
+                        (verb, arguments, peer, progress) ->
+                                administer(
+                                        verbs,
+                                        verb,
+                                        arguments,
+                                        line ->
+                                                progress.accept(
+                                                        JsonObject.builder()
+                                                                .put("message", line)
+                                                                .build()))));
+    }
+
+    private JsonObject administer(
+            AdminVerbs verbs, String verb, JsonObject arguments, Consumer<String> progress) {
+        if (verb.equals("ready")) {
+            return ReadyReport.json(readiness.report());
+        }
+        JsonObject result = verbs.handle(verb, arguments, progress);
+        if (verb.startsWith("registry.")) {
+            identitiesChanged.run();
+        }
+        return result;
+    }
+
+    private void startEngine(PluginHost plugins, MeterRegistry meters) {
+        RegistryIdentities identities = new RegistryIdentities(core.registry());
+        DidAuthSessions sessions =
+                new DidAuthSessions(
+                        config.engine().didAuth(),
+                        identities,
+                        new TenantMembers(
+                                core.apiKeys(), core.grants(), config.engine().capabilities()),
+                        core.ed25519(),
+                        core.clock());
+        EffectiveCapabilities capabilities =
+                new EffectiveCapabilities(
+                        config.engine().capabilities(), identities, core.grants());
+        DigestKeys digestKeys =
+                keep(
+                        DigestKeys.open(
+                                config.folders().audit().resolve("digest-keys"), core.clock()));
+        NativeModules natives =
+                new NativeModules(
+                        core.auditLog(),
+                        new AuditIndex(core.currentDatabase(), core.auditLog()),
+                        core.projection(),
+                        core.currentDatabase(),
+                        sessions,
+                        capabilities,
+                        core.registry(),
+                        config.mim(),
+                        core.clock());
+        Engine made =
+                new Engine(
+                        config.engine(),
+                        new EngineParts(
+                                core.auditLog(),
+                                digestKeys::hmac,
+                                core.currentDatabase(),
+                                core.apiKeys(),
+                                core.grants(),
+                                core.tenants(),
+                                sessions,
+                                identities,
+                                new NodeIdentity(
+                                        core.auditLog().node(), config.did(), config.tenant()),
+                                natives.all(),
+                                Optional.of(plugins),
+                                Optional.empty(),
+                                readiness,
+                                meters,
+                                core.clock()));
+        identitiesChanged =
+                () -> {
+                    made.identitiesChanged();
+                    capabilities.forgetAll();
+                };
+        engine = Optional.of(keep(made));
+    }
+
+    private void nodeEvent(EventType type, JsonObject meta) {
+        core.auditLog()
+                .append(
+                        AuditDraft.builder(TenantId.NODE, type, AuditOutcome.SUCCESS)
+                                .meta(meta)
+                                .build());
+    }
+
+    private void pluginEvent(PluginEvent event) {
+        switch (event) {
+            case PluginEvent.Loaded loaded ->
+                    nodeEvent(
+                            EventType.PLUGIN_LOADED,
+                            JsonObject.builder()
+                                    .put("name", loaded.name())
+                                    .put("protocol", loaded.protocol())
+                                    .put("sha256", loaded.sha256())
+                                    .put("signer", loaded.signer())
+                                    .put("version", loaded.version())
+                                    .build());
+            case PluginEvent.Removed removed ->
+                    nodeEvent(
+                            EventType.CONFIG_CHANGED,
+                            JsonObject.builder()
+                                    .put("change", "plugin removed")
+                                    .put("name", removed.name())
+                                    .put("protocol", removed.protocol())
+                                    .put("version", removed.version())
+                                    .build());
+            case PluginEvent.Refused refused -> {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "plugin folder " + refused.folder() + " refused: " + refused.reason());
+                core.auditLog()
+                        .append(
+                                AuditDraft.builder(
+                                                TenantId.NODE,
+                                                EventType.PLUGIN_REFUSED,
+                                                AuditOutcome.REFUSED)
+                                        .code(ErrorCode.POLICY_DENIED)
+                                        .meta(
+                                                JsonObject.builder()
+                                                        .put("folder", refused.folder())
+                                                        .put("reason", refused.reason())
+                                                        .build())
+                                        .build());
+            }
+        }
+    }
+
+    /**
+     * Waits until the process is told to stop (SIGTERM, SIGINT), then stops in order and ends the
+     * process with status 0; it does not return.
+     */
+    public void awaitStop() {
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        Thread.ofPlatform()
+                                .name("map-stop")
+                                .unstarted(() -> {
+                                    int status = 0;
+                                    try {
+                                        close();
+                                    } catch (RuntimeException e) {
+                                        LOG.log(
+                                                System.Logger.Level.ERROR,
+                                                "the node did not stop cleanly",
+                                                e);
+                                        status = 1;
+                                    }
+                                    // The status of a process ended by a signal would be 143.
+                                    Runtime.getRuntime().halt(status);
+                                }));
+        try {
+            never.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Refuses new calls, finishes those in flight, records the stop, closes the log and the rest. A
+     * second call does nothing.
+     */
+    @Override
+    public void close() {
+        engine.ifPresent(running -> {
+            LOG.log(System.Logger.Level.INFO, "draining");
+            if (!running.drain(config.drainTimeout())) {
+                LOG.log(System.Logger.Level.WARNING, "some calls did not finish in time");
+            }
+        });
+        if (engine.isPresent()) {
+            try {
+                nodeEvent(EventType.NODE_STOPPED, JsonObject.EMPTY);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "couldn't record the stop", e);
+            }
+        }
+        engine = Optional.empty();
+        closeParts();
+        LOG.log(System.Logger.Level.INFO, "stopped");
+    }
+
+    private void closeParts() {
+        while (!started.isEmpty()) {
+            AutoCloseable part = started.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "couldn't close " + part.getClass().getSimpleName(),
+                        e);
+            }
+        }
+        core.close();
+    }
+}

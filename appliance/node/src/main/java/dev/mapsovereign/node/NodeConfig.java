@@ -1,0 +1,127 @@
+package dev.mapsovereign.node;
+
+import dev.mapsovereign.base.identity.AgentDid;
+import dev.mapsovereign.base.identity.NodeName;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.config.ConfigRoot;
+import dev.mapsovereign.config.ConfigSection;
+import dev.mapsovereign.config.Reading;
+import dev.mapsovereign.database.DatabaseConfig;
+import dev.mapsovereign.engine.EngineConfig;
+import dev.mapsovereign.gateway.GatewayConfig;
+import dev.mapsovereign.gateway.metrics.MetricsConfig;
+import dev.mapsovereign.plugin.PluginHostConfig;
+import dev.mapsovereign.protocols.mim.MimConfig;
+import dev.mapsovereign.registry.RegistryConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The whole configuration as validated values; whatever is wrong with it is said at once.
+ *
+ * @param development allows what a site must not have: no TLS, memory only
+ * @param did the node's own identity when it calls others ({@code MAP_AGENT_DID})
+ * @param tenant the scope in which it does ({@code MAP_TENANT_ID})
+ * @param warnings what does not stop the start but should be looked at
+ */
+public record NodeConfig(
+        NodeName name,
+        boolean development,
+        NodeFolders folders,
+        Optional<AgentDid> did,
+        TenantId tenant,
+        String logFilter,
+        Duration drainTimeout,
+        DatabaseConfig database,
+        EngineConfig engine,
+        GatewayConfig gateway,
+        MetricsConfig metrics,
+        RegistryConfig registry,
+        PluginHostConfig plugins,
+        MimConfig mim,
+        List<String> warnings) {
+    /**
+     * Protocols implemented inside this product; no plugin and no remote process may claim them.
+     */
+    public static final Set<String> NATIVE_PROTOCOLS = Set.of("MACS", "MAX", "MIM", "OAS");
+
+    /** The seed deployment's grace period; systemd's own is longer. */
+    private static final Duration DRAIN_DEFAULT = Duration.ofSeconds(30);
+
+    public NodeConfig {
+        warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * Reads the file, then the environment over it.
+     *
+     * @throws dev.mapsovereign.config.ConfigException naming every problem with file and line
+     */
+    public static NodeConfig load(Optional<Path> file, Map<String, String> environment) {
+        ConfigRoot root = ConfigRoot.load(file, environment);
+        ConfigSection node = root.section("node");
+        NodeFolders folders = NodeFolders.read(node, root.section("audit"));
+        NodeName name =
+                node.text("name")
+                        .env("MAP_NODE_NAME")
+                        .as(NodeName::new, "node1")
+                        .orElse(new NodeName("node"));
+        boolean development =
+                node.choice("mode", Mode.class).orElse(Mode.PRODUCTION) == Mode.DEVELOPMENT;
+        Optional<AgentDid> did =
+                node.text("agent_did")
+                        .env("MAP_AGENT_DID", "MIM_AGENT_DID")
+                        .as(text -> AgentDid.parse(text, true), "did:oas:acme:service:node")
+                        .optional();
+        TenantId tenant =
+                node.text("tenant_id")
+                        .env("MAP_TENANT_ID")
+                        .as(TenantId::of, "acme")
+                        .optional()
+                        .orElse(TenantId.NODE);
+        String logFilter = root.section("log").text("filter").env("RUST_LOG").orElse("info");
+        Duration drain =
+                node.duration("drain_timeout", Duration.ZERO, Duration.ofMinutes(10))
+                        .orElse(DRAIN_DEFAULT);
+        Reading<MetricsConfig> metrics = root.read("metrics", MetricsConfig::read);
+        Reading<DatabaseConfig> database = root.read("database", DatabaseConfig::read);
+        Reading<GatewayConfig> gateway = root.read("gateway", GatewayConfig::read);
+        Reading<EngineConfig> engine =
+                root.read(
+                        "engine",
+                        section -> EngineConfig.read(section, root.section("sovereign"), "https"));
+        Reading<RegistryConfig> registry = root.read("registry", RegistryConfig::read);
+        Reading<PluginHostConfig> plugins =
+                root.read(
+                        "plugins",
+                        _ -> PluginHostConfig.read(root, folders.data(), NATIVE_PROTOCOLS));
+        Reading<MimConfig> mim = root.read("mim", MimConfig::read);
+        root.finish();
+        return new NodeConfig(
+                name,
+                development,
+                folders,
+                did,
+                tenant,
+                logFilter,
+                drain,
+                database.get(),
+                engine.get(),
+                gateway.get(),
+                metrics.get(),
+                registry.get(),
+                plugins.get(),
+                mim.get(),
+                root.warnings());
+    }
+
+    /** Value of {@code node.mode}. */
+    enum Mode {
+        PRODUCTION,
+        DEVELOPMENT
+    }
+}

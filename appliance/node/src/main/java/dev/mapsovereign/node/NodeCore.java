@@ -1,0 +1,208 @@
+package dev.mapsovereign.node;
+
+import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditlog.AuditLogConfig;
+import dev.mapsovereign.auditstore.AuditProjection;
+import dev.mapsovereign.base.crypto.Ed25519;
+import dev.mapsovereign.base.crypto.Secret;
+import dev.mapsovereign.ca.CertificateAuthority;
+import dev.mapsovereign.custody.BouncyEd25519;
+import dev.mapsovereign.custody.KeyFiles;
+import dev.mapsovereign.custody.KeyRole;
+import dev.mapsovereign.database.Database;
+import dev.mapsovereign.engine.capability.Grants;
+import dev.mapsovereign.engine.context.ApiKeys;
+import dev.mapsovereign.engine.context.Tenants;
+import dev.mapsovereign.migrations.Migrator;
+import dev.mapsovereign.node.identity.SiteIdentities;
+import dev.mapsovereign.registry.RegistryMirror;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * What administrative verbs work on: the parts of a node that hold state, each opened when it is
+ * first asked for and closed in reverse order. A running node has one for its whole life; a verb
+ * without a node has one for itself, and gets the same locks a node would take.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class NodeCore implements AutoCloseable {
+    private final NodeConfig config;
+    private final Ed25519 ed25519 = new BouncyEd25519();
+    private final Clock clock = Clock.systemUTC();
+    private final BuildInfo build = BuildInfo.read();
+
+    /** Covers every part's opening and {@code opened}; held while one part opens. */
+    private final ReentrantLock opening = new ReentrantLock();
+
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final Part<Secret> logSeed = new Part<>(() -> keys().seed(KeyRole.LOG));
+    private final Part<AuditLog> auditLog = new Part<>(this::openAuditLog);
+    private final Part<Database> database = new Part<>(() -> Database.open(config().database()));
+    private final Part<Tenants> tenants =
+            new Part<>(() -> Tenants.open(currentDatabase(), auditLog(), clock()));
+    private final Part<ApiKeys> apiKeys =
+            new Part<>(() -> ApiKeys.open(currentDatabase(), clock()));
+    private final Part<Grants> grants = new Part<>(() -> new Grants(currentDatabase(), clock()));
+    private final Part<AuditProjection> projection = new Part<>(this::startProjection);
+    private final Part<RegistryMirror> registry =
+            new Part<>(() ->
+                    RegistryMirror.open(
+                            config().registry(),
+                            ed25519(),
+                            clock(),
+                            build().commitTime(),
+                            auditLog()));
+
+    private NodeCore(NodeConfig config) {
+        this.config = config;
+    }
+
+    /** A core of that configuration; nothing is opened yet. */
+    public static NodeCore open(NodeConfig config) {
+        return new NodeCore(config);
+    }
+
+    /** One lazily opened part. */
+    private final class Part<T> {
+        private final Supplier<T> open;
+        private Optional<T> value = Optional.empty();
+
+        Part(Supplier<T> open) {
+            this.open = open;
+        }
+
+        T get() {
+            opening.lock();
+            try {
+                if (value.isEmpty()) {
+                    T made = open.get();
+                    value = Optional.of(made);
+                    if (made instanceof AutoCloseable closeable) {
+                        opened.push(closeable);
+                    }
+                }
+                return value.get();
+            } finally {
+                opening.unlock();
+            }
+        }
+    }
+
+    private AuditLog openAuditLog() {
+        return AuditLog.open(
+                AuditLogConfig.defaults(
+                        config.folders().audit(), config.name(), logSeed.get(), ed25519));
+    }
+
+    private AuditProjection startProjection() {
+        AuditProjection made = new AuditProjection(auditLog(), currentDatabase());
+        made.start();
+        return made;
+    }
+
+    /** The database with its schema as this release needs it. */
+    public Database currentDatabase() {
+        new Migrator(database.get()).requireCurrent();
+        return database.get();
+    }
+
+    /** The configuration. */
+    public NodeConfig config() {
+        return config;
+    }
+
+    /** What this release says of itself. */
+    public BuildInfo build() {
+        return build;
+    }
+
+    /** Ed25519 by the provider that is fastest here. */
+    public Ed25519 ed25519() {
+        return ed25519;
+    }
+
+    /** Wall clock. */
+    public Clock clock() {
+        return clock;
+    }
+
+    /** The node's private keys. */
+    public KeyFiles keys() {
+        return new KeyFiles(config.folders().keys(), ed25519, clock);
+    }
+
+    /** The site's first identities. */
+    public SiteIdentities identities() {
+        return new SiteIdentities(config.folders().identity(), ed25519, clock);
+    }
+
+    /** The audit log; taking it takes the lock of its folder. */
+    public AuditLog auditLog() {
+        return auditLog.get();
+    }
+
+    /** The database, whatever its schema. */
+    public Database database() {
+        return database.get();
+    }
+
+    /** The database's copy of the audit log, following it. */
+    public AuditProjection projection() {
+        return projection.get();
+    }
+
+    /** The tenants. */
+    public Tenants tenants() {
+        return tenants.get();
+    }
+
+    /** The API keys. */
+    public ApiKeys apiKeys() {
+        return apiKeys.get();
+    }
+
+    /** Granted and revoked capabilities. */
+    public Grants grants() {
+        return grants.get();
+    }
+
+    /** The registry mirror. */
+    public RegistryMirror registry() {
+        return registry.get();
+    }
+
+    /** The certificate authority; it must exist. */
+    public CertificateAuthority certificateAuthority() {
+        return CertificateAuthority.open(config.folders().ca(), auditLog(), clock);
+    }
+
+    /** Closes what was opened, last first; failures are added to the first one. */
+    @Override
+    public void close() {
+        opening.lock();
+        try {
+            RuntimeException failure = null;
+            while (!opened.isEmpty()) {
+                try {
+                    opened.pop().close();
+                } catch (Exception e) {
+                    if (failure == null) {
+                        failure = new IllegalStateException("a part of the node did not close", e);
+                    } else {
+                        failure.addSuppressed(e);
+                    }
+                }
+            }
+            if (failure != null) {
+                throw failure;
+            }
+        } finally {
+            opening.unlock();
+        }
+    }
+}

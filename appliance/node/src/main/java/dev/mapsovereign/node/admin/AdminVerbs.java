@@ -1,0 +1,67 @@
+package dev.mapsovereign.node.admin;
+
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.node.NodeCore;
+import dev.mapsovereign.node.control.AdminHandler;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Every administrative verb by its name; the same for the control socket and for a lone command.
+ */
+public final class AdminVerbs {
+    private static final Map<String, AdminVerb> VERBS = verbs();
+
+    private final NodeCore core;
+
+    /** The verbs on that core. */
+    public AdminVerbs(NodeCore core) {
+        this.core = core;
+    }
+
+    private static Map<String, AdminVerb> verbs() {
+        Map<String, AdminVerb> verbs = new TreeMap<>();
+        verbs.put("init", SiteVerbs::init);
+        verbs.put("keys.generate", SiteVerbs::generateKeys);
+        verbs.put("keys.inspect", SiteVerbs::inspectKeys);
+        verbs.put("ca.init", SiteVerbs::initCa);
+        verbs.put("ca.issue", SiteVerbs::issue);
+        verbs.put("ca.status", SiteVerbs::caStatus);
+        verbs.put("migrate.status", SiteVerbs::migrateStatus);
+        verbs.put("migrate.apply", SiteVerbs::migrateApply);
+        verbs.put("migrate.verify", SiteVerbs::migrateVerify);
+        verbs.put("tenant.create", TenantVerbs::create);
+        verbs.put("tenant.list", TenantVerbs::list);
+        verbs.put("tenant.suspend", TenantVerbs::suspend);
+        verbs.put("apikey.create", TenantVerbs::createKey);
+        verbs.put("apikey.list", TenantVerbs::listKeys);
+        verbs.put("apikey.revoke", TenantVerbs::revokeKey);
+        verbs.put("capability.grant", TenantVerbs::grant);
+        verbs.put("capability.revoke", TenantVerbs::revoke);
+        verbs.put("registry.create", RegistryVerbs::create);
+        verbs.put("registry.import", RegistryVerbs::importSnapshot);
+        verbs.put("registry.status", RegistryVerbs::status);
+        verbs.put("registry.resolve", RegistryVerbs::resolve);
+        verbs.put("audit.status", AuditVerbs::status);
+        verbs.put("audit.export", AuditVerbs::export);
+        verbs.put("audit.rebuild", AuditVerbs::rebuild);
+        verbs.put("plugin.list", PluginVerbs::list);
+        verbs.put("plugin.sign", PluginVerbs::sign);
+        return Map.copyOf(verbs);
+    }
+
+    /**
+     * Does one verb.
+     *
+     * @param progress gets lines for people
+     * @throws AdminHandler.UnknownVerbException when there is none of that name
+     */
+    public JsonObject handle(String verb, JsonObject arguments, Consumer<String> progress) {
+        AdminVerb found = VERBS.get(verb);
+        if (found == null) {
+            throw new AdminHandler.UnknownVerbException(verb);
+        }
+        return found.run(core, arguments, progress);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.mapsovereign.node.admin;
+
+import dev.mapsovereign.auditexport.AuditExporter;
+import dev.mapsovereign.auditexport.ExportConfig;
+import dev.mapsovereign.auditexport.ExportReport;
+import dev.mapsovereign.auditexport.ExportRequest;
+import dev.mapsovereign.auditexport.ExportStatus;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonArray;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.node.NodeCore;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** The audit log: how it is, how it leaves the building, and its index anew. */
+final class AuditVerbs {
+    private AuditVerbs() {}
+
+    private static AuditExporter exporter(NodeCore core) {
+        return new AuditExporter(
+                new ExportConfig(
+                        core.config().folders().audit(), core.build().version(), core.clock()));
+    }
+
+    static JsonObject status(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        ExportStatus status = exporter(core).status(core.auditLog());
+        var log = core.auditLog().status();
+        JsonObject.Builder facts =
+                JsonObject.builder()
+                        .put("node", status.node())
+                        .put("node_key", status.nodeKey())
+                        .put("node_key_fingerprint", status.nodeKeyFingerprint())
+                        .put("available", log.unavailable().isEmpty())
+                        .putIfPresent("unavailable_because", log.unavailable())
+                        .put("disk_free_bytes", log.diskFreeBytes())
+                        .put("journal_segments", log.segments());
+        List<JsonValue> logs =
+                status.logs().stream()
+                        .<JsonValue>map(each ->
+                                JsonObject.builder()
+                                        .put("tenant", each.tenant().value())
+                                        .put("origin", each.origin())
+                                        .put("records", Long.toString(each.size()))
+                                        .put("exported", Long.toString(each.exported()))
+                                        .put("pending", Long.toString(each.pending()))
+                                        .build())
+                        .toList();
+        List<JsonValue> exports =
+                status.exports().stream()
+                        .<JsonValue>map(each ->
+                                JsonObject.builder()
+                                        .put("number", each.number())
+                                        .put("time", each.time().toString())
+                                        .put("medium", each.medium())
+                                        .put("finished", each.finished())
+                                        .build())
+                        .toList();
+        return facts.put("logs", new JsonArray(logs))
+                .put("exports", new JsonArray(exports))
+                .build();
+    }
+
+    static JsonObject export(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        Set<TenantId> tenants = new HashSet<>();
+        Arguments.texts(arguments, "tenants").forEach(name -> tenants.add(TenantId.of(name)));
+        ExportRequest request =
+                new ExportRequest(
+                        Arguments.path(arguments, "to"),
+                        tenants,
+                        since(arguments),
+                        arguments.integer("bytes_max"),
+                        arguments.bool("dry_run").orElse(false));
+        ProgressLines lines = new ProgressLines(progress);
+        return facts(exporter(core).export(request, core.auditLog(), lines::at));
+    }
+
+    private static OptionalLong since(JsonObject arguments) {
+        String text = arguments.text("since").orElse("auto");
+        if (text.equals("auto")) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(Long.parseLong(text));
+        } catch (NumberFormatException e) {
+            throw new OperatorException(
+                    ExitCode.USAGE, "since is 'auto' or a record's index, not " + text, e);
+        }
+    }
+
+    private static JsonObject facts(ExportReport report) {
+        List<JsonValue> bundles =
+                report.bundles().stream().<JsonValue>map(AuditVerbs::bundleFacts).toList();
+        return JsonObject.builder()
+                .put("node", report.node())
+                .put("medium", report.medium().folder().toString())
+                .put("file_system", report.medium().fileSystem())
+                .put("dry_run", report.dryRun())
+                .put("bundles", new JsonArray(bundles))
+                .put(
+                        "left_out",
+                        JsonArray.ofStrings(
+                                report.leftOut().stream().map(TenantId::value).toList()))
+                .put("warnings", JsonArray.ofStrings(report.warnings()))
+                .build();
+    }
+
+    private static JsonObject bundleFacts(ExportReport.Bundle bundle) {
+        return JsonObject.builder()
+                .put("bundle", bundle.folder().toString())
+                .put("files", bundle.files())
+                .put("bytes", bundle.bytes())
+                .put(
+                        "records",
+                        Long.toString(
+                                bundle.ranges().stream()
+                                        .mapToLong(range -> range.to() - range.from())
+                                        .sum()))
+                .putIfPresent("manifest_sha256", bundle.manifestSha256())
+                .build();
+    }
+
+    static JsonObject rebuild(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        try {
+            core.projection()
+                    .rebuild((records, total) ->
+                            progress.accept(records + " of " + total + " records"));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperatorException(
+                    ExitCode.FAILED, "the rebuild was interrupted; run it again", e);
+        }
+        return JsonObject.builder().put("rebuilt", true).build();
+    }
+
+    /** At most one line a second, and one for each new step. */
+    private static final class ProgressLines {
+        private static final long INTERVAL_NANOS = 1_000_000_000L;
+
+        private final Consumer<String> lines;
+        private String step = "";
+        private long next;
+
+        ProgressLines(Consumer<String> lines) {
+            this.lines = lines;
+        }
+
+        void at(String current, long done, long total) {
+            long now = System.nanoTime();
+            if (current.equals(step) && now < next) {
+                return;
+            }
+            step = current;
+            next = now + INTERVAL_NANOS;
+            lines.accept(current + ": " + done + " of " + total + " bytes");
+        }
+    }
+}

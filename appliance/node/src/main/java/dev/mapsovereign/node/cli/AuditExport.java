@@ -1,0 +1,54 @@
+package dev.mapsovereign.node.cli;
+
+import dev.mapsovereign.base.json.JsonArray;
+import dev.mapsovereign.base.json.JsonObject;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code map audit export}: the log leaves the building. */
+@Command(
+        name = "export",
+        description =
+                "Writes what the medium lacks of the audit log below DIR/MAP-AUDIT/<node>, reads it back and compares it.",
+        footer = {"", "Example:", "  map audit export --to /media/stick"})
+final class AuditExport extends AdministrativeVerb {
+    @Option(names = "--to", required = true, paramLabel = "DIR", description = "The medium.")
+    private Path to = Path.of("");
+
+    @Option(
+            names = "--tenant",
+            paramLabel = "TENANT",
+            description = "Only this tenant and _node; may be repeated; default all.")
+    private List<String> tenants = List.of();
+
+    @Option(
+            names = "--since",
+            paramLabel = "auto|INDEX",
+            defaultValue = "auto",
+            description = "From where; auto continues what the medium holds; default auto.")
+    private String since = "auto";
+
+    @Option(names = "--dry-run", description = "Says what would be written, and writes nothing.")
+    private boolean dryRun;
+
+    AuditExport(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    String verb() {
+        return "audit.export";
+    }
+
+    @Override
+    JsonObject arguments() {
+        return JsonObject.builder()
+                .put("to", to.toAbsolutePath().toString())
+                .put("tenants", JsonArray.ofStrings(tenants))
+                .put("since", since)
+                .put("dry_run", dryRun)
+                .build();
+    }
+}

@@ -1,0 +1,11 @@
+package dev.mapsovereign.node.cli;
+
+import picocli.CommandLine.Command;
+
+/** {@code map audit …}. */
+@Command(
+        name = "audit",
+        description = "The audit log and its media.",
+        footer = {"", "Example:", "  map audit status --help"},
+        subcommands = {AuditStatus.class, AuditRebuild.class, AuditExport.class})
+final class AuditVerbs {}

@@ -1,0 +1,26 @@
+package dev.mapsovereign.node.cli;
+
+import dev.mapsovereign.base.json.JsonObject;
+import picocli.CommandLine.Command;
+
+/** {@code map ca status}: what expires when. */
+@Command(
+        name = "status",
+        description = "Lists the dates that can stop this site, soonest first.",
+        footer = {"", "Example:", "  map ca status"})
+final class CaStatus extends AdministrativeVerb {
+
+    CaStatus(Terminal terminal) {
+        super(terminal);
+    }
+
+    @Override
+    String verb() {
+        return "ca.status";
+    }
+
+    @Override
+    JsonObject arguments() {
+        return JsonObject.EMPTY;
+    }
+}

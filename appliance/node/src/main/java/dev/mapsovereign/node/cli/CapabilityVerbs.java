@@ -1,0 +1,11 @@
+package dev.mapsovereign.node.cli;
+
+import picocli.CommandLine.Command;
+
+/** {@code map capability …}. */
+@Command(
+        name = "capability",
+        description = "Who may call what.",
+        footer = {"", "Example:", "  map capability grant --help"},
+        subcommands = {CapabilityGrant.class, CapabilityRevoke.class})
+final class CapabilityVerbs {}

@@ -1,0 +1,114 @@
+package dev.mapsovereign.node.cli;
+
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/**
+ * The command line as a whole: every verb, the help they share, and how failure becomes an exit
+ * code.
+ *
+ * <p>Results go to standard output, everything else to standard error.
+ */
+public final class Commands {
+    private static final Map<String, String> EXIT_CODES = exitCodes();
+
+    private Commands() {}
+
+    /**
+     * Runs one command line.
+     *
+     * @param environment the process's environment, which overrides the configuration file
+     * @return the exit status; nothing is thrown for what an operator can cause
+     */
+    public static int run(
+            String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+        Terminal terminal = new Terminal(out, err, environment);
+        CommandLine commandLine = commandLine(terminal);
+        commandLine.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        commandLine.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+        return commandLine.execute(arguments);
+    }
+
+    /** Every verb with its help, for running and for the tests that read the help. */
+    static CommandLine commandLine(Terminal terminal) {
+        CommandLine commandLine = new CommandLine(new MapCommand(), new VerbFactory(terminal));
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.setExecutionExceptionHandler(
+                (failure, command, parsed) -> failed(failure, command, terminal));
+        commandLine.setParameterExceptionHandler((failure, parsed) -> misused(failure, terminal));
+        completeHelp(commandLine.getCommandSpec());
+        return commandLine;
+    }
+
+    private static void completeHelp(CommandSpec spec) {
+        spec.usageMessage().exitCodeListHeading("%nExit codes:%n");
+        spec.usageMessage().exitCodeList(EXIT_CODES);
+        spec.usageMessage().synopsisHeading("Usage: ");
+        spec.usageMessage().width(100);
+        spec.addOption(
+                OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Shows this help.")
+                        .build());
+        spec.subcommands().values().forEach(each -> completeHelp(each.getCommandSpec()));
+    }
+
+    private static int failed(Exception failure, CommandLine command, Terminal terminal) {
+        if (failure instanceof OperatorException expected) {
+            terminal.complain(command.getCommandSpec().qualifiedName(), expected);
+            return expected.exit().number();
+        }
+        terminal.complain(
+                command.getCommandSpec().qualifiedName(),
+                new OperatorException(
+                        ExitCode.FAILED,
+                        "an error that should not happen: " + failure,
+                        "please report it with the lines above"));
+        return ExitCode.FAILED.number();
+    }
+
+    private static int misused(ParameterException failure, Terminal terminal) {
+        CommandLine command = failure.getCommandLine();
+        terminal.complain(
+                command.getCommandSpec().qualifiedName(),
+                new OperatorException(
+                        ExitCode.USAGE,
+                        String.valueOf(failure.getMessage()),
+                        "see " + command.getCommandSpec().qualifiedName() + " --help"));
+        return ExitCode.USAGE.number();
+    }
+
+    private static Map<String, String> exitCodes() {
+        Map<String, String> codes = new LinkedHashMap<>();
+        codes.put("0", "done");
+        codes.put("1", "failed");
+        codes.put("2", "usage");
+        codes.put("3", "environment: missing file, port, permission");
+        codes.put("4", "tampering, or a failed verification");
+        return codes;
+    }
+
+    /** Gives each verb the terminal; verbs have no other way to print. */
+    private record VerbFactory(Terminal terminal) implements IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            if (Verb.class.isAssignableFrom(type)) {
+                var constructor = type.getDeclaredConstructor(Terminal.class);
+                return constructor.newInstance(terminal);
+            }
+            Supplier<IFactory> plain = CommandLine::defaultFactory;
+            return plain.get().create(type);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package dev.mapsovereign.node.cli;
+
+import picocli.CommandLine.Command;
+
+/** {@code map keys …}. */
+@Command(
+        name = "keys",
+        description = "Key custody.",
+        footer = {"", "Example:", "  map keys generate --help"},
+        subcommands = {KeysGenerate.class, KeysInspect.class})
+final class KeysVerbs {}

@@ -1,0 +1,29 @@
+package dev.mapsovereign.node.cli;
+
+import picocli.CommandLine.Command;
+
+/** The command itself: the list of verbs, in the order in which an operator meets them. */
+@Command(
+        name = "map",
+        description = {
+            "Runs and administers a MAP node: agent requests under law, without internet.",
+            "Every decision of the node stands in a tamper-evident log before the caller is answered."
+        },
+        footer = {"", "Example:", "  map serve --config /etc/map/map.toml"},
+        subcommands = {
+            Serve.class,
+            Init.class,
+            Version.class,
+            Health.class,
+            Invoke.class,
+            MigrateVerbs.class,
+            TenantVerbs.class,
+            ApiKeyVerbs.class,
+            CapabilityVerbs.class,
+            RegistryVerbs.class,
+            CaVerbs.class,
+            KeysVerbs.class,
+            AuditVerbs.class,
+            PluginVerbs.class
+        })
+final class MapCommand {}

@@ -1,0 +1,7 @@
+package dev.mapsovereign.node.cli;
+
+/** How facts are printed: for people, or as one line of canonical JSON for programs. */
+enum OutputForm {
+    HUMAN,
+    JSON
+}
