@@ -140,8 +140,7 @@ public final class AuditIndex {
         conditions.add("event_type = ?", query.eventType());
         conditions.add("recorded_at >= ?", query.from().map(AuditIndex::offset));
         conditions.add("recorded_at < ?", query.to().map(AuditIndex::offset));
-        String order = query.newestFirst() ? "DESC" : "ASC";
-        String sql = SELECT + conditions.sql + " ORDER BY idx " + order + " LIMIT ?";
+        String sql = SELECT + conditions.sql + orderBy(query.newestFirst()) + " LIMIT ?";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, log.node());
             statement.setString(2, query.tenant().value());
@@ -152,6 +151,16 @@ public final class AuditIndex {
             statement.setInt(parameter, query.limit() + 1);
             return rows(statement);
         }
+    }
+
+    /**
+     * Names the whole head of the primary key: H2 sorts all rows rather than see that two are
+     * fixed.
+     */
+    private static String orderBy(boolean newestFirst) {
+        return newestFirst
+                ? " ORDER BY node DESC, tenant_id DESC, idx DESC"
+                : " ORDER BY node, tenant_id, idx";
     }
 
     /** SQL conditions and what stands for their question marks. */
@@ -303,7 +312,8 @@ public final class AuditIndex {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "SELECT idx FROM audit_chain WHERE node = ? AND tenant_id = ?"
-                                + " ORDER BY idx DESC LIMIT 1")) {
+                                + orderBy(true)
+                                + " LIMIT 1")) {
             statement.setString(1, node);
             statement.setString(2, tenant.value());
             try (ResultSet row = statement.executeQuery()) {
