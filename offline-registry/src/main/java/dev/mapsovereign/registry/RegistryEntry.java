@@ -3,6 +3,7 @@ package dev.mapsovereign.registry;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.snapshot.InclusionProof;
+import dev.mapsovereign.registry.snapshot.IssueDescription;
 import dev.mapsovereign.registry.snapshot.Revocation;
 import java.util.Optional;
 
@@ -15,7 +16,8 @@ import java.util.Optional;
  * @param document absent for a tombstone
  * @param proof leaf and path under the signed root, already checked
  * @param revocation its line in the newest revocation list
- * @param snapshot number of the snapshot
+ * @param issue the snapshot that it was found in
+ * @param revocationsNumber number of the revocation list that was asked
  */
 public record RegistryEntry(
         AgentDid did,
@@ -23,7 +25,8 @@ public record RegistryEntry(
         Optional<OasDocument> document,
         InclusionProof proof,
         Optional<Revocation> revocation,
-        long snapshot) {
+        IssueDescription issue,
+        long revocationsNumber) {
     /** The document's version number, or the last one's for a tombstone. */
     public long sequence() {
         return proof.leaf().sequence();

@@ -14,7 +14,6 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.registry.lineage.DocumentSource;
 import dev.mapsovereign.registry.lineage.IdentityVerifier;
 import dev.mapsovereign.registry.lineage.LineageVerdict;
-import dev.mapsovereign.registry.snapshot.AbsenceProof;
 import dev.mapsovereign.registry.snapshot.Revocation;
 import dev.mapsovereign.registry.snapshot.RevocationList;
 import dev.mapsovereign.registry.snapshot.SnapshotNames;
@@ -97,14 +96,14 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
         MirrorStore store;
         try {
             store = MirrorStore.open(config.folder(), ed25519, releaseTime);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw unusable(config.folder(), e);
         }
         RegistryMirror mirror = new RegistryMirror(config, ed25519, clock, audit, store);
         try {
             mirror.reload();
             return mirror;
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             mirror.close();
             throw unusable(config.folder(), e);
         } catch (RuntimeException e) {
@@ -113,7 +112,7 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
         }
     }
 
-    private static OperatorException unusable(Path folder, IOException e) {
+    private static OperatorException unusable(Path folder, Exception e) {
         return new OperatorException(
                 ExitCode.ENVIRONMENT, "the registry folder " + folder + " is not usable: " + e, e);
     }
@@ -182,7 +181,8 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
                         gone ? Optional.empty() : found.get().document(),
                         found.get().proof(),
                         revocation,
-                        now.issue().number()));
+                        now.snapshot().issue(),
+                        now.revocations().number()));
     }
 
     @Override
@@ -192,8 +192,11 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
     }
 
     /** The proof that {@code did} has no entry; empty if it has one, or before the first import. */
-    public Optional<AbsenceProof> absence(AgentDid did) {
-        return serving.flatMap(now -> now.snapshot().absence(did));
+    public Optional<RegistryAbsence> absence(AgentDid did) {
+        return serving.flatMap(now ->
+                now.snapshot()
+                        .absence(did)
+                        .map(proof -> new RegistryAbsence(did, proof, now.snapshot().issue())));
     }
 
     /**
@@ -290,21 +293,78 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
      * @throws AuditUnavailableException if no record can be written now; nothing was imported
      */
     public ImportReport importFrom(Path medium) {
+        return change(
+                "the import from " + medium,
+                () -> {
+                    try {
+                        ImportReport report =
+                                new SnapshotImport(
+                                                store,
+                                                ed25519,
+                                                clock,
+                                                pinnedRoot(),
+                                                this::recordImport)
+                                        .from(medium);
+                        if (report.changed()) {
+                            reload();
+                        }
+                        return report;
+                    } catch (RegistryException e) {
+                        recordRefusal(e);
+                        throw e;
+                    }
+                });
+    }
+
+    /**
+     * Verifies what lies on {@code medium} as an import would, and imports nothing.
+     *
+     * @throws RegistryException naming the rule that is broken
+     */
+    public ImportReport check(Path medium) {
+        return change(
+                "the check of " + medium,
+                () ->
+                        new SnapshotImport(store, ed25519, clock, pinnedRoot(), report -> {})
+                                .check(medium));
+    }
+
+    /**
+     * Verifies the served snapshot again from its signed files: every signature, every leaf, and
+     * that what look-ups read is what these files make.
+     *
+     * @return how many leaves were verified
+     * @throws RegistryException {@code NO_SNAPSHOT}, {@code STORE_DAMAGED} or the rule that is
+     *     broken
+     */
+    public long verifyStore() {
+        return change(
+                "the verification of " + config.folder(),
+                () -> {
+                    MirrorState.Kept served =
+                            store.state()
+                                    .find(store.state().served())
+                                    .orElseThrow(RegistryMirror::nothingImported);
+                    VerifiedIssue issue = store.issue(served, store.roots(pinnedRoot()));
+                    return store.verify(served, issue);
+                });
+    }
+
+    private static RegistryException nothingImported() {
+        return new RegistryException(RegistryFault.NO_SNAPSHOT, "nothing was imported yet");
+    }
+
+    private interface Change<T> {
+        T run() throws IOException;
+    }
+
+    /** Alone in the store; what the disk refuses is the operator's to mend. */
+    private <T> T change(String what, Change<T> change) {
         changes.lock();
         try {
-            SnapshotImport order =
-                    new SnapshotImport(store, ed25519, clock, pinnedRoot(), this::recordImport);
-            ImportReport report = order.from(medium);
-            if (report.changed()) {
-                reload();
-            }
-            return report;
-        } catch (RegistryException e) {
-            recordRefusal(e);
-            throw e;
+            return change.run();
         } catch (IOException | UncheckedIOException e) {
-            throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "the import from " + medium + " failed: " + e, e);
+            throw new OperatorException(ExitCode.ENVIRONMENT, what + " failed: " + e, e);
         } finally {
             changes.unlock();
         }
@@ -344,23 +404,17 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
      * @throws RegistryException {@code NO_SNAPSHOT} before the first import
      */
     public long exportTo(Path medium) {
-        changes.lock();
-        try {
-            MirrorState.Kept newest =
-                    store.state()
-                            .newest()
-                            .orElseThrow(() ->
-                                    new RegistryException(
-                                            RegistryFault.NO_SNAPSHOT, "nothing was imported yet"));
-            TrustedRoots roots = store.roots(pinnedRoot());
-            Path targets = store.snapshotFolder(newest).resolve(SnapshotNames.TARGETS_FOLDER);
-            return new MediumWriter(medium).write(roots, store.issue(newest, roots), targets);
-        } catch (IOException | UncheckedIOException e) {
-            throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "the export to " + medium + " failed: " + e, e);
-        } finally {
-            changes.unlock();
-        }
+        return change(
+                "the export to " + medium,
+                () -> {
+                    MirrorState.Kept newest =
+                            store.state().newest().orElseThrow(RegistryMirror::nothingImported);
+                    TrustedRoots roots = store.roots(pinnedRoot());
+                    Path targets =
+                            store.snapshotFolder(newest).resolve(SnapshotNames.TARGETS_FOLDER);
+                    return new MediumWriter(medium)
+                            .write(roots, store.issue(newest, roots), targets);
+                });
     }
 
     /**
@@ -370,26 +424,19 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
      * @throws RegistryException {@code NO_SNAPSHOT} if it is not kept
      */
     public void rollback(long number) {
-        changes.lock();
-        try {
-            if (store.state().find(number).isEmpty()) {
-                throw new RegistryException(
-                        RegistryFault.NO_SNAPSHOT,
-                        "snapshot "
-                                + number
-                                + " is not kept; here are "
-                                + store.state().kept().stream()
-                                        .map(MirrorState.Kept::number)
-                                        .toList());
-            }
-            recordRollback(number);
-            store.serve(number);
-            reload();
-        } catch (IOException e) {
-            throw unusable(config.folder(), e);
-        } finally {
-            changes.unlock();
-        }
+        change(
+                "the rollback to " + number,
+                () -> {
+                    if (store.state().find(number).isEmpty()) {
+                        throw new RegistryException(
+                                RegistryFault.NO_SNAPSHOT,
+                                "snapshot " + number + " is not kept; here are " + kept());
+                    }
+                    recordRollback(number);
+                    store.serve(number);
+                    reload();
+                    return number;
+                });
     }
 
     private void recordRollback(long number) {

@@ -12,7 +12,6 @@ import dev.mapsovereign.registry.lineage.ConformanceLevel;
 import dev.mapsovereign.registry.lineage.LineageFault;
 import dev.mapsovereign.registry.lineage.LineageVerdict;
 import dev.mapsovereign.registry.lineage.LineageVerdict.RevocationStatus;
-import dev.mapsovereign.registry.snapshot.Leaf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,14 +76,9 @@ class RegistryMirrorTest {
             for (int i = 0; i < 50; i++) {
                 AgentDid stranger = AgentDid.parse("did:oas:acme:agent:stranger-" + i);
                 assertThat(mirror.resolve(stranger)).isEmpty();
-                assertThat(
-                                mirror.absence(stranger)
-                                        .orElseThrow()
-                                        .verifies(
-                                                Leaf.keyOf(stranger),
-                                                status.documents(),
-                                                status.treeRoot()))
-                        .isTrue();
+                RegistryAbsence absence = mirror.absence(stranger).orElseThrow();
+                assertThat(absence.verifies()).isTrue();
+                assertThat(absence.issue().treeRoot()).isEqualTo(status.treeRoot());
             }
             assertThat(mirror.absence(site.family.alice.did())).isEmpty();
         }
@@ -353,6 +347,79 @@ class RegistryMirrorTest {
             }
         } catch (RegistryException e) {
             assertThat(e.fault()).isEqualTo(RegistryFault.STORE_DAMAGED);
+        }
+    }
+
+    @Test
+    void verify_withinAMinute_isUsedAgainAndNotLonger() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            LineageVerdict first = mirror.verify(site.family.helper.did());
+            site.clock.advance(Duration.ofSeconds(59));
+            assertThat(mirror.verify(site.family.helper.did())).isSameAs(first);
+            site.clock.advance(Duration.ofSeconds(1));
+            LineageVerdict second = mirror.verify(site.family.helper.did());
+            assertThat(second).isNotSameAs(first);
+            site.clock.advance(Duration.ofSeconds(-30));
+            assertThat(mirror.verify(site.family.helper.did()))
+                    .as("a clock that goes back makes nothing younger")
+                    .isNotSameAs(second);
+        }
+    }
+
+    @Test
+    void open_afterAKilledImport_removesWhatItLeft() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+        }
+        Path snapshots = site.mirrorFolder.resolve("snapshots");
+        Files.createDirectories(snapshots.resolve("staging/targets"));
+        Files.writeString(snapshots.resolve("staging/targets/half"), "half");
+        Files.createDirectories(snapshots.resolve("2-1"));
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThat(mirror.status().number()).isEqualTo(1);
+            try (var listed = Files.list(snapshots)) {
+                assertThat(listed).containsExactly(snapshots.resolve("1-1"));
+            }
+        }
+    }
+
+    @Test
+    void check_goodMedium_importsNothing() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            ImportReport report = mirror.check(site.publisherFolder);
+            assertThat(report.changed()).isTrue();
+            assertThat(report.issue().treeSize()).isEqualTo(4);
+            assertThat(mirror.status().isPresent()).isFalse();
+            assertThat(site.records.drafts).isEmpty();
+            Files.write(site.target("index.gz"), new byte[] {1});
+            assertThatThrownBy(() -> mirror.check(site.publisherFolder))
+                    .isInstanceOf(RegistryException.class);
+            assertThat(site.records.drafts).isEmpty();
+        }
+    }
+
+    @Test
+    void verifyStore_everyFile_isCompared() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThatThrownBy(mirror::verifyStore)
+                    .isInstanceOfSatisfying(
+                            RegistryException.class,
+                            e -> assertThat(e.fault()).isEqualTo(RegistryFault.NO_SNAPSHOT));
+            mirror.importFrom(site.publisherFolder);
+            assertThat(mirror.verifyStore()).isEqualTo(4);
+            Path snapshot = site.mirrorFolder.resolve("snapshots/1-1");
+            for (String name : List.of("documents.pack", "index.bin", "tree.bin")) {
+                byte[] bytes = Files.readAllBytes(snapshot.resolve(name));
+                byte[] changed = bytes.clone();
+                changed[bytes.length / 2] ^= 1;
+                Files.write(snapshot.resolve(name), changed);
+                assertThatThrownBy(mirror::verifyStore)
+                        .isInstanceOf(RegistryException.class)
+                        .hasMessageContaining(name);
+                Files.write(snapshot.resolve(name), bytes);
+            }
+            assertThat(mirror.verifyStore()).isEqualTo(4);
         }
     }
 }

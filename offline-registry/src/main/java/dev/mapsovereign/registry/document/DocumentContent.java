@@ -81,8 +81,8 @@ record DocumentContent(
         Fields fields = new Fields("", json);
         fields.onlyKnown(MEMBERS);
         AgentDid did = fields.did("id");
-        requireForm(fields, did);
         List<VerificationMethod> methods = methods(fields, did);
+        requireForm(fields, did, methods);
         Optional<Fields> metadata = fields.objectIfPresent("metadata");
         return new DocumentContent(
                 did,
@@ -100,7 +100,7 @@ record DocumentContent(
     }
 
     /** The members that must be right although nothing is decided by their content. */
-    private static void requireForm(Fields fields, AgentDid did) {
+    private static void requireForm(Fields fields, AgentDid did, List<VerificationMethod> methods) {
         List<String> contexts = fields.texts("@context", Limits.SERVICES_MAX);
         if (contexts.isEmpty() || !contexts.getFirst().equals(OasDocument.CONTEXT)) {
             throw fields.refused("@context", "must begin with " + OasDocument.CONTEXT);
@@ -116,7 +116,6 @@ record DocumentContent(
                     throw fields.refused("conformanceLevel", "must be L0, L1 or L2");
                 });
         SECTIONS.forEach(fields::objectIfPresent);
-        List<VerificationMethod> methods = methods(fields, did);
         references(fields, "capabilityInvocation", methods);
         references(fields, "capabilityDelegation", methods);
         for (Fields service : fields.objects("service", Limits.SERVICES_MAX)) {

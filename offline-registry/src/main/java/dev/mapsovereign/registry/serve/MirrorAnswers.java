@@ -15,7 +15,7 @@ import dev.mapsovereign.registry.SnapshotStatus;
 import dev.mapsovereign.registry.UtcSeconds;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.LineageVerdict;
-import dev.mapsovereign.registry.snapshot.AbsenceProof;
+import dev.mapsovereign.registry.snapshot.IssueDescription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -150,7 +150,7 @@ final class MirrorAnswers {
                         .put("status", entry.status().wire())
                         .put("sequence", entry.sequence())
                         .put("proof", entry.proof().json())
-                        .put("snapshot", snapshotJson());
+                        .put("snapshot", snapshotJson(entry.issue()));
         entry.document()
                 .ifPresent(document ->
                         body.put("document", document.json())
@@ -165,25 +165,21 @@ final class MirrorAnswers {
     private MirrorAnswer absent(AgentDid did) {
         JsonObject details =
                 mirror.absence(did)
-                        .map(AbsenceProof::json)
-                        .map(proof ->
+                        .map(absence ->
                                 JsonObject.builder()
-                                        .put("absence", proof)
-                                        .put("snapshot", snapshotJson())
+                                        .put("absence", absence.proof().json())
+                                        .put("snapshot", snapshotJson(absence.issue()))
                                         .build())
                         .orElse(JsonObject.EMPTY);
         return problem(ErrorCode.NOT_FOUND, "no entry for " + did + " in this snapshot", details);
     }
 
-    private JsonObject snapshotJson() {
-        SnapshotStatus status = mirror.status();
+    private static JsonObject snapshotJson(IssueDescription issue) {
         return JsonObject.builder()
-                .put("number", status.number())
-                .put("issued", UtcSeconds.format(status.issued()))
-                .put("tree_size", status.documents())
-                .put("tree_root", Hex.encode(status.treeRoot()))
-                .put("revocations_number", status.revocationsNumber())
-                .put("expired", status.expired())
+                .put("number", issue.number())
+                .put("issued", UtcSeconds.format(issue.issued()))
+                .put("tree_size", issue.treeSize())
+                .put("tree_root", Hex.encode(issue.treeRoot()))
                 .build();
     }
 
@@ -244,17 +240,28 @@ final class MirrorAnswers {
         return new MirrorAnswer(status, contentType, CanonicalJson.encode(body), Optional.empty());
     }
 
-    /** Snapshot, revocation and document decide the answer; so do they its tag. */
-    private MirrorAnswer tagged(
+    /**
+     * Snapshot, revocations and form decide the bytes, so they make the tag. Only a 200 has one:
+     * nobody should be told that what he keeps is still good when it is gone.
+     */
+    private static MirrorAnswer tagged(
             int status, String contentType, JsonValue body, RegistryEntry entry) {
-        String tag =
-                "\""
-                        + entry.snapshot()
-                        + "-"
-                        + mirror.status().revocationsNumber()
-                        + "-"
-                        + Hex.encode(entry.proof().leaf().digest()).substring(0, 32)
-                        + "\"";
-        return new MirrorAnswer(status, contentType, CanonicalJson.encode(body), Optional.of(tag));
+        Optional<String> tag = Optional.empty();
+        if (status == 200) {
+            String form = contentType.substring(contentType.indexOf('/') + 1);
+            String digest = Hex.encode(entry.proof().leaf().digest()).substring(0, 32);
+            tag =
+                    Optional.of(
+                            "\""
+                                    + entry.issue().number()
+                                    + "-"
+                                    + entry.revocationsNumber()
+                                    + "-"
+                                    + digest
+                                    + "-"
+                                    + form
+                                    + "\"");
+        }
+        return new MirrorAnswer(status, contentType, CanonicalJson.encode(body), tag);
     }
 }

@@ -150,6 +150,7 @@ public final class MirrorServer implements AutoCloseable {
             response.header(HeaderNames.ALLOW, "GET");
         }
         response.header(HeaderNames.CACHE_CONTROL, "no-cache");
+        response.header(HeaderNames.VARY, "Accept");
         Optional<String> tag = answer.entityTag();
         tag.ifPresent(it -> response.header(HeaderNames.ETAG, it));
         if (tag.isPresent() && request.headers().first(HeaderNames.IF_NONE_MATCH).equals(tag)) {

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
@@ -52,7 +53,10 @@ public final class RevocationList {
                     RegistryFault.STORE_DAMAGED, file + " is not the list that was signed");
         }
         Path index = folder.resolve(SnapshotNames.REVOCATIONS_INDEX_FILE);
-        writeIndex(file, index);
+        Path fresh = folder.resolve(SnapshotNames.REVOCATIONS_INDEX_FILE + ".tmp");
+        writeIndex(file, fresh);
+        // Renamed, not rewritten: a list that is still in use has the old file mapped.
+        Files.move(fresh, index, StandardCopyOption.ATOMIC_MOVE);
         return new RevocationList(
                 signed.number(), signed.entries(), MappedFile.open(file), MappedFile.open(index));
     }

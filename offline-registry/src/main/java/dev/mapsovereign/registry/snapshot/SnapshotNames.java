@@ -33,6 +33,10 @@ public final class SnapshotNames {
     public static final String REVOCATIONS_FILE = "revocations.jsonl";
     public static final String REVOCATIONS_INDEX_FILE = "revocations.bin";
 
+    /** What a mirror makes of an issue's signed files. */
+    public static final List<String> BUILT =
+            List.of(PACK_FILE, INDEX_FILE, TREE_FILE, REVOCATIONS_FILE);
+
     private SnapshotNames() {}
 
     /** Target file with part {@code part} of {@code parts} of the documents. */

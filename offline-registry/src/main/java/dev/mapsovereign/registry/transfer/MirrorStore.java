@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -236,6 +237,37 @@ public final class MirrorStore implements AutoCloseable {
             throws IOException {
         return RevocationList.open(
                 snapshotFolder(kept), IssueDescription.of(issue.targets()).revocations());
+    }
+
+    /**
+     * Builds a kept snapshot again from its signed files and compares.
+     *
+     * @return its leaves
+     * @throws RegistryException {@code STORE_DAMAGED} naming the file that differs
+     */
+    public long verify(MirrorState.Kept kept, VerifiedIssue issue) throws IOException {
+        IssueDescription description = IssueDescription.of(issue.targets());
+        Path targets = snapshotFolder(kept).resolve(SnapshotNames.TARGETS_FOLDER);
+        Path staging = freshStaging();
+        Path copies = staging.resolve(SnapshotNames.TARGETS_FOLDER);
+        List<Path> from = List.of(targets);
+        Path index = TargetFiles.copy(description.index(), from, copies);
+        Path revocations = TargetFiles.copy(description.revocations().packed(), from, copies);
+        List<Path> parts = new ArrayList<>();
+        for (IssueDescription.Packed part : description.parts()) {
+            parts.add(TargetFiles.copy(part, from, copies));
+        }
+        new SnapshotBuild(description, ed25519, staging)
+                .run(index, parts, revocations, Succession.first());
+        for (String name : SnapshotNames.BUILT) {
+            if (Files.mismatch(staging.resolve(name), snapshotFolder(kept).resolve(name)) >= 0) {
+                throw new RegistryException(
+                        RegistryFault.STORE_DAMAGED,
+                        snapshotFolder(kept).resolve(name) + " is not what its signed files make");
+            }
+        }
+        removeUnlisted();
+        return description.treeSize();
     }
 
     private static void deleteTree(Path tree) throws IOException {

@@ -14,6 +14,7 @@ import dev.mapsovereign.registry.snapshot.Leaf;
 import dev.mapsovereign.registry.snapshot.Revocation;
 import dev.mapsovereign.registry.snapshot.SnapshotNames;
 import dev.mapsovereign.registry.snapshot.StoredSnapshot;
+import dev.mapsovereign.registry.tuf.RoleFloors;
 import dev.mapsovereign.registry.tuf.RootMetadata;
 import dev.mapsovereign.registry.tuf.TrustedRoots;
 import dev.mapsovereign.registry.tuf.VerifiedIssue;
@@ -69,6 +70,35 @@ public final class SnapshotImport {
      * @throws RegistryException naming the rule that was broken
      */
     public ImportReport from(Path medium) throws IOException {
+        Candidate candidate = judge(medium);
+        if (!candidate.report().changed()) {
+            return candidate.report();
+        }
+        record.accept(candidate.report());
+        MirrorState next = after(store.state(), candidate);
+        store.keepRoots(candidate.roots());
+        store.place(candidate.staging(), next.kept().getFirst());
+        store.switchTo(next);
+        store.removeUnlisted();
+        return candidate.report();
+    }
+
+    /** Verifies as {@link #from} does, and leaves nothing behind. */
+    public ImportReport check(Path medium) throws IOException {
+        Candidate candidate = judge(medium);
+        store.removeUnlisted();
+        return candidate.report();
+    }
+
+    /** An issue in which everything was verified; it lies in the staging folder. */
+    private record Candidate(
+            Path staging,
+            TrustedRoots roots,
+            VerifiedIssue issue,
+            ImportReport report,
+            Instant begin) {}
+
+    private Candidate judge(Path medium) throws IOException {
         Instant begin = clock.instant();
         Path layout = layout(medium);
         FolderSource metadata = new FolderSource(layout.resolve(SnapshotNames.METADATA_FOLDER));
@@ -80,19 +110,13 @@ public final class SnapshotImport {
         issue.checkDates(begin);
         IssueDescription description = IssueDescription.of(issue.targets());
         requireIssueTime(description, begin);
-        if (isAccepted(state, issue)) {
-            return report(issue, description, false, begin);
-        }
+        boolean changed = !isAccepted(state, issue);
         Path staging = store.freshStaging();
-        build(staging, layout, issue, description, roots);
-        ImportReport report = report(issue, description, true, begin);
-        record.accept(report);
-        store.keepRoots(roots);
-        MirrorState next = after(state, issue, description, roots, begin);
-        store.place(staging, next.kept().getFirst());
-        store.switchTo(next);
-        store.removeUnlisted();
-        return report;
+        if (changed) {
+            build(staging, layout, issue, description, roots);
+        }
+        ImportReport report = report(issue, description, changed, begin);
+        return new Candidate(staging, roots, issue, report, begin);
     }
 
     /** The very files that were accepted last: the floors hold their digests. */
@@ -260,25 +284,20 @@ public final class SnapshotImport {
         }
     }
 
-    private static MirrorState after(
-            MirrorState state,
-            VerifiedIssue issue,
-            IssueDescription description,
-            TrustedRoots roots,
-            Instant now) {
+    private static MirrorState after(MirrorState state, Candidate candidate) {
+        long number = candidate.issue().number();
+        long rootVersion = candidate.roots().newest().version();
         List<MirrorState.Kept> kept = new ArrayList<>();
-        kept.add(new MirrorState.Kept(issue.number(), roots.newest().version(), now));
+        kept.add(new MirrorState.Kept(number, rootVersion, candidate.begin()));
         state.kept().stream().limit(Limits.SNAPSHOTS_KEPT - 1L).forEach(kept::add);
-        Instant floor =
-                description.issued().isAfter(state.timeFloor())
-                        ? description.issued()
-                        : state.timeFloor();
+        Instant issued = candidate.report().issue().issued();
+        RoleFloors floors = candidate.roots().resetFloors(state.floors(), state.rootVersion());
         return new MirrorState(
-                issue.number(),
+                number,
                 kept,
-                roots.newest().version(),
-                issue.raise(roots.resetFloors(state.floors(), state.rootVersion())),
-                floor);
+                rootVersion,
+                candidate.issue().raise(floors),
+                issued.isAfter(state.timeFloor()) ? issued : state.timeFloor());
     }
 
     private ImportReport report(

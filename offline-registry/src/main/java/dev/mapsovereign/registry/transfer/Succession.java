@@ -81,6 +81,11 @@ final class Succession {
         this.lifted = lifted;
     }
 
+    /** No rules: there is no issue before. */
+    static Succession first() {
+        return new Succession(Leaves.NONE, key -> false);
+    }
+
     /**
      * The next new leaf.
      *
