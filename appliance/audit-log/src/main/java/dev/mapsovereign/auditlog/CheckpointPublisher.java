@@ -136,8 +136,8 @@ final class CheckpointPublisher {
                 if (!failed) {
                     LOG.log(
                             System.Logger.Level.WARNING,
-                            "checkpoints cannot be published, will be tried on",
-                            e);
+                            "checkpoints cannot be published, will be tried on: {0}",
+                            e.toString());
                 }
                 failed = true;
             }

@@ -392,10 +392,7 @@ final class Committer {
             try {
                 write(BatchHeader.Kind.DATA);
             } catch (IOException e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "the journal goes on in a new segment, a batch could not be written",
-                        e);
+                warn("the journal goes on in a new segment, a batch could not be written", e);
                 abandonSegment();
                 write(BatchHeader.Kind.DATA);
             }
@@ -489,8 +486,8 @@ final class Committer {
     private void giveUp(IOException reason) {
         LOG.log(
                 System.Logger.Level.ERROR,
-                "audit log unavailable: the journal cannot be written",
-                reason);
+                "audit log unavailable: the journal cannot be written: {0}",
+                reason.toString());
         String text = "the journal cannot be written: " + reason.getMessage();
         availability.unwritable(text);
         close(file);
@@ -549,7 +546,7 @@ final class Committer {
             write(BatchHeader.Kind.SEALED);
             mark.advance(lastEnd);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "the idle journal could not be sealed", e);
+            warn("the idle journal could not be sealed", e);
             try {
                 // A new segment's header names the last batch too.
                 abandonSegment();
@@ -573,7 +570,7 @@ final class Committer {
             sayContinued(full, old, end);
         } catch (IOException e) {
             // The new segment says where this one ends; only the hint is lost that it exists.
-            LOG.log(System.Logger.Level.WARNING, "a full segment could not be marked as such", e);
+            warn("a full segment could not be marked as such", e);
         }
     }
 
@@ -632,12 +629,16 @@ final class Committer {
         close(broken);
     }
 
+    private static void warn(String what, IOException e) {
+        LOG.log(System.Logger.Level.WARNING, "{0}: {1}", what, e.toString());
+    }
+
     private static void close(Optional<AppendFile> file) {
         if (file.isPresent()) {
             try {
                 file.get().close();
             } catch (IOException e) {
-                LOG.log(System.Logger.Level.WARNING, "a segment could not be closed", e);
+                warn("a segment could not be closed", e);
             }
         }
     }

@@ -179,7 +179,10 @@ final class SegmentKeeper {
                 Files.deleteIfExists(leftover);
             }
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "an old standby segment cannot be removed", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "an old standby segment cannot be removed: {0}",
+                    e.toString());
         }
     }
 

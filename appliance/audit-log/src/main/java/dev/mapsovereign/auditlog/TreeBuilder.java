@@ -53,6 +53,7 @@ final class TreeBuilder {
     private long bytesSinceState;
     private long stateNanos = System.nanoTime();
     private boolean tilesFail;
+    private boolean readsFail;
 
     TreeBuilder(
             SegmentFolder segments,
@@ -131,25 +132,47 @@ final class TreeBuilder {
     private void run() {
         try (JournalCursor cursor = new JournalCursor(segments, built, false)) {
             while (!closing) {
-                if (!pass(cursor)) {
+                if (!tryPass(cursor)) {
                     var _ = mark.awaitBeyond(built, Limits.STATE_INTERVAL);
                 } else if (!hurried) {
                     LockSupport.parkNanos(this, Limits.BUILDER_PAUSE.toNanos());
                 }
             }
-            while (pass(cursor)) {}
-            writeState();
+            while (tryPass(cursor)) {}
+            keepState();
             tiles.close();
         } catch (JournalDamageException e) {
             LOG.log(System.Logger.Level.ERROR, "audit log halted: {0}", e.finding());
             availability.damaged(e.finding());
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "a file could not be closed: {0}", e.toString());
+        } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "audit log halted: the builder failed", e);
-            availability.damaged("what was written to the journal cannot be read: " + e);
+            availability.damaged("the builder of trees and tiles failed: " + e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         announce();
+    }
+
+    /** A pass; after a failed read, which may succeed the next time, a pause. */
+    private boolean tryPass(JournalCursor cursor)
+            throws JournalDamageException, InterruptedException {
+        try {
+            boolean any = pass(cursor);
+            readsFail = false;
+            return any;
+        } catch (IOException e) {
+            if (!readsFail) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the journal cannot be read back, will be tried on: {0}",
+                        e.toString());
+            }
+            readsFail = true;
+            Thread.sleep(Limits.REPAIR_PAUSE);
+            return !closing;
+        }
     }
 
     /** Builds what is durable by now; whether there was anything. */
@@ -211,8 +234,8 @@ final class TreeBuilder {
             if (!tilesFail) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "tiles cannot be written, will be tried on",
-                        e);
+                        "tiles cannot be written, will be tried on: {0}",
+                        e.toString());
             }
             tilesFail = true;
         }
@@ -229,7 +252,10 @@ final class TreeBuilder {
             writeState();
         } catch (IOException e) {
             // The one before still serves; a start reads a little more.
-            LOG.log(System.Logger.Level.WARNING, "the audit log's state cannot be kept", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the audit log's state cannot be kept: {0}",
+                    e.toString());
             stateNanos = System.nanoTime();
         }
     }

@@ -300,7 +300,7 @@ class AuditLogTest {
         try (AuditLog log = open(config)) {
             append(log, ACME, 3);
             while (log.status().tenants().get(1).checkpointSize() < 3) {
-                Thread.onSpinWait();
+                TestLog.breathe();
             }
             SignedNote note = log.checkpoint(ACME);
             assertThat(Checkpoint.parse(note.text()).size()).isEqualTo(3);
@@ -337,7 +337,7 @@ class AuditLogTest {
             for (int round = 0; round < 2; round++) {
                 try (AuditLog again = open(crashed)) {
                     while (again.status().openIntents() > 0) {
-                        Thread.onSpinWait();
+                        TestLog.breathe();
                     }
                     LogCheck.Checked records = LogCheck.check(again);
                     assertThat(records.of(ACME)).hasSize(3);
@@ -361,7 +361,7 @@ class AuditLogTest {
         log.close();
         try (AuditLog again = open(folder)) {
             while (again.status().openIntents() > 0) {
-                Thread.onSpinWait();
+                TestLog.breathe();
             }
             assertThat(LogCheck.check(again).of(ACME))
                     .singleElement()

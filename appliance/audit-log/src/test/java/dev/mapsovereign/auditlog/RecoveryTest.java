@@ -459,7 +459,7 @@ class RecoveryTest {
     /** Waits until the idle journal's last batch is a seal. */
     private static void awaitSeal(Path folder) {
         while (SegmentImage.read(folder, 1).batches().getLast().kind() != 2) {
-            Thread.onSpinWait();
+            TestLog.breathe();
         }
     }
 }

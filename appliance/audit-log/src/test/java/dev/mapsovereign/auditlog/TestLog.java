@@ -11,11 +11,13 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** Logs for tests: small segments, checkpoints only when asked for. */
@@ -25,7 +27,7 @@ final class TestLog {
     static final long SEGMENT_BYTES = 4L << 20;
 
     private static final byte[] SEED =
-            "a seed of thirty-two bytes, fine".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+            "a seed of thirty-two bytes, fine".getBytes(StandardCharsets.US_ASCII);
 
     private TestLog() {}
 
@@ -111,6 +113,11 @@ final class TestLog {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** To be called while a condition is waited for: leaves the processor to others. */
+    static void breathe() {
+        LockSupport.parkNanos(1_000_000);
     }
 
     static void delete(Path folder) {

@@ -32,11 +32,12 @@ import org.jspecify.annotations.Nullable;
 final class FaultyFileSystem extends FileSystem {
     private final FaultyFiles files;
     private final FileSystem real;
-    private final Provider provider = new Provider();
+    private final Provider provider;
 
     FaultyFileSystem(FaultyFiles files, FileSystem real) {
         this.files = files;
         this.real = real;
+        this.provider = new Provider();
     }
 
     Path wrap(Path path) {

@@ -1,0 +1,424 @@
+package dev.mapsovereign.auditlog;
+
+import static dev.mapsovereign.auditlog.TestLog.ACME;
+import static dev.mapsovereign.auditlog.TestLog.BOLT;
+import static dev.mapsovereign.auditlog.TestLog.append;
+import static dev.mapsovereign.auditlog.TestLog.appendAtOnce;
+import static dev.mapsovereign.auditlog.TestLog.config;
+import static dev.mapsovereign.auditlog.TestLog.draft;
+import static dev.mapsovereign.auditlog.TestLog.draftOf;
+import static dev.mapsovereign.auditlog.TestLog.open;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mapsovereign.base.audit.AuditUnavailableException;
+import dev.mapsovereign.base.audit.RecordReference;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.testing.FaultyFiles;
+import dev.mapsovereign.testing.FaultyFiles.Operation;
+import dev.mapsovereign.testing.SeededRandom;
+import dev.mapsovereign.testing.SeededRandomExtension;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Disks that fail, fill up, hang and lose power under a running log. */
+@ExtendWith(SeededRandomExtension.class)
+class FaultTest {
+    @TempDir Path folder;
+
+    private FaultyFiles disk;
+
+    @BeforeEach
+    void disk() {
+        disk = FaultyFiles.over(folder);
+    }
+
+    @Test
+    void append_syncFailsOnce_goesOnInANewSegmentThatVoidsTheOld() {
+        LogCheck.Checked before;
+        try (AuditLog log = open(disk.root())) {
+            append(log, ACME, 3);
+            disk.fail(Operation.SYNC, FaultTest::isSegment, 0, 1, "Input/output error");
+            RecordReference reference = log.append(draft(ACME, "survivor"));
+            assertThat(reference.index()).isEqualTo(3);
+            assertThat(log.status().segments()).isEqualTo(2);
+            append(log, ACME, 2);
+            before = LogCheck.check(log);
+            assertThat(before.of(ACME)).hasSize(6);
+        }
+        try (AuditLog log = open(folder)) {
+            assertThat(LogCheck.check(log)).isEqualTo(before);
+        }
+        // What the first sync had left behind in the old segment counts for nothing.
+        assertThat(SegmentImage.read(folder, 1).batches()).isNotEmpty();
+    }
+
+    @Test
+    void append_writeCutInHalf_goesOnInANewSegment() {
+        try (AuditLog log = open(disk.root())) {
+            append(log, ACME, 3);
+            disk.fail(Operation.HALF_WRITE, FaultTest::isSegment, 0, 1, "Input/output error");
+            log.append(draftOf(ACME, 30_000));
+            append(log, ACME, 2);
+            assertThat(LogCheck.check(log).of(ACME)).hasSize(6);
+        }
+        try (AuditLog log = open(folder)) {
+            assertThat(LogCheck.check(log).of(ACME)).hasSize(6);
+        }
+    }
+
+    @Test
+    void append_everySyncFails_isRefusedUntilTheDiskIsWell() {
+        try (AuditLog log = open(disk.root())) {
+            append(log, ACME, 3);
+            Intent intent = log.begin(draft(BOLT, "effect"));
+            disk.fail(
+                    Operation.SYNC,
+                    FaultTest::isJournal,
+                    0,
+                    Integer.MAX_VALUE,
+                    "Input/output error");
+            assertThatThrownBy(() -> log.append(draft(ACME, "lost")))
+                    .isInstanceOf(AuditUnavailableException.class)
+                    .hasMessageContaining("Input/output error");
+            assertThat(log.status().unavailable()).isPresent();
+            assertThatThrownBy(() -> log.append(draft(ACME, "lost too")))
+                    .isInstanceOf(AuditUnavailableException.class);
+            CountDownLatch completed = new CountDownLatch(1);
+            Thread.ofVirtual()
+                    .start(() -> {
+                        intent.complete(draft(BOLT, "effect"));
+                        completed.countDown();
+                    });
+            assertThat(completed.getCount()).isEqualTo(1);
+            disk.heal();
+            await(completed);
+            assertThat(log.status().unavailable()).isEmpty();
+            append(log, ACME, 1);
+            LogCheck.Checked checked = LogCheck.check(log);
+            assertThat(checked.of(ACME)).hasSize(4);
+            assertThat(checked.of(BOLT))
+                    .singleElement()
+                    .satisfies(record -> assertThat(record.code()).isEmpty());
+        }
+        try (AuditLog log = open(folder)) {
+            assertThat(LogCheck.check(log).of(BOLT)).hasSize(1);
+        }
+    }
+
+    @Test
+    void append_diskFull_isRefusedBeforeTheReserveAndGoesOnWithSpace() {
+        try (AuditLog log = open(disk.root())) {
+            List<Intent> intents = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                intents.add(log.begin(draft(BOLT, "effect")));
+            }
+            disk.fail(Operation.OPEN, FaultTest::isStandby, 0, Integer.MAX_VALUE, "No space left");
+            assertThat(appendUntilRefused(log, 30_000)).isGreaterThan(50);
+            assertThat(appendUntilRefused(log, 100)).isLessThan(30_000 / 100);
+            assertThat(log.status().unavailable().orElseThrow()).contains("nearly full");
+            assertThatThrownBy(() -> log.begin(draft(BOLT, "another effect")))
+                    .isInstanceOf(AuditUnavailableException.class);
+            for (Intent intent : intents) {
+                intent.complete(draftOf(BOLT, 9_000));
+            }
+            assertThat(log.head(BOLT).size()).isEqualTo(20);
+            disk.heal();
+            while (log.status().unavailable().isPresent()) {
+                TestLog.breathe();
+            }
+            append(log, ACME, 3);
+            LogCheck.check(log);
+        }
+        try (AuditLog log = open(folder)) {
+            LogCheck.check(log);
+        }
+    }
+
+    @Test
+    void append_diskBelowItsFloor_isRefused() {
+        AuditLogConfig config =
+                config(folder)
+                        .withSpace(TestLog.SEGMENT_BYTES, 1 << 20, Long.MAX_VALUE / 2, 1L << 40);
+        try (AuditLog log = open(config)) {
+            appendUntilRefused(log, 30_000);
+            assertThat(log.status().unavailable().orElseThrow()).contains("bytes left");
+        }
+    }
+
+    @Test
+    void append_diskHangs_isRefusedInTime() {
+        AuditLogConfig config =
+                config(disk.root()).withTimes(Duration.ofHours(1), Duration.ofMillis(200));
+        CountDownLatch hang = new CountDownLatch(1);
+        AtomicBoolean stop = new AtomicBoolean();
+        try (AuditLog log = open(config)) {
+            append(log, ACME, 2);
+            disk.hang(Operation.SYNC, FaultTest::isSegment, hang);
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(() -> log.append(draft(ACME, "late")))
+                        .isInstanceOf(AuditUnavailableException.class)
+                        .hasMessageContaining("in time");
+            }
+            assertThatThrownBy(() -> log.begin(draft(BOLT, "late")))
+                    .isInstanceOf(AuditUnavailableException.class);
+            hang.countDown();
+            while (!stop.get()) {
+                try {
+                    log.append(draft(ACME, "again"));
+                    stop.set(true);
+                } catch (AuditUnavailableException e) {
+                    TestLog.breathe();
+                }
+            }
+            // The one that was being written became durable; those that waited were given up.
+            assertThat(LogCheck.check(log).of(ACME)).hasSizeBetween(3, 4);
+            assertThat(log.status().openIntents()).isZero();
+        } finally {
+            hang.countDown();
+        }
+    }
+
+    @Test
+    void begin_syncOutlastsTheCaller_isSettledByItself() {
+        AuditLogConfig config =
+                config(disk.root()).withTimes(Duration.ofHours(1), Duration.ofMillis(200));
+        CountDownLatch hang = new CountDownLatch(1);
+        try (AuditLog log = open(config)) {
+            append(log, ACME, 1);
+            disk.hang(Operation.SYNC, FaultTest::isSegment, hang);
+            assertThatThrownBy(() -> log.begin(draft(BOLT, "late")))
+                    .isInstanceOf(AuditUnavailableException.class);
+            hang.countDown();
+            disk.heal();
+            while (log.head(BOLT).size() == 0) {
+                TestLog.breathe();
+            }
+            assertThat(LogCheck.check(log).of(BOLT))
+                    .singleElement()
+                    .satisfies(record -> assertThat(record.code()).contains("interrupted"));
+        } finally {
+            hang.countDown();
+        }
+    }
+
+    @Test
+    void tiles_cannotBeWritten_areMadeUpForLater() {
+        try (AuditLog log = open(disk.root())) {
+            disk.fail(Operation.OPEN, FaultTest::isTile, 0, Integer.MAX_VALUE, "No space left");
+            appendAtOnce(log, ACME, 700);
+            LogCheck.check(log);
+            assertThat(Files.exists(folder.resolve("logs/acme/tile/0/000"))).isFalse();
+            disk.heal();
+            while (!Files.exists(folder.resolve("logs/acme/tile/0/001"))) {
+                append(log, BOLT, 1);
+            }
+            LogCheck.check(log);
+        }
+        try (AuditLog log = open(folder)) {
+            LogCheck.check(log);
+        }
+    }
+
+    @Test
+    void checkpoint_cannotBeSynced_isNotShown() {
+        try (AuditLog log = open(disk.root())) {
+            append(log, ACME, 2);
+            log.publishCheckpoint(ACME);
+            append(log, ACME, 2);
+            disk.fail(Operation.SYNC, FaultTest::isNotes, 0, 1, "Input/output error");
+            assertThatThrownBy(() -> log.publishCheckpoint(ACME))
+                    .isInstanceOf(AuditUnavailableException.class);
+            assertThat(log.status().tenants().get(1).checkpointSize()).isEqualTo(2);
+            disk.heal();
+            log.publishCheckpoint(ACME);
+            assertThat(log.status().tenants().get(1).checkpointSize()).isEqualTo(4);
+            LogCheck.check(log);
+        }
+        try (AuditLog log = open(folder)) {
+            LogCheck.check(log);
+        }
+    }
+
+    @Test
+    void open_diskFailsAtEachStep_neverLosesWhatWasAnswered() {
+        LogCheck.Checked before;
+        try (AuditLog log = open(folder)) {
+            appendAtOnce(log, ACME, 300);
+            before = LogCheck.check(log);
+        }
+        for (Operation operation : Operation.values()) {
+            for (int step = 0; step < 12; step++) {
+                FaultyFiles faulty = FaultyFiles.over(folder);
+                faulty.fail(operation, path -> !isLock(path), step, 1, "Input/output error");
+                try (AuditLog log = open(faulty.root())) {
+                    assertThat(log.head(ACME).size()).isEqualTo(300);
+                } catch (OperatorException | AuditUnavailableException e) {
+                    assertThat(e).hasMessageContaining("Input/output error");
+                }
+            }
+        }
+        try (AuditLog log = open(folder)) {
+            assertThat(LogCheck.check(log).of(ACME)).isEqualTo(before.of(ACME));
+        }
+    }
+
+    @Test
+    void powerCut_underLoad_losesNothingAnswered(SeededRandom random) throws Exception {
+        List<RecordReference> answered = Collections.synchronizedList(new ArrayList<>());
+        for (int round = 0; round < 12; round++) {
+            FaultyFiles power = FaultyFiles.over(folder);
+            AuditLog log =
+                    open(
+                            config(power.root())
+                                    .withTimes(Duration.ofMillis(30), Duration.ofSeconds(60)));
+            assertThat(log.status().unavailable()).as("round %d", round).isEmpty();
+            List<Thread> callers = load(log, answered);
+            Thread.sleep(random.nextInt(150));
+            power.cutPower(random);
+            for (Thread caller : callers) {
+                caller.join();
+            }
+            close(log);
+            try (AuditLog again = open(folder)) {
+                LogCheck.check(again);
+                for (RecordReference reference : answered) {
+                    assertThat(again.recordHash(reference.tenant(), reference.index()))
+                            .as("round %d, %s", round, reference)
+                            .isEqualTo(reference.hash());
+                }
+            }
+        }
+        assertThat(answered).isNotEmpty();
+    }
+
+    @Test
+    void segment_removedUnderARunningLog_haltsItUntilItIsBack() throws Exception {
+        try (AuditLog log = open(folder)) {
+            append(log, ACME, 3);
+            Path segment = SegmentImage.path(folder, 1);
+            Path aside = folder.resolve("aside");
+            Files.move(segment, aside);
+            while (log.status().unavailable().isEmpty()) {
+                TestLog.breathe();
+            }
+            assertThat(log.status().unavailable().orElseThrow()).contains("was removed");
+            assertThatThrownBy(() -> log.append(draft(ACME, "x")))
+                    .isInstanceOf(AuditUnavailableException.class);
+            assertThatThrownBy(() -> log.publishCheckpoint(ACME))
+                    .isInstanceOf(AuditUnavailableException.class);
+            Files.move(aside, segment);
+            while (log.status().unavailable().isPresent()) {
+                TestLog.breathe();
+            }
+            append(log, ACME, 1);
+            LogCheck.Checked checked = LogCheck.check(log);
+            assertThat(checked.of(ACME)).hasSize(4);
+            assertThat(checked.of(TenantId.NODE).getLast().eventType())
+                    .isEqualTo("SecurityViolation");
+        }
+    }
+
+    @Test
+    void segment_cutUnderARunningLog_haltsIt() throws Exception {
+        try (AuditLog log = open(folder)) {
+            append(log, ACME, 3);
+            try (var channel =
+                    java.nio.channels.FileChannel.open(
+                            SegmentImage.path(folder, 1), java.nio.file.StandardOpenOption.WRITE)) {
+                channel.truncate(TestLog.SEGMENT_BYTES / 2);
+            }
+            while (log.status().unavailable().isEmpty()) {
+                TestLog.breathe();
+            }
+            assertThat(log.status().unavailable().orElseThrow()).contains("instead of");
+        }
+    }
+
+    private static List<Thread> load(AuditLog log, List<RecordReference> answered) {
+        List<Thread> callers = new ArrayList<>();
+        for (int caller = 0; caller < 16; caller++) {
+            TenantId tenant = caller % 2 == 0 ? ACME : BOLT;
+            int number = caller;
+            callers.add(
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    while (true) {
+                                        answered.add(
+                                                number == 0
+                                                        ? log.append(draftOf(tenant, 20_000))
+                                                        : log.append(draft(tenant, "x")));
+                                    }
+                                } catch (AuditUnavailableException e) {
+                                    // the power is cut
+                                }
+                            }));
+        }
+        return callers;
+    }
+
+    private static int appendUntilRefused(AuditLog log, int bytes) {
+        int written = 0;
+        while (true) {
+            try {
+                log.append(draftOf(ACME, bytes));
+                written++;
+            } catch (AuditUnavailableException e) {
+                assertThat(e).hasMessageContaining("nearly full");
+                return written;
+            }
+        }
+    }
+
+    private static void close(AuditLog log) {
+        try {
+            log.close();
+        } catch (RuntimeException e) {
+            // nothing can be closed in order on a disk without power
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static boolean isJournal(Path path) {
+        return path.toString().contains("/journal");
+    }
+
+    private static boolean isSegment(Path path) {
+        return path.toString().endsWith(".segment");
+    }
+
+    private static boolean isStandby(Path path) {
+        return path.toString().contains("/standby");
+    }
+
+    private static boolean isTile(Path path) {
+        return path.toString().contains("/tile/");
+    }
+
+    private static boolean isNotes(Path path) {
+        return path.toString().endsWith(".notes");
+    }
+
+    private static boolean isLock(Path path) {
+        return path.toString().contains("lock");
+    }
+}
