@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -162,7 +161,6 @@ class FaultTest {
         AuditLogConfig config =
                 config(disk.root()).withTimes(Duration.ofHours(1), Duration.ofMillis(200));
         CountDownLatch hang = new CountDownLatch(1);
-        AtomicBoolean stop = new AtomicBoolean();
         try (AuditLog log = open(config)) {
             append(log, ACME, 2);
             disk.hang(Operation.SYNC, FaultTest::isSegment, hang);
@@ -174,10 +172,11 @@ class FaultTest {
             assertThatThrownBy(() -> log.begin(draft(BOLT, "late")))
                     .isInstanceOf(AuditUnavailableException.class);
             hang.countDown();
-            while (!stop.get()) {
+            boolean again = false;
+            while (!again) {
                 try {
                     log.append(draft(ACME, "again"));
-                    stop.set(true);
+                    again = true;
                 } catch (AuditUnavailableException e) {
                     TestLog.breathe();
                 }
