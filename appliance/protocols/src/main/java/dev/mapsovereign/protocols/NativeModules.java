@@ -6,6 +6,7 @@ import dev.mapsovereign.auditstore.AuditProjection;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
 import dev.mapsovereign.engine.context.DidAuthSessions;
+import dev.mapsovereign.engine.module.OperationSpec;
 import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.protocols.macs.MacsModule;
 import dev.mapsovereign.protocols.max.MaxModule;
@@ -15,7 +16,10 @@ import dev.mapsovereign.protocols.mim.MimModule;
 import dev.mapsovereign.protocols.oas.OasModule;
 import dev.mapsovereign.registry.RegistryMirror;
 import java.time.Clock;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 
 /**
  * What the native protocols work on. Whoever makes these parts closes them, after the engine.
@@ -48,5 +52,15 @@ public record NativeModules(
                 new MaxModule(log, index, projection),
                 new MimModule(new Mailboxes(database, clock, mim.dedupWindow()), mim),
                 new OasModule(mirror));
+    }
+
+    /** What they offer, by protocol in this order; needs no parts. */
+    public static SequencedMap<String, List<OperationSpec>> operations() {
+        SequencedMap<String, List<OperationSpec>> operations = new LinkedHashMap<>();
+        operations.put("MACS", MacsModule.OPERATIONS);
+        operations.put("MAX", MaxModule.OPERATIONS);
+        operations.put("MIM", MimModule.OPERATIONS);
+        operations.put("OAS", OasModule.OPERATIONS);
+        return Collections.unmodifiableSequencedMap(operations);
     }
 }

@@ -25,7 +25,8 @@ import java.util.Optional;
  * the answer to "may this DID do that here, and why".
  */
 public final class MacsModule implements ProtocolModule {
-    private final List<OperationSpec> operations =
+    /** What it offers. */
+    public static final List<OperationSpec> OPERATIONS =
             SchemaFiles.operations(
                     "macs",
                     "auth_negotiation",
@@ -33,6 +34,7 @@ public final class MacsModule implements ProtocolModule {
                     "verify_response",
                     "authorization_request",
                     "credential_verification");
+
     private final DidAuthSessions sessions;
     private final EffectiveCapabilities capabilities;
     private final RegistryMirror mirror;
@@ -62,7 +64,7 @@ public final class MacsModule implements ProtocolModule {
 
     @Override
     public List<OperationSpec> operations() {
-        return operations;
+        return OPERATIONS;
     }
 
     @Override

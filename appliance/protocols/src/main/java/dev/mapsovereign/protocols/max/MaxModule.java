@@ -18,7 +18,8 @@ import java.util.List;
  * tenant and no other; nothing here writes a record: the one that the call itself leaves is enough.
  */
 public final class MaxModule implements ProtocolModule {
-    private final List<OperationSpec> operations =
+    /** What it offers. */
+    public static final List<OperationSpec> OPERATIONS =
             SchemaFiles.operations(
                     "max",
                     "audit_log_entry",
@@ -27,6 +28,7 @@ public final class MaxModule implements ProtocolModule {
                     "explainability_request",
                     "compliance_report",
                     "health_check");
+
     private final RecordQuery query;
     private final TraceGraph graph;
     private final Explanation explanation;
@@ -55,7 +57,7 @@ public final class MaxModule implements ProtocolModule {
 
     @Override
     public List<OperationSpec> operations() {
-        return operations;
+        return OPERATIONS;
     }
 
     @Override

@@ -256,7 +256,7 @@ final class MessageRows {
                         DELETE FROM message WHERE id IN (
                             SELECT id FROM message
                             WHERE tenant_id = ? AND mailbox = ? AND state = 'acknowledged'
-                              AND created_at < ? LIMIT ?)
+                              AND (dedup_key IS NULL OR created_at < ?) LIMIT ?)
                         """)) {
             delete.setString(1, tenant.value());
             delete.setString(2, mailbox);

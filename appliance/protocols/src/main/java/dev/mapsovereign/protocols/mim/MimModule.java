@@ -27,9 +27,11 @@ import java.util.Optional;
 public final class MimModule implements ProtocolModule {
     private static final String SCHEME = "mailbox://";
 
-    private final List<OperationSpec> operations =
+    /** What it offers. */
+    public static final List<OperationSpec> OPERATIONS =
             SchemaFiles.operations(
                     "mim", "message_send", "message_receive", "queuing", "dedup_check");
+
     private final Mailboxes mailboxes;
     private final MimConfig config;
 
@@ -51,7 +53,7 @@ public final class MimModule implements ProtocolModule {
 
     @Override
     public List<OperationSpec> operations() {
-        return operations;
+        return OPERATIONS;
     }
 
     @Override

@@ -28,8 +28,10 @@ import java.util.Optional;
  * and says whether that is past its date.
  */
 public final class OasModule implements ProtocolModule {
-    private final List<OperationSpec> operations =
+    /** What it offers. */
+    public static final List<OperationSpec> OPERATIONS =
             SchemaFiles.operations("oas", "resolve", "lineage", "capabilities");
+
     private final RegistryMirror mirror;
 
     /** OAS over that mirror. */
@@ -49,7 +51,7 @@ public final class OasModule implements ProtocolModule {
 
     @Override
     public List<OperationSpec> operations() {
-        return operations;
+        return OPERATIONS;
     }
 
     @Override
