@@ -40,13 +40,13 @@ def require(holds, what):
 
 
 @contextlib.contextmanager
-def judging(where):
+def judging(where, status=4):
     """Whatever does not hold in here is the fault of the file named."""
     try:
         yield
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as e:
         what = e.strerror if isinstance(e, OSError) else e
-        raise Stop(3 if isinstance(e, PermissionError) else 4, f"{where}: {what}") from None
+        raise Stop(3 if isinstance(e, PermissionError) else status, f"{where}: {what}") from None
 
 
 def sha256(*parts):
@@ -313,7 +313,7 @@ def description(data):
 def is_file(at):
     with judging(at):
         mode = os.lstat(at).st_mode
-        require(stat.S_ISREG(mode) or stat.S_ISDIR(mode), "a link, or worse")
+        require(stat.S_ISREG(mode) or stat.S_ISDIR(mode), "not a plain file (links are refused)")
     return stat.S_ISREG(mode)
 
 def read(folder, name, limit):
@@ -352,7 +352,7 @@ class Bundle:
         with judging(self.at("manifest.txt")):
             manifest = read(folder, self.top + "manifest.txt", MANIFEST_MAX)
             self.digest = sha256(manifest).hex()
-            require(self.digest == signed_digest, "not the SHA-256 that manifest.sig states")
+            require(self.digest == signed_digest, f"not what {self.top}manifest.sig states")
             lines = manifest.decode("ascii").split("\n")
             self.digests = {line[66:]: line[:64] for line in lines[:-1] if line[64:66] == "  "}
             require(len(self.digests) == len(lines) - 1 and not lines[-1], "a malformed line")
@@ -578,7 +578,7 @@ def main():
             "continuity with an earlier visit, which map-verify checks with --state",
             "whether records were made for all that happened, and whether their times are true"]
     try:
-        with open(given.trust, "rb") as file, judging(given.trust):
+        with judging(given.trust, 3), open(given.trust, "rb") as file:
             policy = Policy(file.read(1 << 20))
         for path in given.path:
             for folder, number in folders(path):

@@ -80,7 +80,7 @@ final class VerifyText {
               VKEY='<node>/_node+...'
               d=$(mktemp -d)
               { printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'
-                printf %s "${VKEY##*+}" | base64 -d | tail -c 32; } > $d/key
+                printf %s "$VKEY" | sed 's/^[^+]*+[^+]*+//' | base64 -d | tail -c 32; } > $d/key
               signed() {
                 sed '/^$/,$d' "$1" > $d/text
                 awk -v n="${VKEY%%+*}" '$2 == n { print $3; exit }' "$1" |

@@ -59,7 +59,9 @@ final class HeaderReader {
         if (!lines.get(3).equals(manifestDigest)) {
             throw refused(
                     folder.at(BundleLayout.manifest(number)),
-                    "its SHA-256 is not the one that manifest.sig states");
+                    "its SHA-256 is not the one that "
+                            + BundleLayout.manifestSignature(number)
+                            + " states");
         }
         BundleDescription description = readOwnFiles();
         requireAgree(description, lines);

@@ -1,0 +1,82 @@
+package dev.mapsovereign.verifier;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Files on a medium, as tests look at them and spoil them. */
+final class MediumFiles {
+    private MediumFiles() {}
+
+    /** All regular files below a folder, in order. */
+    static List<Path> all(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Those that count as evidence, so without the conveniences. */
+    static List<Path> evidence(Path nodeFolder) {
+        return all(nodeFolder).stream()
+                .filter(file -> !isConvenience(nodeFolder.relativize(file).toString()))
+                .toList();
+    }
+
+    private static boolean isConvenience(String name) {
+        return name.matches(
+                "logs/[^/]+/checkpoint|bundle-[0-9]+/(VERIFY\\.txt|verify\\.py|keys/.*)");
+    }
+
+    static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A copy as {@code cp -r} makes it. */
+    static Path copy(Path from, Path to) {
+        for (Path file : all(from)) {
+            SyntheticNode.write(to.resolve(from.relativize(file).toString()), read(file));
+        }
+        return to;
+    }
+
+    static void delete(Path folder) {
+        try {
+            Files.walkFileTree(
+                    folder,
+                    new SimpleFileVisitor<>() {
+                        @Override
+                        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                                throws IOException {
+                            Files.delete(file);
+                            return FileVisitResult.CONTINUE;
+                        }
+
+                        @Override
+                        public FileVisitResult postVisitDirectory(
+                                Path directory,
+                                @org.jspecify.annotations.Nullable IOException failure)
+                                throws IOException {
+                            Files.delete(directory);
+                            return FileVisitResult.CONTINUE;
+                        }
+                    });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
