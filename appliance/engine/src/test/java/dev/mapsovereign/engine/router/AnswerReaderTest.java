@@ -1,0 +1,159 @@
+package dev.mapsovereign.engine.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.mapsovereign.engine.Limits;
+import dev.mapsovereign.testing.SeededRandom;
+import dev.mapsovereign.testing.SeededRandomExtension;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(SeededRandomExtension.class)
+final class AnswerReaderTest {
+    private static AnswerReader reader(String answer) {
+        return new AnswerReader(
+                new ByteArrayInputStream(answer.getBytes(StandardCharsets.ISO_8859_1)));
+    }
+
+    private static String text(UpstreamAnswer answer) {
+        return new String(answer.body(), StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void read_twoAnswersOnOneConnection_areToldApart() throws IOException {
+        AnswerReader reader =
+                reader(
+                        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json;"
+                                + " charset=utf-8\r\n\r\n{}"
+                                + "HTTP/1.1 429 \r\nretry-after: 7\r\nTransfer-Encoding: chunked"
+                                + "\r\n\r\n3;x=y\r\nabc\r\n0a\r\n0123456789\r\n0\r\nTrail: er\r\n"
+                                + "\r\n");
+        UpstreamAnswer first = reader.read();
+        UpstreamAnswer second = reader.read();
+
+        assertThat(first.status()).isEqualTo(200);
+        assertThat(text(first)).isEqualTo("{}");
+        assertThat(first.contentType()).isEqualTo("application/json");
+        assertThat(first.reusable()).as("bytes that nobody asked for follow").isFalse();
+        assertThat(second.status()).isEqualTo(429);
+        assertThat(text(second)).isEqualTo("abc0123456789");
+        assertThat(second.retryAfter()).contains("7");
+        assertThat(second.reusable()).isTrue();
+    }
+
+    @Test
+    void read_withoutLength_readsToTheEndAndTheConnectionIsUsedUp() throws IOException {
+        UpstreamAnswer answer = reader("HTTP/1.1 200 OK\r\n\r\nall of it").read();
+
+        assertThat(text(answer)).isEqualTo("all of it");
+        assertThat(answer.reusable()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"
+            })
+    void read_connectionThatWillBeClosed_isNotReusable(String answer) throws IOException {
+        assertThat(reader(answer).read().reusable()).isFalse();
+    }
+
+    @Test
+    void read_interimAnswers_areSkipped() throws IOException {
+        UpstreamAnswer answer =
+                reader(
+                                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 \r\nLink: x\r\n\r\nHTTP/1.1 204 \r\n\r\n")
+                        .read();
+
+        assertThat(answer.status()).isEqualTo(204);
+        assertThat(answer.body()).isEmpty();
+    }
+
+    /** Each could be read in two ways, or is not HTTP. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+                "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nab",
+                "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nab",
+                "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nab",
+                "HTTP/1.1 200 OK\r\n Content-Length: 2\r\n\r\nab",
+                "HTTP/1.1 200 OK\r\nNoColon\r\n\r\n",
+                "HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\n",
+                "HTTP/2 200\r\n\r\n",
+                "HTTP/1.1 2000 OK\r\n\r\n",
+                "HTTP/1.1 xyz\r\n\r\n",
+                "HTTP/1.1 042 x\r\n\r\n",
+                "SSH-2.0-OpenSSH\r\n\r\n"
+            })
+    void read_ambiguousOrForeign_isRefused(String answer) {
+        assertThatThrownBy(() -> reader(answer).read()).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void read_sizesBeyondTheBounds_areRefusedBeforeTheyAreRead() {
+        String large = "HTTP/1.1 200 OK\r\nContent-Length: " + (Limits.UPSTREAM_BODY_BYTES_MAX + 1);
+        String head = "HTTP/1.1 200 OK\r\nX: " + "x".repeat(Limits.UPSTREAM_HEAD_BYTES_MAX);
+        byte[] start = "HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        byte[] beyond = new byte[Limits.UPSTREAM_BODY_BYTES_MAX + 1];
+        InputStream endless =
+                new SequenceInputStream(
+                        new ByteArrayInputStream(start), new ByteArrayInputStream(beyond));
+
+        assertThatThrownBy(() -> reader(large + "\r\n\r\n").read()).hasMessageContaining("larger");
+        assertThatThrownBy(() -> reader(head + "\r\n\r\n").read()).hasMessageContaining("head");
+        assertThatThrownBy(() -> new AnswerReader(endless).read()).hasMessageContaining("larger");
+    }
+
+    @Test
+    void read_cutAnywhere_isAnEndAndNeverAnAnswer() {
+        String whole = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+        for (int length = 0; length < whole.length(); length++) {
+            String cut = whole.substring(0, length);
+            AnswerReader reader = reader(cut);
+            assertThatThrownBy(reader::read).as(cut).isInstanceOf(EOFException.class);
+            assertThat(reader.nothingRead()).isEqualTo(length == 0);
+        }
+    }
+
+    /** However the network cuts the bytes, the answer is the same. */
+    @Test
+    void read_inPiecesOfAnySize_isTheSame(SeededRandom random) throws IOException {
+        String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        String whole = head + "3\r\nabc\r\n5\r\n12345\r\n0\r\n\r\n";
+        byte[] bytes = whole.getBytes(StandardCharsets.US_ASCII);
+        for (int round = 0; round < 200; round++) {
+            InputStream dripping =
+                    new ByteArrayInputStream(bytes) {
+                        @Override
+                        public synchronized int read(byte[] target, int from, int length) {
+                            return super.read(
+                                    target, from, Math.min(length, 1 + random.nextInt(7)));
+                        }
+                    };
+            assertThat(text(new AnswerReader(dripping).read())).isEqualTo("abc12345");
+        }
+    }
+}
