@@ -99,12 +99,16 @@ final class BundleWriter {
                                 Long.toString(number),
                                 Hex.encode(Sha256.hash(manifestBytes)),
                                 plan.previousDigest()));
+        step("signing ");
         put(BundleLayout.manifest(number), manifestBytes);
         put(BundleLayout.manifestSignature(number), signature.bytes());
         writeConveniences();
         writer.flush();
+        step("renaming ");
         rename();
+        step("finishing ");
         writeCheckpoints();
+        step("recording ");
         return signature;
     }
 
@@ -157,7 +161,11 @@ final class BundleWriter {
         put(name, content);
         files++;
         bytes += content.length;
-        progress.at("writing " + BundleLayout.bundleFolder(number), bytes, bytesTotal);
+        step("writing ");
+    }
+
+    private void step(String what) {
+        progress.at(what + BundleLayout.bundleFolder(number), bytes, bytesTotal);
     }
 
     /** Until the bundle is whole, its own files stand in its unfinished folder. */

@@ -27,6 +27,9 @@ import java.util.List;
  * the verifiers must not believe a signature alone.
  */
 final class SyntheticLog {
+    /** Always the same, so that two logs of one history are equal byte for byte. */
+    private static final Instant TIME = Instant.parse("2026-11-23T18:00:00Z");
+
     private final String node;
     private final TenantId tenant;
     private final List<byte[]> leaves = new ArrayList<>();
@@ -128,7 +131,7 @@ final class SyntheticLog {
 
     private long appendPrepared(PreparedRecord prepared) {
         long index = size();
-        appendBytes(prepared.toBytes(index, RecordTime.ascii(RecordTime.micros(Instant.now()))));
+        appendBytes(prepared.toBytes(index, RecordTime.ascii(RecordTime.micros(TIME))));
         return index;
     }
 

@@ -79,10 +79,10 @@ final class SyntheticNode {
         keyRecords.computeIfAbsent(log.tenant(), t -> new ArrayList<>()).add(own.introduce(log));
     }
 
-    /** Changes a log's keys from its present size on. */
+    /** Changes a log's keys from its next size on, as no checkpoint before may be concerned. */
     void rotate(SyntheticLog log, List<NoteSigner> fresh) {
         List<NoteSigner> old = log.signers();
-        long from = log == own ? own.size() + 1 : log.size();
+        long from = log.size() + 1;
         KeyRotation rotation =
                 new KeyRotation(
                         log.origin(),
@@ -93,6 +93,9 @@ final class SyntheticNode {
         List<NoteSigner> both = new ArrayList<>(old);
         both.addAll(fresh);
         log.sign(both);
+        if (log != own) {
+            log.append(1);
+        }
         rotations
                 .computeIfAbsent(log.tenant(), t -> new LinkedHashMap<>())
                 .put(log.size(), log.checkpoint(log.size()));

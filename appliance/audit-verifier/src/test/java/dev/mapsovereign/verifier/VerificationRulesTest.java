@@ -437,7 +437,7 @@ final class VerificationRulesTest {
         acme.append(1);
         node.spoilFiles =
                 files -> {
-                    String name = BundleLayout.rotationCheckpoint(1, ACME, 10);
+                    String name = BundleLayout.rotationCheckpoint(1, ACME, 11);
                     SignedNote note = SignedNote.parse(SyntheticNode.at(files, name));
                     List<dev.mapsovereign.base.note.NoteSignature> kept =
                             new ArrayList<>(note.signatures().subList(2, 4));
@@ -445,7 +445,7 @@ final class VerificationRulesTest {
                     return files;
                 };
         export();
-        expect(4, "rotations/acme/10");
+        expect(4, "rotations/acme/11");
     }
 
     @Test
