@@ -26,6 +26,8 @@ import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.module.ProtocolModule;
+import dev.mapsovereign.engine.ratelimit.Rate;
+import dev.mapsovereign.engine.ratelimit.RateLimitConfig;
 import dev.mapsovereign.engine.request.Credential;
 import dev.mapsovereign.engine.request.Deadline;
 import dev.mapsovereign.engine.request.EngineResponse;
@@ -53,6 +55,19 @@ public final class TestEngine implements AutoCloseable {
     public static final TenantId ACME = TenantId.of("acme");
     public static final AgentDid AGENT = AgentDid.parse("did:oas:acme:agent:tester");
     public static final AgentDid STRANGER = AgentDid.parse("did:oas:acme:agent:stranger");
+
+    /** For tests whose many refusals are not about rates. */
+    public static final EngineConfig GENEROUS =
+            EngineConfig.DEFAULT.withRateLimits(
+                    new RateLimitConfig(
+                            Rate.perSecond(100_000, 100_000),
+                            Map.of(),
+                            Map.of(),
+                            Rate.perSecond(100_000, 100_000),
+                            Rate.perSecond(100_000, 100_000),
+                            Rate.perSecond(100_000, 100_000),
+                            Rate.perSecond(100_000, 100_000)));
+
     private static final AtomicInteger SOURCES = new AtomicInteger();
 
     public final AuditLog log;

@@ -9,7 +9,6 @@ import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.Crowd;
-import dev.mapsovereign.engine.EngineConfig;
 import dev.mapsovereign.engine.TestEngine;
 import dev.mapsovereign.engine.TestEngine.TestCall;
 import dev.mapsovereign.engine.request.Credential;
@@ -37,7 +36,7 @@ final class PipelineTest {
 
     @BeforeAll
     void start(@TempDir Path folder) {
-        node = TestEngine.start(folder, EngineConfig.DEFAULT);
+        node = TestEngine.start(folder, TestEngine.GENEROUS);
         node.tenants.create(TenantId.of("other"));
         node.tenants.create(TenantId.of("asleep"));
     }
