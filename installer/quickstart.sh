@@ -345,7 +345,8 @@ try "$map" audit status --output json
 printf 'log %s\nquorum none\n' "$(field node_key)" >"$base/etc/trust-policy.txt"
 try "$base/release/bin/map-verify" bundle "$base/medium/MAP-AUDIT" \
     --trust "$base/etc/trust-policy.txt" --output json
-done_with "$(field records) records, signatures, tree and chain"
+[ "$(field verdict)" = verified ] || fail "verdict '$(field verdict)'"
+done_with 'signatures, every record, tree and chain'
 
 begin 'verified by verify.py'
 if command -v python3 >/dev/null 2>&1; then

@@ -52,6 +52,10 @@ public record NodeConfig(
     /** The seed deployment's grace period; systemd's own is longer. */
     private static final Duration DRAIN_DEFAULT = Duration.ofSeconds(30);
 
+    /** Meant for the commands that call a node; known here, so that nobody is warned of them. */
+    private static final List<String> CLIENT_VARIABLES =
+            List.of("MAP_CONFIG", "MAP_API_URL", "MAP_API_KEY", "MAP_TLS_CA");
+
     public NodeConfig {
         warnings = List.copyOf(warnings);
     }
@@ -63,6 +67,7 @@ public record NodeConfig(
      */
     public static NodeConfig load(Optional<Path> file, Map<String, String> environment) {
         ConfigRoot root = ConfigRoot.load(file, environment);
+        CLIENT_VARIABLES.forEach(root::variable);
         ConfigSection node = root.section("node");
         NodeFolders folders = NodeFolders.read(node, root.section("audit"));
         NodeName name =
