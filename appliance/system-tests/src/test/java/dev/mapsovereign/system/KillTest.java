@@ -97,20 +97,29 @@ class KillTest {
                 DispatchClient.Answer answer =
                         sends
                                 ? client.dispatch(
-                                        "MIM", Optional.empty(), "message_send", send, Optional.empty())
+                                        "MIM",
+                                        Optional.empty(),
+                                        "message_send",
+                                        send,
+                                        Optional.empty())
                                 : client.dispatch(
-                                        "OAS", Optional.empty(), "resolve", resolve, Optional.empty());
+                                        "OAS",
+                                        Optional.empty(),
+                                        "resolve",
+                                        resolve,
+                                        Optional.empty());
                 JsonObject metadata = answer.body().object("metadata").orElse(JsonObject.EMPTY);
                 metadata.integer("record_index")
-                        .ifPresent(
-                                index ->
-                                        answered.add(
-                                                new Answered(
-                                                        index,
-                                                        metadata.text("record_hash").orElseThrow(),
-                                                        metadata.text("correlation_id")
-                                                                .or(() -> answer.body().text("correlation_id"))
-                                                                .orElseThrow())));
+                        .ifPresent(index ->
+                                answered.add(
+                                        new Answered(
+                                                index,
+                                                metadata.text("record_hash").orElseThrow(),
+                                                metadata.text("correlation_id")
+                                                        .or(() ->
+                                                                answer.body()
+                                                                        .text("correlation_id"))
+                                                        .orElseThrow())));
             }
         } catch (OperatorException e) {
             // The node was killed under this call: it was not answered.
@@ -136,13 +145,11 @@ class KillTest {
     private static void awaitIndex(DispatchClient client, Queue<Answered> answered)
             throws InterruptedException {
         long last = answered.stream().mapToLong(Answered::index).max().orElseThrow();
-        JsonObject query =
-                JsonObject.builder()
-                        .put("index_from", Long.toString(last))
-                        .build();
+        JsonObject query = JsonObject.builder().put("index_from", Long.toString(last)).build();
         for (int tries = 0; tries < 600; tries++) {
             DispatchClient.Answer answer =
-                    client.dispatch("MAX", Optional.empty(), "audit_query", query, Optional.empty());
+                    client.dispatch(
+                            "MAX", Optional.empty(), "audit_query", query, Optional.empty());
             if (answer.ok()
                     && !answer.body()
                             .object("data")
@@ -169,20 +176,25 @@ class KillTest {
             cursor.ifPresent(text -> query.put("cursor", text));
             DispatchClient.Answer answer =
                     client.dispatch(
-                            "MAX", Optional.empty(), "audit_query", query.build(), Optional.empty());
+                            "MAX",
+                            Optional.empty(),
+                            "audit_query",
+                            query.build(),
+                            Optional.empty());
             assertThat(answer.status()).as("%s", answer.body()).isEqualTo(200);
             JsonObject data = answer.body().object("data").orElseThrow();
             for (JsonValue value : data.array("records").orElseThrow().values()) {
                 JsonObject row = (JsonObject) value;
                 long index = Long.parseLong(row.text("index").orElseThrow());
-                assertThat(records.put(index, row)).as("index %d twice, seed %d", index, seed).isNull();
+                assertThat(records.put(index, row))
+                        .as("index %d twice, seed %d", index, seed)
+                        .isNull();
                 row.object("record")
                         .flatMap(record -> record.text("correlation_id"))
-                        .ifPresent(
-                                id ->
-                                        assertThat(correlationIds.add(id))
-                                                .as("two records of call %s, seed %d", id, seed)
-                                                .isTrue());
+                        .ifPresent(id ->
+                                assertThat(correlationIds.add(id))
+                                        .as("two records of call %s, seed %d", id, seed)
+                                        .isTrue());
             }
             cursor = data.text("next_cursor");
         } while (cursor.isPresent());
@@ -208,7 +220,8 @@ class KillTest {
                                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                                 "-cp",
                                 System.getProperty(
-                                        "surefire.test.class.path", System.getProperty("java.class.path")),
+                                        "surefire.test.class.path",
+                                        System.getProperty("java.class.path")),
                                 "dev.mapsovereign.verifier.Main",
                                 "bundle",
                                 site.path("medium/MAP-AUDIT"),

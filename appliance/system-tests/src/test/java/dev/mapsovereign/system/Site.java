@@ -57,7 +57,13 @@ final class Site implements AutoCloseable {
         apiKey = made.text("api_key").orElseThrow();
         agentDid = made.text("agent_did").orElseThrow();
         JsonObject registry =
-                run("registry", "create", "--from", path("etc/identity/documents"), "--to", path("medium"));
+                run(
+                        "registry",
+                        "create",
+                        "--from",
+                        path("etc/identity/documents"),
+                        "--to",
+                        path("medium"));
         Files.writeString(
                 config,
                 """
@@ -79,21 +85,21 @@ final class Site implements AutoCloseable {
 
     private String configuration() {
         return """
-                [node]
-                name = "site"
-                data = "%s"
-                run = "%s"
-                keys = "%s"
-                [gateway]
-                bind = "127.0.0.1:%d"
-                [gateway.tls]
-                cert_file = "%s"
-                key_file = "%s"
-                [database]
-                url = "h2:%s"
-                [metrics]
-                port = %d
-                """
+        [node]
+        name = "site"
+        data = "%s"
+        run = "%s"
+        keys = "%s"
+        [gateway]
+        bind = "127.0.0.1:%d"
+        [gateway.tls]
+        cert_file = "%s"
+        key_file = "%s"
+        [database]
+        url = "h2:%s"
+        [metrics]
+        port = %d
+        """
                 .formatted(
                         path("var"),
                         path("run"),
@@ -135,14 +141,20 @@ final class Site implements AutoCloseable {
         int status = command(all, out, err);
         if (status != 0) {
             throw new AssertionError(
-                    "map " + arguments[0] + " ended with " + status + ": " + err.toString(StandardCharsets.UTF_8));
+                    "map "
+                            + arguments[0]
+                            + " ended with "
+                            + status
+                            + ": "
+                            + err.toString(StandardCharsets.UTF_8));
         }
         return JsonReader.parseObject(
                 out.toString(StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8),
                 JsonReader.Limits.DEFAULT);
     }
 
-    private int command(List<String> arguments, ByteArrayOutputStream out, ByteArrayOutputStream err) {
+    private int command(
+            List<String> arguments, ByteArrayOutputStream out, ByteArrayOutputStream err) {
         return Commands.run(
                 arguments.toArray(String[]::new),
                 environment,
@@ -159,7 +171,8 @@ final class Site implements AutoCloseable {
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        System.getProperty(
+                                "surefire.test.class.path", System.getProperty("java.class.path")),
                         "dev.mapsovereign.node.Main",
                         "serve");
         builder.environment().putAll(environment);
@@ -169,8 +182,7 @@ final class Site implements AutoCloseable {
         Process started = builder.start();
         process = Optional.of(started);
         long deadline = System.nanoTime() + READY_MAX.toNanos();
-        while (command(
-                        List.of("health"), new ByteArrayOutputStream(), new ByteArrayOutputStream())
+        while (command(List.of("health"), new ByteArrayOutputStream(), new ByteArrayOutputStream())
                 != 0) {
             if (!started.isAlive() || System.nanoTime() > deadline) {
                 throw new AssertionError("the node is not ready:\n" + logTail());

@@ -85,8 +85,7 @@ final class DidAuthTest {
     }
 
     private DidAuthSessions.Opened open(AgentDid did, byte[] key) throws ModuleRefusal {
-        String session =
-                node.sessions.negotiate(did, Optional.of("acme"), AUTHORITY).session();
+        String session = node.sessions.negotiate(did, Optional.of("acme"), AUTHORITY).session();
         JsonObject challenge = node.sessions.challenge(session);
         return node.sessions.verify(session, sign(key, CanonicalJson.encode(challenge)));
     }
@@ -122,7 +121,8 @@ final class DidAuthTest {
     }
 
     private Signing signing(String session, TestCall call) {
-        byte[] nonce = Sha256.hash(("n" + NONCES.incrementAndGet()).getBytes(StandardCharsets.UTF_8));
+        byte[] nonce =
+                Sha256.hash(("n" + NONCES.incrementAndGet()).getBytes(StandardCharsets.UTF_8));
         return new Signing(
                 AUTHORITY,
                 "POST",
@@ -296,9 +296,7 @@ final class DidAuthTest {
         List<EngineResponse> responses =
                 Crowd.run(16, () -> node.call("read").credential(credential).send());
 
-        assertThat(responses)
-                .filteredOn(EngineResponse.Answered.class::isInstance)
-                .hasSize(1);
+        assertThat(responses).filteredOn(EngineResponse.Answered.class::isInstance).hasSize(1);
     }
 
     @Test
@@ -343,7 +341,8 @@ final class DidAuthTest {
     void handle_unreadBody_cannotBeVerified() throws Exception {
         String session = open(DID, seed).session();
         TestCall call = node.call("read");
-        InboundRequest request = call.credential(credential(signing(session, call), seed)).request();
+        InboundRequest request =
+                call.credential(credential(signing(session, call), seed)).request();
         var check =
                 node.sessions.check(
                         (Credential.DidAuth) request.credential(),

@@ -102,8 +102,7 @@ final class RateLimitingTest {
         assertThat(node.log.head(TenantId.NODE).size() - before)
                 .isLessThanOrEqualTo(refusedAsSuch + counts.size() + 8L);
         assertThat(counts).allMatch(record -> record.eventType().equals("RateLimitExceeded"));
-        assertThat(
-                        node.registry.get("map_unrecorded_refusals_total").counter().count())
+        assertThat(node.registry.get("map_unrecorded_refusals_total").counter().count())
                 .isEqualTo(limited);
     }
 

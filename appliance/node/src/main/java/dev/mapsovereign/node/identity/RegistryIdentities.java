@@ -39,7 +39,8 @@ public final class RegistryIdentities implements IdentityDirectory {
                         verdict.humanRoot(),
                         level(verdict.conformanceLevel()),
                         // Limits and caveats have no place in the engine's form yet, and without
-                        // them a capability would be more than was declared: such ones do not count.
+                        // them a capability would be more than was declared: such ones do not
+                        // count.
                         verdict.capabilities().stream()
                                 .filter(each -> each.isPlain())
                                 .map(each -> new DeclaredCapability(each.name(), each.expires()))
