@@ -137,6 +137,10 @@ fi
 
 begin 'release built and unpacked'
 mkdir -p "$base"
+if ! command -v openssl >/dev/null 2>&1; then
+    echo 'quickstart: openssl is missing; it checks the certificates that are made here' >&2
+    exit 3
+fi
 for folder in etc var run medium log home; do
     rm -rf "${base:?}/$folder"
     mkdir "$base/$folder"
@@ -371,7 +375,7 @@ cat <<END
   dispatch    $url/v1/dispatch
   readiness   $url/ready
   metrics     http://127.0.0.1:$metrics_port/metrics
-  API key     in $base/etc/identity (mode 0600)
+  API key     $map apikey create --tenant acme --did $tenant_did
   log         $base/log/node.log
 
   Call it:    MAP_CONFIG=$MAP_CONFIG MAP_TLS_CA=$MAP_TLS_CA MAP_API_URL=$url MAP_API_KEY=… \\

@@ -10,7 +10,6 @@ module dev.mapsovereign.engine {
     requires transitive dev.mapsovereign.database;
     requires transitive dev.mapsovereign.auditlog;
     requires transitive dev.mapsovereign.plugin;
-    requires redis.clients.jedis;
     requires transitive micrometer.core;
     requires dev.harrel.jsonschema;
 

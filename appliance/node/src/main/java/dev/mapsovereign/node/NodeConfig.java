@@ -1,5 +1,7 @@
 package dev.mapsovereign.node;
 
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.NodeName;
 import dev.mapsovereign.base.identity.TenantId;
@@ -13,6 +15,7 @@ import dev.mapsovereign.gateway.metrics.MetricsConfig;
 import dev.mapsovereign.plugin.PluginHostConfig;
 import dev.mapsovereign.protocols.mim.MimConfig;
 import dev.mapsovereign.registry.RegistryConfig;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -98,7 +101,13 @@ public record NodeConfig(
         Reading<EngineConfig> engine =
                 root.read(
                         "engine",
-                        section -> EngineConfig.read(section, root.section("sovereign"), "https"));
+                        section ->
+                                EngineConfig.read(
+                                        section,
+                                        root.section("sovereign"),
+                                        root.section("gateway.tls").isPresent()
+                                                ? "https"
+                                                : "http"));
         Reading<RegistryConfig> registry = root.read("registry", RegistryConfig::read);
         Reading<PluginHostConfig> plugins =
                 root.read(
@@ -106,6 +115,7 @@ public record NodeConfig(
                         _ -> PluginHostConfig.read(root, folders.data(), NATIVE_PROTOCOLS));
         Reading<MimConfig> mim = root.read("mim", MimConfig::read);
         root.finish();
+        requireListed(database.get(), engine.get());
         return new NodeConfig(
                 name,
                 development,
@@ -122,6 +132,22 @@ public record NodeConfig(
                 plugins.get(),
                 mim.get(),
                 root.warnings());
+    }
+
+    /** Nothing is connected to that the operator did not list, the database included. */
+    private static void requireListed(DatabaseConfig database, EngineConfig engine) {
+        List<String> unlisted =
+                database.remoteAddresses().stream()
+                        .filter(address -> !engine.egress().allows(URI.create("x://" + address)))
+                        .toList();
+        if (!unlisted.isEmpty()) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "the database at "
+                            + String.join(", ", unlisted)
+                            + " is not in sovereign.allowed_egress",
+                    "a node connects to nothing that is not named there");
+        }
     }
 
     /** Value of {@code node.mode}. */

@@ -114,7 +114,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void packagesOfTheEngine_haveNoCyclesBetweenStages() {
+    void parts_haveNoCycles() {
         slices().matching(ROOT + "(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 

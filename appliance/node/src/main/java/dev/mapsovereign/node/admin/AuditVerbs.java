@@ -68,16 +68,27 @@ final class AuditVerbs {
 
     static JsonObject export(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         Set<TenantId> tenants = new HashSet<>();
-        Arguments.texts(arguments, "tenants").forEach(name -> tenants.add(TenantId.of(name)));
+        Arguments.texts(arguments, "tenants").forEach(name -> tenants.add(tenant(name)));
         ExportRequest request =
                 new ExportRequest(
                         Arguments.path(arguments, "to"),
                         tenants,
                         since(arguments),
-                        arguments.integer("bytes_max"),
+                        OptionalLong.empty(),
                         arguments.bool("dry_run").orElse(false));
         ProgressLines lines = new ProgressLines(progress);
         return facts(exporter(core).export(request, core.auditLog(), lines::at));
+    }
+
+    private static TenantId tenant(String name) {
+        if (name.equals(TenantId.NODE.value())) {
+            return TenantId.NODE;
+        }
+        try {
+            return TenantId.of(name);
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(ExitCode.USAGE, "tenant: " + e.getMessage(), e);
+        }
     }
 
     private static OptionalLong since(JsonObject arguments) {
@@ -86,7 +97,11 @@ final class AuditVerbs {
             return OptionalLong.empty();
         }
         try {
-            return OptionalLong.of(Long.parseLong(text));
+            long index = Long.parseLong(text);
+            if (index < 0) {
+                throw new OperatorException(ExitCode.USAGE, "since is not negative");
+            }
+            return OptionalLong.of(index);
         } catch (NumberFormatException e) {
             throw new OperatorException(
                     ExitCode.USAGE, "since is 'auto' or a record's index, not " + text, e);

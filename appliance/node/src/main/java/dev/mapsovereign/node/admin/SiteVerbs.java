@@ -60,9 +60,7 @@ final class SiteVerbs {
         if (core.apiKeys().tenantsOf(did).contains(tenant)) {
             return Optional.empty();
         }
-        ApiKeys.Created created = core.apiKeys().create(tenant, did, label, Optional.empty());
-        TenantVerbs.changed(core, "api_key", created.key().id(), "created");
-        return Optional.of(created);
+        return Optional.of(TenantVerbs.makeKey(core, tenant, did, label, Optional.empty()));
     }
 
     static JsonObject generateKeys(NodeCore core, JsonObject arguments, Consumer<String> progress) {

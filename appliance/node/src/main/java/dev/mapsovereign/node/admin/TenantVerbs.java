@@ -1,10 +1,13 @@
 package dev.mapsovereign.node.admin;
 
+import dev.mapsovereign.auditlog.Intent;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.AgentDid;
+import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
@@ -14,6 +17,7 @@ import dev.mapsovereign.engine.context.ApiKey;
 import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.node.NodeCore;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -64,16 +68,21 @@ final class TenantVerbs {
 
     static JsonObject createKey(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         TenantId tenant = requireTenant(core, Arguments.tenant(arguments));
-        ApiKeys.Created created =
-                core.apiKeys()
-                        .create(
-                                tenant,
-                                Arguments.did(arguments),
-                                arguments.text("label").orElse(""),
-                                Arguments.time(arguments, "expires"));
-        changed(core, "api_key", created.key().id(), "created");
+        AgentDid did = Arguments.did(arguments);
+        String label = arguments.text("label").orElse("");
+        Optional<Instant> expires = Arguments.time(arguments, "expires");
+        ApiKeys.Created created = makeKey(core, tenant, did, label, expires);
         return keyFacts(created.key())
                 .with("api_key", new dev.mapsovereign.base.json.JsonString(created.text()));
+    }
+
+    /** The intent is durable before the key works: a key that nobody recorded cannot exist. */
+    static ApiKeys.Created makeKey(
+            NodeCore core, TenantId tenant, AgentDid did, String label, Optional<Instant> expires) {
+        Intent intent = core.auditLog().begin(change("api_key", did.text(), "creating"));
+        ApiKeys.Created created = core.apiKeys().create(tenant, did, label, expires);
+        intent.complete(change("api_key", created.key().id(), "created"));
+        return created;
     }
 
     static JsonObject listKeys(NodeCore core, JsonObject arguments, Consumer<String> progress) {
@@ -116,15 +125,14 @@ final class TenantVerbs {
 
     static JsonObject grant(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         TenantId tenant = requireTenant(core, Arguments.tenant(arguments));
-        Grants.Grant grant =
-                core.grants()
-                        .grant(
-                                tenant,
-                                Arguments.did(arguments),
-                                Arguments.capability(arguments),
-                                Arguments.time(arguments, "expires"),
-                                arguments.text("reason").orElse(""));
-        capabilityRecord(core, tenant, grant, "granted");
+        AgentDid did = Arguments.did(arguments);
+        CapabilityName capability = Arguments.capability(arguments);
+        Optional<Instant> expires = Arguments.time(arguments, "expires");
+        String reason = arguments.text("reason").orElse("");
+        Intent intent =
+                core.auditLog().begin(capabilityDraft(tenant, did, capability, reason, "granting"));
+        Grants.Grant grant = core.grants().grant(tenant, did, capability, expires, reason);
+        intent.complete(capabilityDraft(tenant, did, capability, reason, "granted"));
         return grantFacts(grant);
     }
 
@@ -137,7 +145,15 @@ final class TenantVerbs {
                                 Arguments.did(arguments),
                                 Arguments.capability(arguments),
                                 arguments.text("reason").orElse(""));
-        capabilityRecord(core, tenant, grant, "revoked");
+        // A revocation must work even where no record can be written; the record follows at once.
+        core.auditLog()
+                .append(
+                        capabilityDraft(
+                                tenant,
+                                grant.did(),
+                                grant.capability(),
+                                grant.reason(),
+                                "revoked"));
         return grantFacts(grant);
     }
 
@@ -151,34 +167,31 @@ final class TenantVerbs {
                 .build();
     }
 
-    private static void capabilityRecord(
-            NodeCore core, TenantId tenant, Grants.Grant grant, String change) {
-        core.auditLog()
-                .append(
-                        AuditDraft.builder(tenant, EventType.CAPABILITY_GRANT, AuditOutcome.SUCCESS)
-                                .meta(
-                                        JsonObject.builder()
-                                                .put("capability", grant.capability().value())
-                                                .put("change", change)
-                                                .put("did", grant.did().text())
-                                                .put("reason", grant.reason())
-                                                .build())
-                                .build());
+    private static AuditDraft capabilityDraft(
+            TenantId tenant,
+            AgentDid did,
+            CapabilityName capability,
+            String reason,
+            String change) {
+        return AuditDraft.builder(tenant, EventType.CAPABILITY_GRANT, AuditOutcome.SUCCESS)
+                .meta(
+                        JsonObject.builder()
+                                .put("capability", capability.value())
+                                .put("change", change)
+                                .put("did", did.text())
+                                .put("reason", reason)
+                                .build())
+                .build();
     }
 
     static void changed(NodeCore core, String what, String which, String change) {
-        core.auditLog()
-                .append(
-                        AuditDraft.builder(
-                                        TenantId.NODE,
-                                        EventType.CONFIG_CHANGED,
-                                        AuditOutcome.SUCCESS)
-                                .meta(
-                                        JsonObject.builder()
-                                                .put("change", change)
-                                                .put(what, which)
-                                                .build())
-                                .build());
+        core.auditLog().append(change(what, which, change));
+    }
+
+    private static AuditDraft change(String what, String which, String change) {
+        return AuditDraft.builder(TenantId.NODE, EventType.CONFIG_CHANGED, AuditOutcome.SUCCESS)
+                .meta(JsonObject.builder().put("change", change).put(what, which).build())
+                .build();
     }
 
     private static TenantId requireTenant(NodeCore core, TenantId tenant) {

@@ -74,7 +74,7 @@ public final class Commands {
                 new OperatorException(
                         ExitCode.FAILED,
                         "an error that should not happen: " + failure,
-                        "please report it with the lines above"));
+                        "please report it, with the node's log if there is one"));
         return ExitCode.FAILED.number();
     }
 

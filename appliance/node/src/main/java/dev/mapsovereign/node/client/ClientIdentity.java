@@ -32,7 +32,7 @@ public record ClientIdentity(
     /**
      * Reads both sources.
      *
-     * @throws OperatorException if the file is not JSON, or open to others
+     * @throws OperatorException if the file is not JSON
      */
     public static ClientIdentity read(Map<String, String> environment) {
         JsonObject file = file(environment);

@@ -163,7 +163,7 @@ public final class ControlSocket implements AutoCloseable {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
                     "a node listens on the control socket " + path + " already",
-                    "stop it first, or give this one another node.control_socket");
+                    "stop it first, or give this one another node.run");
         } catch (IOException e) {
             LOG.log(
                     System.Logger.Level.INFO,

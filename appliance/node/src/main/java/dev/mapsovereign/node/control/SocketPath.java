@@ -38,7 +38,7 @@ final class SocketPath implements AutoCloseable {
                 throw new OperatorException(
                         ExitCode.ENVIRONMENT,
                         "the path of the control socket is too long: " + absolute,
-                        "choose a shorter node.control_socket");
+                        "choose a shorter node.run");
             }
             return new SocketPath(UnixDomainSocketAddress.of(shorter), folder, true);
         } catch (IOException e) {

@@ -25,7 +25,7 @@ public final class RegistryIdentities implements IdentityDirectory {
     @Override
     public Optional<ResolvedIdentity> resolve(AgentDid did) {
         LineageVerdict verdict = mirror.verify(did);
-        if (!verdict.signatureValid()) {
+        if (verdict.revocationStatus() == LineageVerdict.RevocationStatus.UNKNOWN) {
             return Optional.empty();
         }
         Optional<OasDocument> document = verdict.document();
@@ -34,8 +34,9 @@ public final class RegistryIdentities implements IdentityDirectory {
                         did,
                         document.map(RegistryIdentities::keys).orElse(List.of()),
                         verdict.revocationStatus() == LineageVerdict.RevocationStatus.ACTIVE,
-                        verdict.revocationStatus() == LineageVerdict.RevocationStatus.REVOKED
-                                || !verdict.lineageValid(),
+                        // Whoever stands in the registry and cannot be verified there (a tombstone,
+                        // a revoked ancestor, a broken lineage) acts no more, whatever key it has.
+                        !verdict.signatureValid() || !verdict.lineageValid(),
                         verdict.humanRoot(),
                         level(verdict.conformanceLevel()),
                         // Limits and caveats have no place in the engine's form yet, and without

@@ -1,0 +1,114 @@
+package dev.mapsovereign.node.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CommandsTest {
+    @TempDir private Path temp;
+
+    private record Ended(int status, String out, String err) {}
+
+    private Ended run(String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int status =
+                Commands.run(
+                        arguments,
+                        Map.of("HOME", temp.toString()),
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8));
+        return new Ended(
+                status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    private static List<CommandLine> all(CommandLine command) {
+        List<CommandLine> found = new ArrayList<>(List.of(command));
+        command.getSubcommands().values().forEach(each -> found.addAll(all(each)));
+        return found;
+    }
+
+    private static List<CommandLine> everyVerb() {
+        List<CommandLine> verbs =
+                all(Commands.commandLine(new Terminal(System.out, System.err, Map.of())));
+        assertThat(verbs).hasSizeGreaterThan(30);
+        return verbs;
+    }
+
+    @Test
+    void help_ofEveryVerb_showsSynopsisExitCodesAndAnExample() {
+        for (CommandLine verb : everyVerb()) {
+            String name = verb.getCommandSpec().qualifiedName();
+            String help = verb.getUsageMessage(CommandLine.Help.Ansi.OFF);
+            assertThat(help)
+                    .as(name)
+                    .startsWith("Usage: " + name)
+                    .contains("Exit codes:", "tampering", "Example:", "  map ", "--help");
+            assertThat(verb.getCommandSpec().usageMessage().description()).as(name).isNotEmpty();
+        }
+    }
+
+    @Test
+    void help_asked_endsWithZeroOnStandardOutput() {
+        Ended ended = run("audit", "export", "--help");
+
+        assertThat(ended.status()).isZero();
+        assertThat(ended.out()).contains("--to=DIR", "--dry-run");
+        assertThat(ended.err()).isEmpty();
+    }
+
+    @Test
+    void unknownOption_isAUsageError() {
+        Ended ended = run("tenant", "create", "acme", "--colour", "red");
+
+        assertThat(ended.status()).isEqualTo(2);
+        assertThat(ended.out()).isEmpty();
+        assertThat(ended.err()).contains("--colour", "see map tenant create --help");
+    }
+
+    @Test
+    void configuration_wrong_namesEveryProblemWithItsLine() throws Exception {
+        Path config = temp.resolve("map.toml");
+        Files.writeString(config, "[node]\nnam = \"x\"\n[gateway]\nbind = \"nowhere\"\n");
+
+        Ended ended = run("serve", "--check-config", "--config", config.toString());
+
+        assertThat(ended.status()).isEqualTo(3);
+        assertThat(ended.err()).contains("map.toml:2", "name", "map.toml:4");
+    }
+
+    @Test
+    void health_withoutNode_isOne() throws Exception {
+        Path config = temp.resolve("map.toml");
+        Files.writeString(
+                config,
+                "[node]\nrun = \"%s\"\n[gateway]\nbind = \"127.0.0.1:1\"\nplain_http_on_loopback = true\n"
+                        .formatted(temp.resolve("run")));
+
+        Ended ended = run("health", "--config", config.toString());
+
+        assertThat(ended.status()).as(ended.err()).isEqualTo(1);
+        assertThat(ended.err()).contains("no node listens on", "map serve");
+    }
+
+    @Test
+    void version_asJson_isOneLine() {
+        Ended ended = run("version", "--output", "json");
+
+        assertThat(ended.status()).isZero();
+        assertThat(ended.out().strip())
+                .startsWith("{")
+                .doesNotContain("\n")
+                .contains("\"version\":\"0.");
+    }
+}
