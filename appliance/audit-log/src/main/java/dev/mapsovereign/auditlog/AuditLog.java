@@ -288,10 +288,14 @@ public final class AuditLog implements AuditSink, AutoCloseable {
         return new TileSource(log.leaves(tenant), log.builtTree(tenant), log.tiles());
     }
 
-    /** Follows the journal from a position of it, or from {@link Position#START}. */
+    /**
+     * Follows the journal from a position of it, or from {@link Position#START}.
+     *
+     * @throws IllegalArgumentException for a position that this journal has not reached; whoever
+     *     kept it has seen a later state of it, or another journal
+     */
     public JournalReader follow(Position from) {
-        Running log = running();
-        return new JournalReader(log.segments(), log.tenants(), log.mark(), from);
+        return running().follow(from);
     }
 
     /** How the log is; answers in every state. */
@@ -313,7 +317,11 @@ public final class AuditLog implements AuditSink, AutoCloseable {
                 running.get().close();
             }
         } finally {
-            release(lock);
+            // A thread that hangs in a write may still finish it: then nobody else may have the
+            // folder as long as this process lives.
+            if (running.isEmpty() || running.get().ended()) {
+                release(lock);
+            }
         }
     }
 

@@ -104,6 +104,11 @@ final class CheckpointPublisher {
         }
     }
 
+    /** Whether nothing is written any more. */
+    boolean ended() {
+        return !thread.isAlive();
+    }
+
     /** Publishes what grew and ends. */
     void close() throws InterruptedException, IOException {
         lock.lock();

@@ -84,6 +84,7 @@ final class Committer {
     private int bodyEnd;
     private int entries;
     private int creations;
+    private int intents;
     private long micros;
     private byte[] time = new byte[0];
 
@@ -153,6 +154,11 @@ final class Committer {
         }
     }
 
+    /** Whether nothing is written any more. */
+    boolean ended() {
+        return !thread.isAlive();
+    }
+
     /** Writes what was handed over, seals the journal and ends. */
     void close() throws InterruptedException, IOException {
         closing = true;
@@ -213,10 +219,14 @@ final class Committer {
             handover.sleep(Limits.CLOCK_STEP.toNanos());
             return;
         }
-        handover.sleep(Limits.SEAL_DELAY.toNanos());
-        if (!gather() && backlog.isEmpty()) {
-            seal();
+        long until = System.nanoTime() + Limits.SEAL_DELAY.toNanos();
+        for (long left = Limits.SEAL_DELAY.toNanos(); left > 0; left = until - System.nanoTime()) {
+            handover.sleep(left);
+            if (gather() || !backlog.isEmpty() || closing) {
+                return;
+            }
         }
+        seal();
     }
 
     private void rest() {
@@ -260,6 +270,7 @@ final class Committer {
         bodyEnd = BODY_FROM;
         entries = 0;
         creations = 0;
+        intents = 0;
         micros = clock.micros();
         time = RecordTime.ascii(micros);
     }
@@ -297,10 +308,11 @@ final class Committer {
                             + " bytes");
         }
         if (pending.kind == Pending.Kind.INTENT
-                && (openIntents + 1L) * Limits.INTENT_BYTES > config.reserveBytes()) {
+                && (openIntents + intents + 1L) * Limits.INTENT_BYTES > config.reserveBytes()) {
             return Optional.of(openIntents + " effects are under way, no more can be recorded");
         }
-        long need = config.reserveBytes() + bodyEnd - BODY_FROM + pending.bytesMax();
+        // The rest of a segment into which a batch does not fit is lost, at most one extent.
+        long need = config.reserveBytes() + JournalFormat.EXTENT_MAX + bodyEnd - BODY_FROM;
         if (filled() < need && !(keeper.awaitStandby(Limits.STANDBY_WAIT) && filled() >= need)) {
             String reason =
                     "the journal is nearly full: "
@@ -323,6 +335,7 @@ final class Committer {
             case COMPLETION -> addRecord(pending, pending.intent);
             case INTENT -> {
                 pending.intent = ++lastIntent;
+                intents++;
                 byte[] bytes = IntentFormat.encode(pending.record);
                 addEntry(EntryType.INTENT, pending.chain.number(), pending.intent, bytes);
             }
@@ -452,16 +465,16 @@ final class Committer {
         for (TenantChain.Growth growth : growths) {
             growth.chain.accept(growth);
         }
-        int intents = openIntents;
+        int open = openIntents;
         for (Pending pending : members) {
             switch (pending.kind) {
-                case COMPLETION -> intents--;
-                case INTENT -> intents++;
+                case COMPLETION -> open--;
+                case INTENT -> open++;
                 case TENANT -> tenants.add(Objects.requireNonNull(pending.created));
                 case RECORD -> {}
             }
         }
-        openIntents = intents;
+        openIntents = open;
         forgetGrowths();
         // Only now, for a follower looks up the tenants that it reads of.
         mark.advance(lastEnd);

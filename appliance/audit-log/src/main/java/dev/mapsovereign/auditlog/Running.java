@@ -31,6 +31,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -230,16 +231,8 @@ final class Running {
         return node + "/" + tenant;
     }
 
-    SegmentFolder segments() {
-        return segments;
-    }
-
     Tenants tenants() {
         return tenants;
-    }
-
-    DurableMark mark() {
-        return mark;
     }
 
     Committer committer() {
@@ -353,18 +346,55 @@ final class Running {
         }
     }
 
+    /** Ends all parts, whatever one of them says; each writes what it still has to. */
     void close() {
         availability.closed();
-        try {
-            committer.close();
-            keeper.end();
-            builder.close();
-            publisher.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the audit log could not be closed in order", e);
-        } catch (InterruptedException e) {
+        boolean interrupted = Thread.interrupted();
+        List<IOException> failures = new ArrayList<>();
+        List<Part> parts = List.of(committer::close, keeper::end, builder::close, publisher::close);
+        for (Part part : parts) {
+            try {
+                part.close();
+            } catch (IOException e) {
+                failures.add(e);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
+        if (!failures.isEmpty()) {
+            IOException first = failures.removeFirst();
+            failures.forEach(first::addSuppressed);
+            throw new UncheckedIOException("the audit log could not be closed in order", first);
+        }
+    }
+
+    private interface Part {
+        void close() throws IOException, InterruptedException;
+    }
+
+    /** Whether no thread of this log can write any more. */
+    boolean ended() {
+        return committer.ended() && keeper.ended() && builder.ended() && publisher.ended();
+    }
+
+    /**
+     * A reader from a position of this journal.
+     *
+     * @throws IllegalArgumentException for a position that the journal has not reached
+     */
+    JournalReader follow(Position from) {
+        if (from.place().compareTo(mark.place()) > 0) {
+            throw new IllegalArgumentException(
+                    "position "
+                            + from.text()
+                            + " lies behind the journal's end "
+                            + mark.place()
+                            + ": it is of a later state of this journal, or of another one");
+        }
+        return new JournalReader(segments, tenants, mark, from);
     }
 
     private void begin(List<OpenIntent> interrupted) {

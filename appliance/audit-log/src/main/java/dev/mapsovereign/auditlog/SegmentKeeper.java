@@ -124,6 +124,11 @@ final class SegmentKeeper {
         }
     }
 
+    /** Whether nothing is written any more. */
+    boolean ended() {
+        return !thread.isAlive();
+    }
+
     /** Ends the thread and closes the standby. */
     void end() throws IOException, InterruptedException {
         lock.lock();

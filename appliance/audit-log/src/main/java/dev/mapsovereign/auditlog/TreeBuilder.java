@@ -103,22 +103,33 @@ final class TreeBuilder {
         if (built.compareTo(wanted) >= 0) {
             return;
         }
-        long left = Limits.BUILD_WAIT.toNanos();
+        boolean interrupted = false;
+        long until = System.nanoTime() + Limits.BUILD_WAIT.toNanos();
         lock.lock();
         try {
             hurried = true;
             LockSupport.unpark(thread);
-            while (built.compareTo(wanted) < 0 && left > 0 && thread.isAlive()) {
-                left = advanced.awaitNanos(left);
+            while (built.compareTo(wanted) < 0 && System.nanoTime() < until && thread.isAlive()) {
+                try {
+                    var _ = advanced.awaitNanos(until - System.nanoTime());
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } finally {
             lock.unlock();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
         if (built.compareTo(wanted) < 0) {
             throw Availability.unavailable("the trees do not follow the journal in time");
         }
+    }
+
+    /** Whether nothing is written any more. */
+    boolean ended() {
+        return !thread.isAlive();
     }
 
     /** Builds what is left, keeps the state and ends. */

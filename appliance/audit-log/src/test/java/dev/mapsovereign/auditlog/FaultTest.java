@@ -322,6 +322,9 @@ class FaultTest {
                 TestLog.breathe();
             }
             append(log, ACME, 1);
+            while (log.head(TenantId.NODE).size() < 4) {
+                TestLog.breathe();
+            }
             LogCheck.Checked checked = LogCheck.check(log);
             assertThat(checked.of(ACME)).hasSize(4);
             assertThat(checked.of(TenantId.NODE).getLast().eventType())

@@ -50,7 +50,7 @@ public final class JournalCursor implements AutoCloseable {
                 next.segment() == durable.segment()
                         ? durable.offset()
                         : folder.end(next.segment()).orElseThrow();
-        if (!(BatchReader.read(window(), next, limit) instanceof BatchReader.Found.Whole found)) {
+        if (!(read(limit) instanceof BatchReader.Found.Whole found)) {
             throw new JournalDamageException(
                     "the batch at " + next + " of the journal is broken, which was durable once");
         }
@@ -60,7 +60,17 @@ public final class JournalCursor implements AutoCloseable {
 
     /** What stands at {@link #position}, in the last segment up to the segment's own end. */
     public BatchReader.Found peek() throws IOException {
-        return BatchReader.read(window(), next, folder.header(next.segment()).length());
+        return read(folder.header(next.segment()).length());
+    }
+
+    private BatchReader.Found read(long limit) throws IOException {
+        try {
+            return BatchReader.read(window(), next, limit);
+        } catch (IOException e) {
+            // Perhaps only this descriptor is of no use any more; the next attempt gets another.
+            close();
+            throw e;
+        }
     }
 
     /** Goes on behind a batch that {@link #peek} has found. */
