@@ -27,6 +27,7 @@ import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -227,11 +228,17 @@ final class Issuance {
                         .toArray(GeneralSubtree[]::new);
         Set<GeneralSubtree> excluded = new HashSet<>();
         if (names.stream().noneMatch(name -> name.kind() == SubjectName.Kind.ADDRESS)) {
-            excluded.add(new GeneralSubtree(new GeneralName(GeneralName.iPAddress, "0.0.0.0/0")));
-            excluded.add(new GeneralSubtree(new GeneralName(GeneralName.iPAddress, "::/0")));
+            // Address and mask, all zero: every IPv4 and every IPv6 address.
+            excluded.add(everyAddress(8));
+            excluded.add(everyAddress(32));
         }
         return new NameConstraints(
                 permitted, excluded.isEmpty() ? null : excluded.toArray(GeneralSubtree[]::new));
+    }
+
+    private static GeneralSubtree everyAddress(int octets) {
+        return new GeneralSubtree(
+                new GeneralName(GeneralName.iPAddress, new DEROctetString(new byte[octets])));
     }
 
     private static void keyIdentifiers(

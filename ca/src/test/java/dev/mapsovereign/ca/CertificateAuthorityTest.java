@@ -205,6 +205,32 @@ class CertificateAuthorityTest {
     }
 
     @Test
+    void issue_addressWhereTheSiteHasNone_isRefusedByOpenssl() throws Exception {
+        CertificateAuthority authority =
+                CertificateAuthority.initQuick(
+                        folder,
+                        new CertificateAuthority.Founding(
+                                "Example Ministry",
+                                names("node1.example"),
+                                temp.resolve("keys/ca-root.passphrase")),
+                        records,
+                        Clock.systemUTC());
+        String root = folder.resolve("root.pem").toString();
+
+        String good =
+                chainFile(authority.issue(CertificateProfile.of("server"), names("node1.example")))
+                        .toString();
+        openssl(0, "verify", "-x509_strict", "-CAfile", root, "-untrusted", good, good);
+        for (String address : List.of("127.0.0.1", "::1")) {
+            String bad =
+                    chainFile(authority.issue(CertificateProfile.of("server"), names(address)))
+                            .toString();
+            assertThat(openssl(2, "verify", "-CAfile", root, "-untrusted", bad, bad))
+                    .contains("subtree violation");
+        }
+    }
+
+    @Test
     void issue_recordsTheDigestOfWhatIsSignedBeforeTheSignature() throws Exception {
         CertificateAuthority authority = authority();
         int before = records.drafts.size();

@@ -306,6 +306,7 @@ class FaultTest {
     void segment_removedUnderARunningLog_haltsItUntilItIsBack() throws Exception {
         try (AuditLog log = open(folder)) {
             append(log, ACME, 3);
+            long nodeRecords = log.head(TenantId.NODE).size();
             Path segment = SegmentImage.path(folder, 1);
             Path aside = folder.resolve("aside");
             Files.move(segment, aside);
@@ -318,7 +319,8 @@ class FaultTest {
             assertThatThrownBy(() -> log.publishCheckpoint(ACME))
                     .isInstanceOf(AuditUnavailableException.class);
             Files.move(aside, segment);
-            while (log.status().unavailable().isPresent()) {
+            while (log.status().unavailable().isPresent()
+                    || log.head(TenantId.NODE).size() == nodeRecords) {
                 TestLog.breathe();
             }
             append(log, ACME, 1);

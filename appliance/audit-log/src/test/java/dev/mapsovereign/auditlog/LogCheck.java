@@ -146,7 +146,12 @@ final class LogCheck {
                     some = reader.next(1000, Duration.ZERO)) {
                 for (LoggedRecord record : some) {
                     int index = seen.merge(record.tenant(), 1, Integer::sum) - 1;
-                    byte[] leaf = Objects.requireNonNull(leaves.get(record.tenant())).get(index);
+                    List<byte[]> known = Objects.requireNonNull(leaves.get(record.tenant()));
+                    if (index >= known.size()) {
+                        // The node itself recorded something since the leaves were read.
+                        continue;
+                    }
+                    byte[] leaf = known.get(index);
                     assertThat(record.index()).isEqualTo(index);
                     assertThat(record.record())
                             .isEqualTo(Arrays.copyOfRange(leaf, 32, leaf.length));
@@ -157,7 +162,9 @@ final class LogCheck {
             throw new AssertionError(e);
         }
         leaves.forEach((tenant, all) ->
-                assertThat(seen.getOrDefault(tenant, 0)).as("%s", tenant).isEqualTo(all.size()));
+                assertThat(seen.getOrDefault(tenant, 0))
+                        .as("%s", tenant)
+                        .isGreaterThanOrEqualTo(all.size()));
     }
 
     /** RFC 6962 §2.1, as it stands there. */
