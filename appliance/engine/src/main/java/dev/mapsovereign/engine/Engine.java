@@ -54,6 +54,7 @@ import java.util.Map;
  * for use by any number of threads. {@link Pipeline} tells what happens inside.
  */
 public final class Engine implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Engine.class.getName());
     private static final Duration DRAIN_RETRY = Duration.ofSeconds(5);
 
     private final Pipeline pipeline;
@@ -226,11 +227,35 @@ public final class Engine implements AutoCloseable {
     }
 
     private void replacePlugins(PluginHost host) {
-        routes.update(current -> {
-            List<Route> all = new ArrayList<>(fixedRoutes);
-            host.plugins().values().forEach(plugin -> all.add(pluginRoute(plugin)));
-            return new RouteTable(all);
-        });
+        List<Route> all = new ArrayList<>(fixedRoutes);
+        for (LoadedPlugin plugin : host.plugins().values()) {
+            addPlugin(plugin, all);
+        }
+        routes.update(current -> new RouteTable(all));
+    }
+
+    /** One plugin that cannot be routed must not keep the others from being called. */
+    private static void addPlugin(LoadedPlugin plugin, List<Route> routes) {
+        String name = plugin.manifest().name();
+        try {
+            Route route = pluginRoute(plugin);
+            boolean taken =
+                    routes.stream()
+                            .anyMatch(other ->
+                                    other.protocol().equals(route.protocol())
+                                            && other.version().equals(route.version()));
+            if (taken) {
+                throw new IllegalArgumentException(
+                        route.protocol() + " " + route.version() + " is served already");
+            }
+            routes.add(route);
+        } catch (IllegalArgumentException unusable) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "plugin {0} cannot be called: {1}",
+                    name,
+                    unusable.getMessage());
+        }
     }
 
     private static Route pluginRoute(LoadedPlugin plugin) {

@@ -35,6 +35,7 @@ import dev.mapsovereign.engine.request.Envelope;
 import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Origin;
 import dev.mapsovereign.migrations.Migrator;
+import dev.mapsovereign.plugin.PluginHost;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -86,7 +87,12 @@ public final class TestEngine implements AutoCloseable {
     /** A source that no other test uses, so that buckets of sources do not meet. */
     public final String source = "198.51.100." + SOURCES.incrementAndGet();
 
-    private TestEngine(Path folder, EngineConfig config, Clock clock, TestModule test) {
+    private TestEngine(
+            Path folder,
+            EngineConfig config,
+            Clock clock,
+            TestModule test,
+            Optional<PluginHost> plugins) {
         module = test;
         log = openLog(folder.resolve("audit"));
         database = Database.open(DatabaseConfig.of("h2:" + folder.resolve("db/map")));
@@ -117,7 +123,7 @@ public final class TestEngine implements AutoCloseable {
                                 did -> Optional.ofNullable(identities.get(did)),
                                 new NodeIdentity(log.node(), Optional.empty(), TenantId.NODE),
                                 modules,
-                                Optional.empty(),
+                                plugins,
                                 Optional.empty(),
                                 readiness,
                                 registry,
@@ -157,7 +163,17 @@ public final class TestEngine implements AutoCloseable {
     /** Starts an engine with that clock and module. */
     public static TestEngine start(
             Path folder, EngineConfig config, Clock clock, TestModule module) {
-        return new TestEngine(folder, config, clock, module);
+        return new TestEngine(folder, config, clock, module, Optional.empty());
+    }
+
+    /** Starts an engine with plugins. */
+    public static TestEngine start(Path folder, EngineConfig config, PluginHost plugins) {
+        return new TestEngine(
+                folder,
+                config,
+                Clock.systemUTC(),
+                new TestModule("TEST", "v1.0.0"),
+                Optional.of(plugins));
     }
 
     /** A call of the protocol TEST by the agent, to be changed and sent. */
