@@ -145,7 +145,8 @@ final class HeaderReader {
                 || description.previous().isPresent() == first) {
             throw refused(
                     folder.at(BundleLayout.description(number)),
-                    "node or previous bundle are not those of manifest.sig");
+                    "node or previous bundle are not those of "
+                            + folder.at(BundleLayout.manifestSignature(number)));
         }
     }
 
