@@ -43,11 +43,7 @@ final class ReferencePageTest {
     }
 
     private static Path page() {
-        Path folder = Path.of("").toAbsolutePath();
-        while (!Files.exists(folder.resolve("docs/reference/protocols.md"))) {
-            folder = folder.getParent();
-        }
-        return folder.resolve("docs/reference/protocols.md");
+        return Path.of("../../docs/reference/protocols.md");
     }
 
     private static String operations() {
