@@ -54,6 +54,7 @@ final class Committer {
     private final Tenants tenants;
     private final DurableMark mark;
     private final Availability availability;
+    private final BuilderLag lag;
     private final ClockWatch clock;
     private final Handover handover = new Handover();
     private final Thread thread;
@@ -99,6 +100,7 @@ final class Committer {
             Tenants tenants,
             DurableMark mark,
             Availability availability,
+            BuilderLag lag,
             LogState state,
             AppendFile file) {
         this.config = config;
@@ -107,6 +109,7 @@ final class Committer {
         this.tenants = tenants;
         this.mark = mark;
         this.availability = availability;
+        this.lag = lag;
         this.clock = new ClockWatch(config.clock(), state.lastBatch() == 0, state.lastMicros());
         this.segment = segments.last();
         this.file = Optional.of(file);
@@ -239,6 +242,8 @@ final class Committer {
     // ---- making a batch
 
     private void write() {
+        lag.await();
+        gather();
         begin();
         watchClock();
         while (!backlog.isEmpty()
@@ -432,6 +437,7 @@ final class Committer {
         offset += extent;
         lastEnd = new Place(segment.segment(), offset);
         lastBatch++;
+        lag.wrote(extent);
         lastDigest = BatchHeader.digest(header);
     }
 

@@ -30,6 +30,18 @@ final class Limits {
     /** Journal that a start reads again at most, about 0.2 s of work. */
     static final long STATE_BYTES = 32L << 20;
 
+    /** Journal that the builder takes in before it looks to tiles and state again. */
+    static final long PASS_BYTES = 2L << 20;
+
+    /**
+     * Journal behind the kept state at which appends are slowed down to the builder's pace: a start
+     * would have to read all of it, and keep 90 bytes in memory for each record.
+     */
+    static final long LAG_BYTES_MAX = 4 * STATE_BYTES;
+
+    /** How long one batch waits at most for a builder that lags. */
+    static final Duration LAG_PAUSE = Duration.ofMillis(100);
+
     /** A busy log's state is no older than this. */
     static final Duration STATE_INTERVAL = Duration.ofSeconds(5);
 

@@ -87,10 +87,12 @@ final class Running {
                         segments,
                         availability,
                         this::segmentsWhole);
+        BuilderLag lag = new BuilderLag();
         this.committer =
-                new Committer(config, segments, keeper, tenants, mark, availability, state, file);
+                new Committer(
+                        config, segments, keeper, tenants, mark, availability, lag, state, file);
         this.builder =
-                new TreeBuilder(segments, mark, availability, state, opening.stateFile, tiles);
+                new TreeBuilder(segments, mark, availability, lag, state, opening.stateFile, tiles);
         this.publisher =
                 new CheckpointPublisher(
                         config.checkpointInterval(),

@@ -13,6 +13,7 @@ import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.identity.TenantId;
 import java.io.IOException;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ final class TreeBuilder {
     private final SegmentFolder segments;
     private final DurableMark mark;
     private final Availability availability;
+    private final BuilderLag lag;
     private final LogState state;
     private final StateFile stateFile;
     private final TileFiles tiles;
@@ -59,12 +61,14 @@ final class TreeBuilder {
             SegmentFolder segments,
             DurableMark mark,
             Availability availability,
+            BuilderLag lag,
             LogState state,
             StateFile stateFile,
             TileFiles tiles) {
         this.segments = segments;
         this.mark = mark;
         this.availability = availability;
+        this.lag = lag;
         this.state = state;
         this.stateFile = stateFile;
         this.tiles = tiles;
@@ -143,9 +147,11 @@ final class TreeBuilder {
     private void run() {
         try (JournalCursor cursor = new JournalCursor(segments, built, false)) {
             while (!closing) {
-                if (!tryPass(cursor)) {
+                boolean any = tryPass(cursor);
+                boolean behind = built.compareTo(mark.place()) < 0;
+                if (!any) {
                     var _ = mark.awaitBeyond(built, Limits.STATE_INTERVAL);
-                } else if (!hurried) {
+                } else if (!behind && !hurried) {
                     LockSupport.parkNanos(this, Limits.BUILDER_PAUSE.toNanos());
                 }
             }
@@ -186,16 +192,18 @@ final class TreeBuilder {
         }
     }
 
-    /** Builds what is durable by now; whether there was anything. */
+    /** Builds some of what is durable by now; whether there was anything. */
     private boolean pass(JournalCursor cursor) throws IOException, JournalDamageException {
         hurried = false;
         boolean any = false;
         Place durable = mark.place();
+        long until = bytesSinceState + Limits.PASS_BYTES;
         Optional<Batch> batch = next(cursor, durable);
         while (batch.isPresent()) {
             any = true;
             apply(batch.get());
-            batch = next(cursor, durable);
+            // Not all at once: a builder that lags must keep states all the same.
+            batch = bytesSinceState < until ? next(cursor, durable) : Optional.empty();
         }
         built = state.end();
         announce();
@@ -203,7 +211,7 @@ final class TreeBuilder {
         if (isStateDue()) {
             keepState();
         }
-        return any;
+        return any || (!filled.isEmpty() && !tilesFail);
     }
 
     private void apply(Batch batch) throws JournalDamageException {
@@ -232,14 +240,20 @@ final class TreeBuilder {
         return filled.stream().mapToLong(tree -> tree.size() - tree.bundled()).sum();
     }
 
+    /** Writes what is due, at least one bundle; leaves the rest if somebody waits for the trees. */
     private void writeTiles() throws JournalDamageException {
         try {
-            for (TenantTree tree : filled) {
+            Iterator<TenantTree> trees = filled.iterator();
+            while (trees.hasNext()) {
+                TenantTree tree = trees.next();
                 while (tree.fillsBundle()) {
                     tiles.writeBundle(tree);
+                    if (hurried) {
+                        return;
+                    }
                 }
+                trees.remove();
             }
-            filled.clear();
             tilesFail = false;
         } catch (IOException e) {
             if (!tilesFail) {
@@ -277,6 +291,7 @@ final class TreeBuilder {
         }
         tiles.sync();
         stateFile.write(state, segments.last());
+        lag.kept(bytesSinceState);
         bytesSinceState = 0;
         stateNanos = System.nanoTime();
     }
