@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -78,6 +79,7 @@ public final class TestEngine implements AutoCloseable {
     public final Tenants tenants;
     public final DidAuthSessions sessions;
     public final Map<AgentDid, ResolvedIdentity> identities = new ConcurrentHashMap<>();
+    public final AtomicBoolean directoryFails = new AtomicBoolean();
     public final Readiness readiness = new Readiness();
     public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     public final TestModule module;
@@ -120,7 +122,7 @@ public final class TestEngine implements AutoCloseable {
                                 grants,
                                 tenants,
                                 sessions,
-                                did -> Optional.ofNullable(identities.get(did)),
+                                this::resolve,
                                 new NodeIdentity(log.node(), Optional.empty(), TenantId.NODE),
                                 modules,
                                 plugins,
@@ -133,6 +135,13 @@ public final class TestEngine implements AutoCloseable {
         if (grants.of(ACME, AGENT).isEmpty()) {
             grants.grant(ACME, AGENT, new CapabilityName("map.test.*"), Optional.empty(), "test");
         }
+    }
+
+    private Optional<ResolvedIdentity> resolve(AgentDid did) {
+        if (directoryFails.get()) {
+            throw new IllegalStateException("told to fail");
+        }
+        return Optional.ofNullable(identities.get(did));
     }
 
     /** Digests as a node makes them, with one key for ever. */

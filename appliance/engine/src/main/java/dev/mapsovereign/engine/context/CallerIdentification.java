@@ -103,8 +103,7 @@ public final class CallerIdentification {
                                 arrival instanceof InboundRequest inbound
                                         ? inbound.envelope().tenantId()
                                         : Optional.empty());
-        Optional<TenantId> tenant =
-                named.isEmpty() ? Optional.of(node.tenant()) : known(named.get());
+        Optional<TenantId> tenant = tenants.find(named.orElse(node.tenant().value()));
         if (tenant.isEmpty()) {
             return notAccepted("there is no tenant of that name");
         }
@@ -115,10 +114,6 @@ public final class CallerIdentification {
                         CredentialKind.CONTROL_SOCKET,
                         operator,
                         Optional.empty()));
-    }
-
-    private Optional<TenantId> known(String name) {
-        return tenants.find(name);
     }
 
     private static Identification notAccepted(String message) {

@@ -5,11 +5,11 @@ import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.database.Database;
+import dev.mapsovereign.database.DatabaseUnavailableException;
 import dev.mapsovereign.database.Work;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.request.AuthorizedRequest;
 import dev.mapsovereign.engine.request.Caller;
-import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.request.StageName;
@@ -48,6 +48,7 @@ import java.util.Optional;
  * <p>Safe for use by several threads and several nodes.
  */
 public final class IdempotencyStore {
+    private static final System.Logger LOG = System.getLogger(IdempotencyStore.class.getName());
     private static final String IN_PROGRESS = "in_progress";
     private static final String DONE = "done";
     private static final String WHERE_KEY =
@@ -148,19 +149,32 @@ public final class IdempotencyStore {
         giveBack(claim.key());
     }
 
-    /** Settles what this node left unfinished; to be called once, before the first call. */
+    /**
+     * Settles what this node left unfinished; to be called once, before the first call.
+     *
+     * @return how many keys were settled; none when the database is away, and then their leases
+     *     settle them later
+     */
     public int settleOwn() {
-        Instant now = clock.instant();
-        Map<IdempotencyKey, StoredAnswer> unfinished =
-                database.read(connection -> selectInProgress(connection, now));
-        int settled = 0;
-        for (var entry : unfinished.entrySet()) {
-            if (entry.getValue().node().equals(node)) {
-                settle(entry.getKey(), entry.getValue());
-                settled++;
+        try {
+            Instant now = clock.instant();
+            Map<IdempotencyKey, StoredAnswer> unfinished =
+                    database.read(connection -> selectInProgress(connection, now));
+            int settled = 0;
+            for (var entry : unfinished.entrySet()) {
+                if (entry.getValue().node().equals(node)) {
+                    settle(entry.getKey(), entry.getValue());
+                    settled++;
+                }
             }
+            return settled;
+        } catch (DatabaseUnavailableException away) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "idempotency keys of an earlier run stay in progress until their lease is over: "
+                            + away.getMessage());
+            return 0;
         }
-        return settled;
     }
 
     /** Removes rows whose time is over; to be called now and then. */
@@ -194,21 +208,26 @@ public final class IdempotencyStore {
         database.write(connection -> delete(connection, key));
     }
 
+    /**
+     * The key is judged whoever sends it, since it is also handed on; only known callers own one.
+     */
     private static Optional<IdempotencyKey> keyOf(AuthorizedRequest request) {
-        InboundRequest inbound = request.versioned().inbound();
-        Caller caller = request.enriched().caller();
-        if (inbound.idempotencyKey().isEmpty() || caller.anonymous()) {
+        Optional<String> sent = request.versioned().inbound().idempotencyKey();
+        if (sent.isEmpty()) {
             return Optional.empty();
         }
-        String key = inbound.idempotencyKey().get();
+        String key = sent.get();
         if (key.isEmpty() || key.length() > KEY_LENGTH_MAX || !printable(key)) {
             throw refused(
                     ErrorCode.MALFORMED_REQUEST,
                     "an idempotency key has 1 to "
                             + KEY_LENGTH_MAX
-                            + " printable ASCII characters");
+                            + " printable ASCII characters, without space");
         }
-        return Optional.of(new IdempotencyKey(caller.tenant().value(), caller.name(), key));
+        Caller caller = request.enriched().caller();
+        return caller.anonymous()
+                ? Optional.empty()
+                : Optional.of(new IdempotencyKey(caller.tenant().value(), caller.name(), key));
     }
 
     private static boolean printable(String key) {

@@ -23,6 +23,7 @@ import dev.mapsovereign.engine.request.PermittedRequest;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.request.VersionedRequest;
+import dev.mapsovereign.engine.result.FaultText;
 import dev.mapsovereign.engine.result.ResultHandling;
 import dev.mapsovereign.engine.router.RouterInvocation;
 import dev.mapsovereign.engine.version.VersionResolution;

@@ -9,6 +9,7 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.database.DatabaseException;
 import dev.mapsovereign.engine.EngineMeters;
+import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.context.CallerIdentification;
 import dev.mapsovereign.engine.context.Identification;
 import dev.mapsovereign.engine.idempotency.Claim;
@@ -120,9 +121,21 @@ public final class ResultHandling {
             RecordReference reference = records.refusal(call, refusal, JsonObject.EMPTY);
             settleClaim(call, refusal, Optional.of(reference.index()));
             return refused(call, refusal, Optional.of(reference));
-        } catch (AuditUnavailableException unavailable) {
-            return unrecorded(call, complete(call, auditUnavailable(unavailable)));
+        } catch (RuntimeException fault) {
+            return unrecorded(call, complete(call, auditUnavailable(unavailability(call, fault))));
         }
+    }
+
+    /** Whatever keeps us from recording keeps us from answering. */
+    private static AuditUnavailableException unavailability(Call call, RuntimeException fault) {
+        if (fault instanceof AuditUnavailableException unavailable) {
+            return unavailable;
+        }
+        LOG.log(
+                System.Logger.Level.ERROR,
+                () -> "call " + call.correlationId() + " has no record: " + FaultText.of(fault));
+        return new AuditUnavailableException(
+                "the record could not be made", Limits.UNRECORDED_INTERVAL);
     }
 
     /** What to say when no record can be made durable. */
@@ -137,12 +150,21 @@ public final class ResultHandling {
 
     /** A caller that an early stage or the edge refused is looked at now, for its record's sake. */
     private void identify(Call call) {
-        if (!call.identified()) {
+        if (call.identified()) {
+            return;
+        }
+        try {
             switch (identification.identify(call.arrival())) {
                 case Identification.Verified(Caller caller) -> call.identified(caller);
                 case Identification.Nobody nobody -> call.notIdentified();
                 case Identification.NotAccepted notAccepted -> call.notIdentified();
             }
+        } catch (RuntimeException fault) {
+            // The call is refused already; who made it then stays unknown.
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    () -> "call " + call.correlationId() + ": nobody, by " + FaultText.of(fault));
+            call.notIdentified();
         }
     }
 

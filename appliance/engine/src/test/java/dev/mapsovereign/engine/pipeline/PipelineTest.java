@@ -436,6 +436,46 @@ final class PipelineTest {
     }
 
     @Test
+    void handle_directoryFails_isInternalAndRecordedInTheNodesChain() {
+        node.directoryFails.set(true);
+        TestCall call = node.call("read");
+        EngineResponse.Refused refused = call.refused();
+        node.directoryFails.set(false);
+
+        assertThat(refused.refusal().code()).isEqualTo(ErrorCode.INTERNAL);
+        assertThat(only(call).tenant()).isEqualTo(TenantId.NODE);
+    }
+
+    @Test
+    void handle_keyOfATenantThatDoesNotExist_isUnauthenticated() {
+        // The log alone decides whether a tenant exists; a key may name one that it does not know.
+        Credential.ApiKey credential =
+                new Credential.ApiKey(
+                        node.apiKeys
+                                .create(
+                                        TenantId.of("nochain"),
+                                        TestEngine.AGENT,
+                                        "",
+                                        Optional.empty())
+                                .text());
+
+        assertThat(node.call("read").credential(credential).refused().refusal().code())
+                .isEqualTo(ErrorCode.UNAUTHENTICATED);
+    }
+
+    @Test
+    void handle_absurdIdempotencyKeyOfAStranger_isMalformed() {
+        assertThat(
+                        node.call("greet")
+                                .anonymous()
+                                .idempotencyKey("k\r\nX-Injected: yes")
+                                .refused()
+                                .refusal()
+                                .code())
+                .isEqualTo(ErrorCode.MALFORMED_REQUEST);
+    }
+
+    @Test
     void reject_whatTheEdgeCouldNotRead_isRecordedInTheCallersChain() {
         TestCall like = node.call("read");
         RejectedRequest rejected =

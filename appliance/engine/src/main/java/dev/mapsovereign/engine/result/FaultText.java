@@ -1,4 +1,4 @@
-package dev.mapsovereign.engine.pipeline;
+package dev.mapsovereign.engine.result;
 
 import org.jspecify.annotations.Nullable;
 
@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
  * Tells the log where something failed without repeating what its message says: messages of
  * exceptions quote what they choked on, and what callers send does not belong into logs.
  */
-final class FaultText {
+public final class FaultText {
     private static final int FRAMES_MAX = 24;
     private static final int CAUSES_MAX = 8;
 
     private FaultText() {}
 
     /** The types of a failure and its causes, and where the innermost was thrown. */
-    static String of(Throwable thrown) {
+    public static String of(Throwable thrown) {
         StringBuilder text = new StringBuilder();
         Throwable innermost = thrown;
         @Nullable Throwable next = thrown;
