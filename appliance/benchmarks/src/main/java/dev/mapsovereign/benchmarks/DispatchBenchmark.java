@@ -1,0 +1,217 @@
+package dev.mapsovereign.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Measures calls over TLS against a whole node with its durable audit log, next to the same gateway
+ * that answers a constant, in one run. Servers run in processes of their own, one after the other;
+ * processor time is theirs alone, requests a second and latencies suffer from whatever else the
+ * machine does, this client included.
+ */
+public final class DispatchBenchmark {
+    private static final int FLOODERS = 32;
+    private static final int RATE = 1_000;
+
+    private final int connections;
+    private final double seconds;
+    private final double warmUp;
+    private final List<String> lines = new ArrayList<>();
+
+    private DispatchBenchmark(int connections, double seconds, double warmUp) {
+        this.connections = connections;
+        this.seconds = seconds;
+        this.warmUp = warmUp;
+    }
+
+    /** Options: {@code --connections N --seconds S --warm-up S}. Exit 1 if any answer was wrong. */
+    public static void main(String[] arguments) throws Exception {
+        int connections = 64;
+        double seconds = 20;
+        double warmUp = 15;
+        for (int at = 0; at + 1 < arguments.length; at += 2) {
+            switch (arguments[at]) {
+                case "--connections" -> connections = Integer.parseInt(arguments[at + 1]);
+                case "--seconds" -> seconds = Double.parseDouble(arguments[at + 1]);
+                case "--warm-up" -> warmUp = Double.parseDouble(arguments[at + 1]);
+                default -> {
+                    System.err.println("unknown option " + arguments[at]);
+                    System.exit(2);
+                }
+            }
+        }
+        Path folder = Files.createTempDirectory("map-benchmark");
+        try {
+            new DispatchBenchmark(connections, seconds, warmUp).run(folder);
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private void run(Path folder) throws Exception {
+        Site site = Site.make(folder, freePort());
+        SSLContext trust = site.trust();
+        byte[] read =
+                KeepAliveClient.request(
+                        site.authorization(),
+                        "{\"protocol\":\"OAS\",\"operation\":\"resolve\",\"input\":{\"did\":\""
+                                + site.agentDid()
+                                + "\"}}");
+        byte[] write =
+                KeepAliveClient.request(
+                        site.authorization(),
+                        "{\"protocol\":\"MAX\",\"operation\":\"audit_log_entry\",\"input\":"
+                                + "{\"event_type\":\"benchmark\"}}");
+        byte[] stranger =
+                KeepAliveClient.request(
+                        "", "{\"protocol\":\"OAS\",\"operation\":\"resolve\",\"input\":{}}");
+        head();
+        try (ServerProcess constant = site.startConstant()) {
+            awaitReady(constant, trust, site.port());
+            Load load = new Load(trust, site.port(), read, 200, connections, 0);
+            measure("constant answer", constant, load);
+            measure(
+                    "constant answer, " + RATE + "/s",
+                    constant,
+                    new Load(trust, site.port(), read, 200, connections, RATE));
+        }
+        try (ServerProcess node = site.startNode()) {
+            awaitReady(node, trust, site.port());
+            Load load = new Load(trust, site.port(), read, 200, connections, 0);
+            measure("read-only call, audited", node, load);
+            measure(
+                    "read-only call, audited, " + RATE + "/s",
+                    node,
+                    new Load(trust, site.port(), read, 200, connections, RATE));
+            measure(
+                    "call with an intent entry",
+                    node,
+                    new Load(trust, site.port(), write, 200, connections, 0));
+            underFlood(node, load, new Load(trust, site.port(), stranger, 429, FLOODERS, 0));
+            say("");
+            say("resident memory of the node at the end: " + node.residentMebibytes() + " MiB");
+        }
+    }
+
+    private void measure(String name, ServerProcess server, Load load)
+            throws InterruptedException, ExecutionException, IOException {
+        load.run(warmUp);
+        long cpuBefore = server.cpuMicros();
+        Load.Result result = load.run(seconds);
+        double cpu = (double) (server.cpuMicros() - cpuBefore) / result.latencies().total();
+        row(name, result, cpu);
+    }
+
+    /** The same load while others, without a credential, call as fast as they are answered. */
+    private void underFlood(ServerProcess server, Load load, Load flood)
+            throws InterruptedException, ExecutionException, IOException {
+        try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+            Future<Load.Result> flooding = thread.submit(() -> flood.run(seconds + 2));
+            long cpuBefore = server.cpuMicros();
+            Load.Result result = load.run(seconds);
+            double cpu = (double) (server.cpuMicros() - cpuBefore) / result.latencies().total();
+            row("read-only call under a flood", result, cpu);
+            say(
+                    String.format(
+                            Locale.ROOT,
+                            "  (%d connections without credential were answered %.0f times a"
+                                    + " second)",
+                            FLOODERS,
+                            flooding.get().perSecond()));
+        }
+    }
+
+    private void head() {
+        say(
+                String.format(
+                        "%d connections, TLS 1.3, kept alive, %.0f s each after %.0f s of warming;"
+                                + " %d processors, Java %s",
+                        connections,
+                        seconds,
+                        warmUp,
+                        Runtime.getRuntime().availableProcessors(),
+                        Runtime.version()));
+        say("");
+        say("| | requests/s | p50 ms | p99 ms | p99.9 ms | longest ms | CPU µs/request |");
+        say("|---|---|---|---|---|---|---|");
+    }
+
+    private void row(String name, Load.Result result, double cpuMicros) {
+        LatencyRecorder latencies = result.latencies();
+        say(
+                String.format(
+                        Locale.ROOT,
+                        "| %s | %.0f | %.2f | %.2f | %.2f | %.1f | %.1f |",
+                        name,
+                        result.perSecond(),
+                        latencies.percentileNanos(0.5) / 1e6,
+                        latencies.percentileNanos(0.99) / 1e6,
+                        latencies.percentileNanos(0.999) / 1e6,
+                        latencies.maxNanos() / 1e6,
+                        cpuMicros));
+        if (result.wrong() > 0) {
+            throw new IllegalStateException(result.wrong() + " answers had another status");
+        }
+    }
+
+    private void say(String line) {
+        lines.add(line);
+        System.out.println(line);
+    }
+
+    private static void awaitReady(ServerProcess server, SSLContext trust, int port)
+            throws InterruptedException, IOException {
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        byte[] ready =
+                "GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                        .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        while (true) {
+            try (KeepAliveClient client = new KeepAliveClient(trust, port)) {
+                if (client.exchange(ready) == 200) {
+                    return;
+                }
+            } catch (IOException e) {
+                // Not listening yet.
+            }
+            if (!server.alive() || System.nanoTime() > deadline) {
+                throw new IOException("the server did not start: " + server.output());
+            }
+            Thread.sleep(100);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            all.sorted(Comparator.reverseOrder())
+                    .forEach(
+                            path -> {
+                                try {
+                                    Files.delete(path);
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                }
+                            });
+        }
+    }
+}
