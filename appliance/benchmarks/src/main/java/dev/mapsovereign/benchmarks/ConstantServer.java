@@ -57,8 +57,7 @@ public final class ConstantServer {
 
         @Override
         public EngineResponse reject(RejectedRequest request) {
-            return new EngineResponse.Refused(
-                    request.refusal(), metadata(request.correlationId()));
+            return new EngineResponse.Refused(request.refusal(), metadata(request.correlationId()));
         }
 
         private static ResponseMetadata metadata(CorrelationId correlationId) {

@@ -14,8 +14,9 @@ import javax.net.ssl.SSLContext;
  * Sends one request again and again over a number of kept-alive connections.
  *
  * <p>Closed loop (rate 0): each connection sends its next request when it has its answer, which
- * tells how much the server can do. Open loop: requests are due at fixed times, and a latency counts
- * from when its request was due, so that a server that stalls cannot hide it by not being asked.
+ * tells how much the server can do. Open loop: requests are due at fixed times, and a latency
+ * counts from when its request was due, so that a server that stalls cannot hide it by not being
+ * asked.
  *
  * @param tls trusts the server
  * @param port of the server on loopback
@@ -43,11 +44,10 @@ record Load(
             for (int at = 0; at < connections; at++) {
                 Worker worker = new Worker(began, ends, at);
                 running.add(
-                        threads.submit(
-                                () -> {
-                                    worker.run();
-                                    return worker;
-                                }));
+                        threads.submit(() -> {
+                            worker.run();
+                            return worker;
+                        }));
             }
         }
         LatencyRecorder all = new LatencyRecorder();

@@ -17,8 +17,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A site in a temporary folder, made by the product's own verbs: keys, certificates, schema, tenant,
- * agents, an imported registry snapshot; rate limits out of the way.
+ * A site in a temporary folder, made by the product's own verbs: keys, certificates, schema,
+ * tenant, agents, an imported registry snapshot; rate limits out of the way.
  *
  * @param folder everything lies below it
  * @param port of the gateway
