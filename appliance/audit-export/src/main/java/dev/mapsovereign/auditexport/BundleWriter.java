@@ -121,22 +121,35 @@ final class BundleWriter {
                         plan.checkpoint(range.tenant(), size));
             }
         }
+        for (BundleDescription.Range range : description.ranges()) {
+            listRotations(range);
+        }
         BundleDescription.Range node = description.ranges().getFirst();
         byte[] newest = plan.checkpoint(TenantId.NODE, node.to());
-        for (String name : description.ownFiles()) {
-            Optional<Long> index = keyRecord(name);
-            if (index.isPresent()) {
-                list(name, proof(index.get(), newest));
-            }
+        List<Long> keyRecords =
+                description.ranges().stream()
+                        .flatMap(range -> range.keyRecords().stream())
+                        .distinct()
+                        .sorted()
+                        .toList();
+        for (long index : keyRecords) {
+            list(BundleLayout.keyRecordProof(number, index), proof(index, newest));
         }
         writer.flush();
     }
 
-    private Optional<Long> keyRecord(String name) {
-        return description.ranges().stream()
-                .flatMap(range -> range.keyRecords().stream())
-                .filter(index -> BundleLayout.keyRecordProof(number, index).equals(name))
-                .findFirst();
+    /** For `_node` each with the record that states it, so that an old key leads to the new one. */
+    private void listRotations(BundleDescription.Range range) throws IOException {
+        for (int i = 0; i < range.rotations().size(); i++) {
+            long size = range.rotations().get(i);
+            byte[] note = plan.checkpoint(range.tenant(), size);
+            list(BundleLayout.rotationCheckpoint(number, range.tenant(), size), note);
+            if (range.tenant().isNode()) {
+                list(
+                        BundleLayout.rotationProof(number, size),
+                        proof(range.keyRecords().get(i + 1), note));
+            }
+        }
     }
 
     private byte[] proof(long index, byte[] checkpoint) {
@@ -220,7 +233,7 @@ final class BundleWriter {
                 ExitCode.TAMPERING,
                 "log %s: what the audit folder holds from record %d on is not what was signed"
                         .formatted(tenant, index),
-                "the medium was left with its old bundles; look at 'map audit verify'");
+                "the medium was left with its old bundles; restore the audit folder from a copy");
     }
 
     /** Writes the files of one range and recomputes them on the way. */

@@ -87,7 +87,7 @@ final class ForkCheck {
                                 tenant,
                                 ours,
                                 size <= ours ? " and another root at that size" : ""),
-                "nothing was written to the medium; keep it as evidence: this log was restored from"
-                        + " an older copy, or another node has its name and keys");
+                "nothing was written to the medium; keep it as evidence, and find out which"
+                        + " history is the true one before this node goes on");
     }
 }

@@ -4,6 +4,7 @@ import dev.mapsovereign.auditlog.bundle.BundleFolder;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.durable.DurableFiles;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
@@ -18,8 +19,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /**
  * Puts files on a medium so that they are there when it is pulled: written, synced, read back from
@@ -30,9 +36,8 @@ import java.util.Set;
  * read back with {@code O_DIRECT}, for which the kernel goes to the device. Where a file system
  * cannot do that, {@link #pastCache} says so and the operator is told.
  *
- * <p>Files are written in batches and then synced one by one: the first sync of a batch makes the
- * file system write its journal, the others find it done. A file that is there already with the
- * right bytes is left as it is. For one thread.
+ * <p>Files are written in batches and each is synced before the next batch begins. A file that is
+ * there already with the right bytes is left as it is. For one thread.
  */
 final class MediumWriter implements AutoCloseable {
     /** O_DIRECT; found by its name, since javac warns of the class and no warning may stand. */
@@ -44,6 +49,10 @@ final class MediumWriter implements AutoCloseable {
     private final List<Written> batch = new ArrayList<>();
     private final Set<Path> changedFolders = new LinkedHashSet<>();
     private final ByteBuffer buffer;
+    private final ExecutorService syncers =
+            Executors.newFixedThreadPool(
+                    Limits.SYNC_THREADS,
+                    Thread.ofPlatform().daemon().name("export-sync-", 0).factory());
     private long batchBytes;
     private long filesKept;
     private boolean pastCache = PAST_CACHE.isPresent();
@@ -107,9 +116,7 @@ final class MediumWriter implements AutoCloseable {
 
     /** Syncs what was written, folders included, reads it back and compares. */
     void flush() throws IOException {
-        for (Written written : batch) {
-            written.channel().force(true);
-        }
+        syncFiles();
         for (Path changed : changedFolders) {
             DurableFiles.syncDirectory(changed);
         }
@@ -127,6 +134,32 @@ final class MediumWriter implements AutoCloseable {
         batch.clear();
         changedFolders.clear();
         batchBytes = 0;
+    }
+
+    /** Several at once: a journaling file system then writes its journal once for many. */
+    private void syncFiles() throws IOException {
+        List<Future<?>> pending = new ArrayList<>();
+        for (Written written : batch) {
+            pending.add(
+                    syncers.submit(() -> {
+                        written.channel().force(true);
+                        return true;
+                    }));
+        }
+        try {
+            for (Future<?> each : pending) {
+                each.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IOException("cannot be synced: " + cause(e).getMessage(), cause(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the medium was being written");
+        }
+    }
+
+    private static Throwable cause(ExecutionException e) {
+        return Objects.requireNonNullElse(e.getCause(), e);
     }
 
     /** Makes a folder and those above it, below the node's. */
@@ -214,5 +247,6 @@ final class MediumWriter implements AutoCloseable {
             written.channel().close();
         }
         batch.clear();
+        syncers.shutdownNow();
     }
 }

@@ -213,6 +213,12 @@ final class Planner {
         if (from > 0 && from < to) {
             checkpoints.put(ExportPlan.checkpointName(tenant, from), known(tenant, from).bytes());
         }
+        Rotations rotations = Rotations.upTo(log, tenant, to, keyRecords);
+        for (SignedNote note : rotations.checkpoints()) {
+            checkpoints.put(
+                    ExportPlan.checkpointName(tenant, Checkpoint.parse(note.text()).size()),
+                    note.bytes());
+        }
         return new BundleDescription.Range(
                 tenant,
                 log.origin(tenant),
@@ -222,8 +228,8 @@ final class Planner {
                 Checkpoint.parse(newestOf(tenant).text()).root(),
                 from == 0 ? ChainRule.beginning() : log.recordHash(tenant, from - 1),
                 log.recordHash(tenant, to - 1),
-                keyRecords,
-                List.of());
+                rotations.keyRecords(),
+                rotations.sizes());
     }
 
     private SignedNote known(TenantId tenant, long size) throws IOException {
