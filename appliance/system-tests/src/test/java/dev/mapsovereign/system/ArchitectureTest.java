@@ -78,7 +78,7 @@ class ArchitectureTest {
                 .hasSizeGreaterThan(20);
         ArchRuleDefinition.noClasses()
                 .that()
-                .resideOutsideOfPackage(ROOT + "node..")
+                .resideOutsideOfPackages(ROOT + "node..", ROOT + "system..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + "node..")
