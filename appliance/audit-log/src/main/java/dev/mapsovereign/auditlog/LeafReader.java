@@ -6,6 +6,9 @@ import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.auditlog.tree.TenantTree;
 import dev.mapsovereign.auditlog.tree.TileFiles;
 import dev.mapsovereign.base.merkle.Tiles;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -13,21 +16,23 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the leaves of one log: from its full bundles, each leaf checked against the hash tile
- * beside it; from the journal while they are in no bundle yet, checked against the hash in memory.
- * So a byte changed on disk is never handed out. Safe for use by several threads.
+ * beside it, and that against the tree above ({@link VerifiedTiles}); from the journal while they
+ * are in no bundle yet, checked against the hash in memory. So a byte changed on disk is never
+ * handed out. Safe for use by several threads.
  */
 final class LeafReader {
     private final TenantTree tree;
     private final TileFiles files;
+    private final VerifiedTiles tiles;
     private final SegmentFolder segments;
 
-    LeafReader(TenantTree tree, TileFiles files, SegmentFolder segments) {
+    LeafReader(TenantTree tree, TileFiles files, VerifiedTiles tiles, SegmentFolder segments) {
         this.tree = tree;
         this.files = files;
+        this.tiles = tiles;
         this.segments = segments;
     }
 
@@ -73,13 +78,21 @@ final class LeafReader {
         if (entries.size() != Tiles.WIDTH) {
             throw damaged(index, "its entry bundle is short", null);
         }
-        byte[] tile = files.tile(tree.tenant(), 0, bundle);
+        byte[] tile = tile(index, bundle);
         for (int i = skip; i < Tiles.WIDTH && leaves.size() < count; i++) {
             byte[] leaf = entries.get(i);
             if (!Arrays.equals(ChainRule.leafHash(leaf), Tiles.hashWithin(tile, 0, i))) {
                 throw damaged(index - skip + i, "bundle and tile differ", null);
             }
             leaves.add(leaf);
+        }
+    }
+
+    private byte[] tile(long index, long bundle) {
+        try {
+            return tiles.tile(tree, 0, bundle);
+        } catch (AuditIntegrityException e) {
+            throw damaged(index, String.valueOf(e.getMessage()), e);
         }
     }
 

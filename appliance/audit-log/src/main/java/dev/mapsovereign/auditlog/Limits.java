@@ -72,6 +72,12 @@ final class Limits {
     /** A reader of what was just appended waits for the builder no longer. */
     static final Duration BUILD_WAIT = Duration.ofSeconds(10);
 
+    /**
+     * Tiles that were followed up the tree and are kept: 8 KiB each, the leaf hashes of 65,536
+     * records.
+     */
+    static final int VERIFIED_TILES_MAX = 256;
+
     /** A close waits for each of its threads no longer. */
     static final Duration CLOSE_WAIT = Duration.ofSeconds(30);
 

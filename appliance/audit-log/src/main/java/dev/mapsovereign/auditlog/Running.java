@@ -25,6 +25,7 @@ import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.note.SignedNote;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -47,6 +48,7 @@ final class Running {
     private final SegmentFolder segments;
     private final KeptNotes keptNotes;
     private final TileFiles tiles;
+    private final VerifiedTiles verifiedTiles;
     private final Availability availability = new Availability();
     private final Tenants tenants = new Tenants();
     private final DurableMark mark;
@@ -65,6 +67,7 @@ final class Running {
         this.segments = opening.segments;
         this.keptNotes = opening.kept;
         this.tiles = opening.tiles;
+        this.verifiedTiles = new VerifiedTiles(opening.tiles);
         this.signers = opening.signers;
         this.node = opening.node();
         LogState state = found.state();
@@ -273,7 +276,7 @@ final class Running {
     }
 
     LeafReader leaves(TenantId tenant) {
-        return new LeafReader(builtTree(tenant), tiles, segments);
+        return new LeafReader(builtTree(tenant), tiles, verifiedTiles, segments);
     }
 
     void createTenant(TenantId tenant) {

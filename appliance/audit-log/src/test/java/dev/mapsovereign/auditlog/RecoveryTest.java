@@ -3,11 +3,13 @@ package dev.mapsovereign.auditlog;
 import static dev.mapsovereign.auditlog.TestLog.ACME;
 import static dev.mapsovereign.auditlog.TestLog.append;
 import static dev.mapsovereign.auditlog.TestLog.appendAtOnce;
+import static dev.mapsovereign.auditlog.TestLog.breathe;
 import static dev.mapsovereign.auditlog.TestLog.config;
 import static dev.mapsovereign.auditlog.TestLog.copy;
 import static dev.mapsovereign.auditlog.TestLog.draft;
 import static dev.mapsovereign.auditlog.TestLog.draftOf;
 import static dev.mapsovereign.auditlog.TestLog.open;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,22 +22,30 @@ import dev.mapsovereign.auditlog.tree.TileFiles;
 import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.merkle.MerkleHash;
+import dev.mapsovereign.base.merkle.Tiles;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.testing.SeededRandom;
 import dev.mapsovereign.testing.SeededRandomExtension;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What a start makes of a journal that was torn, changed, cut or mixed up. */
 @ExtendWith(SeededRandomExtension.class)
@@ -230,6 +240,45 @@ class RecoveryTest {
                 assertThat(log.leaves(ACME, 256, 344)).hasSize(344);
             }
             Files.write(tiles.resolve(name), good);
+        }
+    }
+
+    /** Bundle and tile agree with each other, so only the tree above them can tell. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void record_changedInItsBundleAndTileAlike_isRefused(boolean restarted) throws Exception {
+        Path live = temporary.resolve("alike");
+        AuditLog log = open(live);
+        try {
+            appendAtOnce(log, ACME, 600);
+            log.publishCheckpoint(ACME);
+            if (restarted) {
+                log.close();
+            }
+            Path tiles = live.resolve("logs/acme/tile");
+            while (!Files.exists(tiles.resolve("0/001"))) {
+                breathe(); // once the second is there, the first is read from its files
+            }
+            List<byte[]> entries =
+                    new ArrayList<>(
+                            Tiles.decodeBundle(
+                                    Files.readAllBytes(tiles.resolve("entries/000")), Tiles.WIDTH));
+            byte[] leaf = entries.get(7);
+            leaf[leaf.length - 10] ^= 1;
+            Files.write(tiles.resolve("entries/000"), Tiles.encodeBundle(entries));
+            byte[] tile = Files.readAllBytes(tiles.resolve("0/000"));
+            System.arraycopy(MerkleHash.leaf(leaf), 0, tile, 7 * 32, 32);
+            Files.write(tiles.resolve("0/000"), tile);
+            if (restarted) {
+                log = open(live);
+            }
+            AuditLog opened = log;
+            assertThatThrownBy(() -> opened.record(ACME, 7))
+                    .isInstanceOf(AuditIntegrityException.class)
+                    .hasMessageContaining("record 7 of acme");
+            assertThat(log.leaves(ACME, 256, 344)).hasSize(344);
+        } finally {
+            log.close();
         }
     }
 

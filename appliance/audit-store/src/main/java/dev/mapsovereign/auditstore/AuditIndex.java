@@ -1,5 +1,6 @@
 package dev.mapsovereign.auditstore;
 
+import dev.mapsovereign.auditlog.AuditIntegrityException;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.base.audit.AuditDraft;
@@ -8,8 +9,11 @@ import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.merkle.Tiles;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseUnavailableException;
+
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -26,9 +30,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Searches this node's records in the database. The database finds; the log vouches: every row is
- * compared with its leaf in the log, record, hash and columns, before it is answered. A row that
- * differs, or is missing where none may be, is refused by {@link AuditMismatchException} and
- * recorded.
+ * compared with its leaf in the log, record, hash and columns, before it is answered, and the leaf
+ * with the tree above it. A row that differs, or is missing where none may be, is refused by {@link
+ * AuditMismatchException} and recorded.
  *
  * <p>Safe for use by several threads.
  */
@@ -39,6 +43,10 @@ public final class AuditIndex {
             "SELECT idx, record_hash, record, "
                     + String.join(", ", RecordColumns.NAMES)
                     + " FROM audit_chain WHERE node = ? AND tenant_id = ?";
+
+    private static final String FILES_CHANGED =
+            "the log's own files are not what its tree was made from";
+    private static final String FILES_UNREADABLE = "the log's own files cannot be read";
 
     private final Database database;
     private final AuditLog log;
@@ -55,14 +63,17 @@ public final class AuditIndex {
      * that whoever was answered finds his record; when that is not enough, the page says so ({@link
      * AuditPage#asOf} under {@link AuditPage#logSize}).
      *
-     * @throws IllegalArgumentException if the tenant has no log, or the cursor is of another query
-     * @throws AuditMismatchException if a row is not the log's
+     * @throws IllegalArgumentException if the tenant has no log, the cursor is of another query, or
+     *     the log never had the size asked for
+     * @throws IndexBehindException if the index does not reach that size yet
+     * @throws AuditMismatchException if a row is not the log's, or the log's files are not the
+     *     tree's
      * @throws DatabaseUnavailableException if the database is away
      */
     public AuditPage query(AuditQuery query) {
         long logSize = log.head(query.tenant()).size();
         Optional<Cursor> cursor = Cursor.of(query);
-        long asOf = cursor.map(Cursor::asOf).orElseGet(() -> indexedUpTo(query.tenant(), logSize));
+        long asOf = asOf(query, cursor, logSize);
         Range range = range(query, cursor, asOf);
         List<Row> rows = database.read(connection -> select(connection, query, range));
         boolean more = rows.size() > query.limit();
@@ -114,6 +125,56 @@ public final class AuditIndex {
 
     /** Indexes from the first, included, to the second, excluded. */
     private record Range(long from, long to) {}
+
+    /**
+     * Leaves as {@link AuditLog#leaves} gives them.
+     *
+     * @throws AuditMismatchException if they are not what the tree was made from; recorded
+     * @throws IllegalArgumentException if there are not so many
+     */
+    public List<byte[]> leaves(TenantId tenant, long first, int count) {
+        try {
+            return log.leaves(tenant, first, count);
+        } catch (AuditIntegrityException | UncheckedIOException e) {
+            AuditMismatchException damage = damage(tenant, first, count);
+            damage.addSuppressed(e);
+            throw damage;
+        }
+    }
+
+    /** Looks one by one for the record that is meant. */
+    private AuditMismatchException damage(TenantId tenant, long first, int count) {
+        for (long index = first; index < first + count; index++) {
+            try {
+                List<byte[]> _ = log.leaves(tenant, index, 1);
+            } catch (AuditIntegrityException e) {
+                return recorded(AuditMismatchException.ofLog(tenant, index, FILES_CHANGED));
+            } catch (UncheckedIOException e) {
+                return recorded(AuditMismatchException.ofLog(tenant, index, FILES_UNREADABLE));
+            }
+        }
+        return recorded(AuditMismatchException.ofLog(tenant, first, FILES_CHANGED));
+    }
+
+    /**
+     * For which size to answer. A cursor says so itself, and gives no right: whatever it says, no
+     * more than what was durable and is in the index; else a row that cannot be there yet would
+     * count as missing.
+     */
+    private long asOf(AuditQuery query, Optional<Cursor> cursor, long logSize) {
+        Optional<Long> asked =
+                cursor.map(Cursor::asOf).or(() -> query.asOf().stream().boxed().findFirst());
+        long wanted = asked.orElse(logSize);
+        if (wanted > logSize) {
+            throw new IllegalArgumentException(
+                    "the log has " + logSize + " records and never had " + wanted);
+        }
+        long indexed = indexedUpTo(query.tenant(), wanted);
+        if (asked.isPresent() && indexed < wanted) {
+            throw new IndexBehindException(query.tenant(), indexed, wanted);
+        }
+        return indexed;
+    }
 
     private static Range range(AuditQuery query, Optional<Cursor> cursor, long asOf) {
         long from = query.indexFrom().orElse(0);
@@ -221,11 +282,11 @@ public final class AuditIndex {
         return checked;
     }
 
-    /** Neighbours in the log are read together; a run is as long as they are neighbours. */
+    /** Rows whose leaves lie in one entry bundle are checked together: it is read once. */
     private static int endOfRun(List<Row> rows, int first) {
+        long bundle = rows.get(first).index() / Tiles.WIDTH;
         int end = first + 1;
-        while (end < rows.size()
-                && Math.abs(rows.get(end).index() - rows.get(first).index()) == end - first) {
+        while (end < rows.size() && rows.get(end).index() / Tiles.WIDTH == bundle) {
             end++;
         }
         return end;
@@ -237,13 +298,20 @@ public final class AuditIndex {
         if (lowest < 0 || highest >= log.head(tenant).size()) {
             throw violation(tenant, highest, "the log has no such record");
         }
-        List<byte[]> leaves = log.leaves(tenant, lowest, run.size());
+        List<byte[]> leaves = leaves(tenant, lowest, (int) (highest - lowest + 1));
         for (Row row : run) {
             Optional<String> difference = difference(row, leaves, (int) (row.index() - lowest));
             if (difference.isPresent()) {
                 throw violation(tenant, row.index(), difference.get());
             }
-            checked.add(new AuditRow(log.node(), tenant, row.index(), row.record(), row.hash()));
+            checked.add(
+                    new AuditRow(
+                            log.node(),
+                            tenant,
+                            row.index(),
+                            row.record(),
+                            row.hash(),
+                            ChainRule.previousHash(leaves.get((int) (row.index() - lowest)))));
         }
     }
 
@@ -264,7 +332,14 @@ public final class AuditIndex {
     }
 
     private AuditMismatchException violation(TenantId tenant, long index, String finding) {
-        AuditMismatchException mismatch = new AuditMismatchException(tenant, index, finding);
+        return recorded(AuditMismatchException.ofRow(tenant, index, finding));
+    }
+
+    /** Records what was found, once. */
+    private AuditMismatchException recorded(AuditMismatchException mismatch) {
+        TenantId tenant = mismatch.tenant();
+        long index = mismatch.index();
+        String finding = mismatch.finding();
         LOG.log(System.Logger.Level.ERROR, mismatch.getMessage());
         String key = tenant + " " + index + " " + finding;
         if (reported.size() < Limits.REPORTED_MAX && reported.add(key)) {

@@ -1,6 +1,7 @@
 package dev.mapsovereign.auditstore;
 
 import dev.mapsovereign.base.identity.TenantId;
+
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -20,7 +21,8 @@ import java.util.stream.Stream;
  * @param from earliest time, included
  * @param to latest time, excluded
  * @param indexFrom lowest index, included
- * @param indexTo highest index, excluded; so a query "as of" a size of the log
+ * @param indexTo highest index, excluded
+ * @param asOf the size of the log for which to answer, as it was then; without one, the size now
  * @param newestFirst by falling index, else by rising
  * @param limit rows of a page, 1 to 1000
  * @param cursor where the page before ended ({@link AuditPage#nextCursor}); everything but the
@@ -38,6 +40,7 @@ public record AuditQuery(
         Optional<Instant> to,
         OptionalLong indexFrom,
         OptionalLong indexTo,
+        OptionalLong asOf,
         boolean newestFirst,
         int limit,
         Optional<String> cursor) {
@@ -50,7 +53,7 @@ public record AuditQuery(
             throw new IllegalArgumentException(
                     "a page has 1 to " + Limits.PAGE_ROWS_MAX + " rows, not " + limit);
         }
-        if (indexFrom.orElse(0) < 0 || indexTo.orElse(0) < 0) {
+        if (indexFrom.orElse(0) < 0 || indexTo.orElse(0) < 0 || asOf.orElse(0) < 0) {
             throw new IllegalArgumentException("an index is not negative");
         }
         Stream.of(correlationId, callerDid, protocol, operation, outcome, eventType, cursor)
@@ -61,6 +64,26 @@ public record AuditQuery(
     /** A query for the newest hundred records of a tenant, to be narrowed. */
     public static Builder builder(TenantId tenant) {
         return new Builder(tenant);
+    }
+
+    /** The same question, another page. */
+    public AuditQuery withPage(int newLimit, Optional<String> newCursor) {
+        return new AuditQuery(
+                tenant,
+                correlationId,
+                callerDid,
+                protocol,
+                operation,
+                outcome,
+                eventType,
+                from,
+                to,
+                indexFrom,
+                indexTo,
+                asOf,
+                newestFirst,
+                newLimit,
+                newCursor);
     }
 
     /** Whether nothing but indexes narrows it, so that no record within them may be missing. */
@@ -90,6 +113,7 @@ public record AuditQuery(
         private Optional<Instant> to = Optional.empty();
         private OptionalLong indexFrom = OptionalLong.empty();
         private OptionalLong indexTo = OptionalLong.empty();
+        private OptionalLong asOf = OptionalLong.empty();
         private boolean newestFirst = true;
         private int limit = Limits.PAGE_ROWS_DEFAULT;
         private Optional<String> cursor = Optional.empty();
@@ -158,6 +182,12 @@ public record AuditQuery(
             return this;
         }
 
+        /** See {@link AuditQuery#asOf}. */
+        public Builder asOf(OptionalLong value) {
+            asOf = value;
+            return this;
+        }
+
         /** See {@link AuditQuery#newestFirst}; true unless told otherwise. */
         public Builder newestFirst(boolean value) {
             newestFirst = value;
@@ -194,6 +224,7 @@ public record AuditQuery(
                     to,
                     indexFrom,
                     indexTo,
+                    asOf,
                     newestFirst,
                     limit,
                     cursor);

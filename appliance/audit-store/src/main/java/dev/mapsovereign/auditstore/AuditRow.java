@@ -10,6 +10,13 @@ import dev.mapsovereign.base.identity.TenantId;
  * @param index its place there
  * @param record its exact bytes; not to be changed
  * @param recordHash its hash, 32 bytes; not to be changed
+ * @param previousHash record hash of the record before, with which the record hash is computed; not
+ *     to be changed
  */
 public record AuditRow(
-        String node, TenantId tenant, long index, byte[] record, byte[] recordHash) {}
+        String node,
+        TenantId tenant,
+        long index,
+        byte[] record,
+        byte[] recordHash,
+        byte[] previousHash) {}

@@ -3,6 +3,7 @@ package dev.mapsovereign.auditstore;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.crypto.StrictBase64;
+
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -67,22 +68,7 @@ record Cursor(long asOf, long lastIndex, String queryDigest) {
 
     /** Of everything that must stay the same from page to page. */
     private static String digest(AuditQuery query) {
-        AuditQuery same =
-                new AuditQuery(
-                        query.tenant(),
-                        query.correlationId(),
-                        query.callerDid(),
-                        query.protocol(),
-                        query.operation(),
-                        query.outcome(),
-                        query.eventType(),
-                        query.from(),
-                        query.to(),
-                        query.indexFrom(),
-                        query.indexTo(),
-                        query.newestFirst(),
-                        1,
-                        Optional.empty());
+        AuditQuery same = query.withPage(1, Optional.empty());
         byte[] hash = Sha256.hash(same.toString().getBytes(StandardCharsets.UTF_8));
         return Hex.encode(Arrays.copyOf(hash, DIGEST_BYTES));
     }

@@ -4,19 +4,35 @@ import static dev.mapsovereign.auditstore.LogUnderTest.ACME;
 import static dev.mapsovereign.auditstore.LogUnderTest.ALICE;
 import static dev.mapsovereign.auditstore.LogUnderTest.BEGINNING;
 import static dev.mapsovereign.auditstore.LogUnderTest.ZETA;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mapsovereign.auditlog.record.AuditRecord;
+import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
+import dev.mapsovereign.base.crypto.StrictBase64;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.merkle.MerkleHash;
+import dev.mapsovereign.base.merkle.Tiles;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.migrations.Migrator;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
@@ -27,13 +43,6 @@ import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Projection and index on whichever product, over a real log. */
 abstract class AuditStoreContract {
@@ -179,6 +188,102 @@ abstract class AuditStoreContract {
         assertThatThrownBy(() ->
                         index.query(AuditQuery.builder(ZETA).cursor(Optional.of(cursor)).build()))
                 .hasMessageContaining("another query");
+    }
+
+    @Test
+    void query_asOfAnEarlierSize_answersTheLogAsItWas() {
+        log.append(ACME, 9);
+        awaitCaughtUp();
+        assertThat(indexes(query(q -> q.asOf(OptionalLong.of(4))))).containsExactly(3L, 2L, 1L, 0L);
+        assertThat(query(q -> q.asOf(OptionalLong.of(4))).asOf()).isEqualTo(4);
+        assertThat(indexes(query(q -> q.asOf(OptionalLong.of(0))))).isEmpty();
+        assertThatThrownBy(() -> query(q -> q.asOf(OptionalLong.of(10))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("never had 10");
+        String cursor = query(q -> q.asOf(OptionalLong.of(4)).limit(1)).nextCursor().orElseThrow();
+        assertThatThrownBy(() -> query(q -> q.asOf(OptionalLong.of(5)).cursor(Optional.of(cursor))))
+                .hasMessageContaining("another query");
+    }
+
+    @Test
+    void query_asOfASizeThatTheIndexHasNotReached_saysSoAndRecordsNoViolation() {
+        log.append(ACME, 3);
+        awaitCaughtUp();
+        String cursor = query(q -> q.limit(1)).nextCursor().orElseThrow();
+        projection.close();
+        log.append(ACME, 3);
+        execute(where("DELETE FROM audit_chain WHERE WHERE_2"));
+        long before = violations();
+        assertThatThrownBy(() -> query(q -> q.asOf(OptionalLong.of(6))))
+                .isInstanceOf(IndexBehindException.class);
+        assertThatThrownBy(() -> query(q -> q.cursor(Optional.of(cursor))))
+                .isInstanceOf(IndexBehindException.class);
+        assertThat(violations()).isEqualTo(before);
+    }
+
+    /** A cursor is the caller's to change: it must not make rows look as if they were missing. */
+    @Test
+    void query_cursorThatClaimsAnotherSize_isRefusedAndRecordsNoViolation() {
+        log.append(ACME, 5);
+        String cursor = query(q -> q.limit(2)).nextCursor().orElseThrow();
+        String[] parts =
+                new String(StrictBase64.decodeUrl(cursor), StandardCharsets.US_ASCII).split(" ");
+        long before = violations();
+        for (String size : List.of("6", "999999999999999999")) {
+            String forged =
+                    StrictBase64.encodeUrl(
+                            String.join(" ", parts[0], size, parts[2], parts[3])
+                                    .getBytes(StandardCharsets.US_ASCII));
+            assertThatThrownBy(() -> query(q -> q.cursor(Optional.of(forged))))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(violations()).isEqualTo(before);
+    }
+
+    /** What bundle, tile and row agree upon is compared with the tree above. */
+    @Test
+    void query_recordChangedInBundleTileAndRowAlike_isRefusedNamedAndRecorded() throws Exception {
+        log.append(ACME, 520);
+        awaitCaughtUp();
+        Path tiles = folder.resolve("audit/logs/acme/tile");
+        // Once the second tile is there, the first is read from its files.
+        await(() -> Files.isRegularFile(tiles.resolve("0/001")));
+        byte[] bundle = Files.readAllBytes(tiles.resolve("entries/000"));
+        List<byte[]> entries = new ArrayList<>(Tiles.decodeBundle(bundle, Tiles.WIDTH));
+        byte[] leaf =
+                new String(entries.get(10), StandardCharsets.ISO_8859_1)
+                        .replace("audit_query", "audit_querY")
+                        .getBytes(StandardCharsets.ISO_8859_1);
+        entries.set(10, leaf);
+        Files.write(tiles.resolve("entries/000"), Tiles.encodeBundle(entries));
+        byte[] tile = Files.readAllBytes(tiles.resolve("0/000"));
+        System.arraycopy(MerkleHash.leaf(leaf), 0, tile, 10 * 32, 32);
+        Files.write(tiles.resolve("0/000"), tile);
+        changeRow(10, ChainRule.record(leaf), ChainRule.recordHash(leaf));
+
+        long before = violations();
+        assertThatThrownBy(() ->
+                        query(q -> q.indexFrom(OptionalLong.of(10)).indexTo(OptionalLong.of(11))))
+                .isInstanceOfSatisfying(
+                        AuditMismatchException.class, e -> assertThat(e.index()).isEqualTo(10))
+                .hasMessageContaining("its tree");
+        assertThat(violations()).isEqualTo(before + 1);
+        assertThat(indexes(query(q -> q.indexFrom(OptionalLong.of(500))))).hasSize(20);
+    }
+
+    private void changeRow(long index, byte[] record, byte[] hash) {
+        database.write(connection -> {
+            try (PreparedStatement update =
+                    connection.prepareStatement(
+                            "UPDATE audit_chain SET record = ?, record_hash = ?,"
+                                    + " operation = 'audit_querY'"
+                                    + " WHERE tenant_id = 'acme' AND idx = ?")) {
+                update.setBytes(1, record);
+                update.setBytes(2, hash);
+                update.setLong(3, index);
+                return update.executeUpdate();
+            }
+        });
     }
 
     @ParameterizedTest
