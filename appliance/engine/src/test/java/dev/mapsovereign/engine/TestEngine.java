@@ -34,9 +34,12 @@ import dev.mapsovereign.engine.request.EngineResponse;
 import dev.mapsovereign.engine.request.Envelope;
 import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Origin;
+import dev.mapsovereign.engine.request.TraceParent;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.plugin.PluginHost;
+
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -232,6 +235,8 @@ public final class TestEngine implements AutoCloseable {
         private Optional<String> tenantInBody = Optional.empty();
         private Optional<String> didHeader = Optional.empty();
         private Optional<String> idempotencyKey = Optional.empty();
+        private Optional<String> callerCorrelationId = Optional.empty();
+        private Optional<TraceParent> trace = Optional.empty();
         private Duration timeout = Duration.ofSeconds(20);
         private String source;
 
@@ -292,6 +297,16 @@ public final class TestEngine implements AutoCloseable {
             return this;
         }
 
+        public TestCall callerCorrelationId(String value) {
+            callerCorrelationId = Optional.of(value);
+            return this;
+        }
+
+        public TestCall trace(TraceParent value) {
+            trace = Optional.of(value);
+            return this;
+        }
+
         public TestCall timeout(Duration value) {
             timeout = value;
             return this;
@@ -311,7 +326,8 @@ public final class TestEngine implements AutoCloseable {
                     tenantHeader,
                     didHeader,
                     idempotencyKey,
-                    Optional.empty(),
+                    callerCorrelationId,
+                    trace,
                     body(),
                     new Envelope(protocol, version, operation, input, tenantInBody),
                     System.nanoTime(),

@@ -16,6 +16,7 @@ import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
 import dev.mapsovereign.gateway.http.RequestHandler;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -94,6 +95,7 @@ final class DispatchRoutes implements RequestHandler {
                                             "",
                                             broken.method().orElse(""),
                                             broken.target().orElse("")),
+                                    Optional.empty(),
                                     Optional.empty(),
                                     Optional.empty(),
                                     Optional.empty(),

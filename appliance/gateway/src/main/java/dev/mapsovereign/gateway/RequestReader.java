@@ -18,6 +18,7 @@ import dev.mapsovereign.engine.request.TraceParent;
 import dev.mapsovereign.gateway.http.Fields;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -44,6 +45,7 @@ final class RequestReader {
     private Optional<String> tenant = Optional.empty();
     private Optional<String> agentDid = Optional.empty();
     private Optional<String> idempotencyKey = Optional.empty();
+    private Optional<String> callerCorrelationId = Optional.empty();
     private Optional<byte[]> body = Optional.empty();
 
     RequestReader(Request request) {
@@ -69,6 +71,7 @@ final class RequestReader {
                 tenant,
                 agentDid,
                 idempotencyKey,
+                callerCorrelationId,
                 trace(),
                 bytes,
                 envelope,
@@ -85,6 +88,7 @@ final class RequestReader {
                 tenant,
                 agentDid,
                 idempotencyKey,
+                callerCorrelationId,
                 trace(),
                 body,
                 Refusal.of(problem.code(), problem.reason()),
@@ -97,6 +101,7 @@ final class RequestReader {
         tenant = visible("x-tenant-id", Limits.IDENTITY_CHARACTERS_MAX);
         agentDid = visible("x-agent-did", Limits.IDENTITY_CHARACTERS_MAX);
         idempotencyKey = visible("idempotency-key", Limits.IDEMPOTENCY_KEY_CHARACTERS_MAX);
+        callerCorrelationId = visible("x-correlation-id", Limits.IDENTITY_CHARACTERS_MAX);
     }
 
     private Optional<String> visible(String name, int charactersMax) throws RequestException {

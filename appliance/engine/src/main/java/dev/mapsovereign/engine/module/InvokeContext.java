@@ -10,6 +10,7 @@ import dev.mapsovereign.engine.capability.CapabilitySet;
 import dev.mapsovereign.engine.request.Deadline;
 import dev.mapsovereign.engine.request.Origin;
 import dev.mapsovereign.engine.request.TraceParent;
+
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -81,6 +82,11 @@ public final class InvokeContext {
     /** The caller's trace. */
     public Optional<TraceParent> trace() {
         return trace;
+    }
+
+    /** What this call passes on: its trace, with the call itself as the parent. */
+    public TraceParent onwardTrace() {
+        return TraceParent.onward(trace, correlationId);
     }
 
     /**

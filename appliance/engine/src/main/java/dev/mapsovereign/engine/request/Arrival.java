@@ -1,6 +1,7 @@
 package dev.mapsovereign.engine.request;
 
 import dev.mapsovereign.base.identity.CorrelationId;
+
 import java.util.Optional;
 
 /** What every call has, whether the edge could read it or not: enough to say who it is from. */
@@ -22,6 +23,9 @@ public sealed interface Arrival permits InboundRequest, RejectedRequest {
 
     /** Header {@code Idempotency-Key}. */
     Optional<String> idempotencyKey();
+
+    /** Header {@code X-Correlation-Id}: the id that the caller has for what it does. */
+    Optional<String> callerCorrelationId();
 
     /** Header {@code traceparent}, when it was valid. */
     Optional<TraceParent> trace();

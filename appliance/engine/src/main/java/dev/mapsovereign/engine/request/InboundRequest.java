@@ -1,6 +1,7 @@
 package dev.mapsovereign.engine.request;
 
 import dev.mapsovereign.base.identity.CorrelationId;
+
 import java.util.Optional;
 
 /**
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param tenantHeader header {@code X-Tenant-Id}
  * @param agentDidHeader header {@code X-Agent-Did}
  * @param idempotencyKey header {@code Idempotency-Key}
+ * @param callerCorrelationId header {@code X-Correlation-Id}: the id that the caller has for this
  * @param trace header {@code traceparent}, when it was valid
  * @param body the request body exactly as received; the engine does not change it
  * @param envelope the same body, read
@@ -25,6 +27,7 @@ public record InboundRequest(
         Optional<String> tenantHeader,
         Optional<String> agentDidHeader,
         Optional<String> idempotencyKey,
+        Optional<String> callerCorrelationId,
         Optional<TraceParent> trace,
         byte[] body,
         Envelope envelope,

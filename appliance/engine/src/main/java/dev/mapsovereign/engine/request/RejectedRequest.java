@@ -1,6 +1,7 @@
 package dev.mapsovereign.engine.request;
 
 import dev.mapsovereign.base.identity.CorrelationId;
+
 import java.util.Optional;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param tenantHeader header {@code X-Tenant-Id}
  * @param agentDidHeader header {@code X-Agent-Did}
  * @param idempotencyKey header {@code Idempotency-Key}
+ * @param callerCorrelationId header {@code X-Correlation-Id}: the id that the caller has for this
  * @param trace header {@code traceparent}, when it was valid
  * @param body the request body when it was read whole
  * @param refusal what the edge found wrong; without a stage
@@ -25,6 +27,7 @@ public record RejectedRequest(
         Optional<String> tenantHeader,
         Optional<String> agentDidHeader,
         Optional<String> idempotencyKey,
+        Optional<String> callerCorrelationId,
         Optional<TraceParent> trace,
         Optional<byte[]> body,
         Refusal refusal,

@@ -1,5 +1,7 @@
 package dev.mapsovereign.engine.request;
 
+import dev.mapsovereign.base.identity.CorrelationId;
+
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -42,6 +44,28 @@ public record TraceParent(String traceId, String parentId, String flags) {
             return Optional.empty();
         }
         return Optional.of(new TraceParent(match.group(2), match.group(3), match.group(4)));
+    }
+
+    /**
+     * What a call passes on to whatever it calls: the trace it came with, or one of its own, with
+     * itself as the parent. Both of its ids follow from its correlation id, so that its record need
+     * not hold them.
+     */
+    public static TraceParent onward(Optional<TraceParent> came, CorrelationId call) {
+        return new TraceParent(
+                came.map(TraceParent::traceId).orElseGet(() -> traceIdOf(call)),
+                spanIdOf(call),
+                came.map(TraceParent::flags).orElse("00"));
+    }
+
+    /** The trace that a call begins when it came with none: the digits of its correlation id. */
+    public static String traceIdOf(CorrelationId call) {
+        return call.toString().replace("-", "");
+    }
+
+    /** The call itself within a trace: the last 16 digits, never all zero in a version 4 UUID. */
+    public static String spanIdOf(CorrelationId call) {
+        return traceIdOf(call).substring(16);
     }
 
     /** The header's text. */

@@ -15,7 +15,12 @@ import dev.mapsovereign.engine.request.Caller;
 import dev.mapsovereign.engine.request.Effect;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.StageName;
+import dev.mapsovereign.engine.route.Route;
+import dev.mapsovereign.engine.route.RouteTarget;
+import dev.mapsovereign.plugin.LoadedPlugin;
+
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -32,6 +37,10 @@ public final class CallRecords {
                     ErrorCode.ADAPTER_ERROR,
                     ErrorCode.TIMEOUT,
                     ErrorCode.INTERRUPTED);
+
+    /** Members of a refusal's details that are numbers of ours. */
+    private static final List<String> RULE_NUMBERS =
+            List.of("limit", "per_seconds", "burst", "endpoints", "unhealthy");
 
     private final AuditLog log;
     private final Digests digests;
@@ -73,7 +82,7 @@ public final class CallRecords {
         AuditDraft.Builder draft =
                 draft(call, tenantOf(call), eventOf(refusal.code()), outcomeOf(refusal.code()))
                         .code(refusal.code())
-                        .meta(meta(call, extra));
+                        .meta(meta(call, withRule(refusal, extra)));
         refusal.stage().ifPresent(stage -> draft.stage(stage.wire()));
         return write(call, draft.build());
     }
@@ -143,12 +152,45 @@ public final class CallRecords {
         call.endpoint()
                 .filter(name -> !name.equals("local"))
                 .ifPresent(name -> meta.put("endpoint", name));
-        call.arrival().trace().ifPresent(trace -> meta.put("trace_id", trace.traceId()));
+        putPlugin(call, meta);
+        call.arrival()
+                .trace()
+                .ifPresent(trace -> {
+                    meta.put("trace_id", trace.traceId());
+                    meta.put("parent_span_id", trace.parentId());
+                });
+        call.arrival().callerCorrelationId().ifPresent(id -> meta.put("caller_correlation_id", id));
         call.arrival().idempotencyKey().ifPresent(key -> meta.put("idempotency_key", key));
         if (call.effect() == Effect.UNKNOWN) {
             meta.put("effect", Effect.UNKNOWN.wire());
         }
         extra.members().forEach(meta::put);
         return meta.build();
+    }
+
+    /** Which plugin ran, by the digest of its bytes: a name alone could be another's tomorrow. */
+    private static void putPlugin(Call call, JsonObject.Builder meta) {
+        Optional<RouteTarget> target = call.route().map(Route::target);
+        if (call.endpoint().isPresent()
+                && target.isPresent()
+                && target.get() instanceof RouteTarget.Plugin(LoadedPlugin plugin)) {
+            meta.put("plugin", plugin.manifest().name() + " " + plugin.manifest().version());
+            meta.put("plugin_sha256", plugin.sha256());
+        }
+    }
+
+    /**
+     * Of a refusal's details what the rule itself says, so that the record explains it later. None
+     * of these comes from the caller's input.
+     */
+    private static JsonObject withRule(Refusal refusal, JsonObject extra) {
+        JsonObject.Builder rule = JsonObject.builder();
+        refusal.details().text("capability").ifPresent(name -> rule.put("capability", name));
+        for (String number : RULE_NUMBERS) {
+            refusal.details().integer(number).ifPresent(value -> rule.put(number, value));
+        }
+        refusal.retryAfter().ifPresent(time -> rule.put("retry_after_ms", time.toMillis()));
+        JsonObject said = rule.build();
+        return said.isEmpty() ? extra : extra.with("rule", said);
     }
 }

@@ -17,6 +17,7 @@ import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.request.VersionedRequest;
 import dev.mapsovereign.engine.route.RouteTarget;
+
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -198,7 +199,7 @@ final class ExternalCall {
         field(head, "X-Correlation-Id", context.correlationId().toString());
         field(head, "X-Tenant-Id", context.tenant().value());
         context.caller().ifPresent(did -> field(head, "X-Agent-Did", did.text()));
-        context.trace().ifPresent(trace -> field(head, "traceparent", trace.header()));
+        field(head, "traceparent", context.onwardTrace().header());
         field(head, "X-Deadline-Ms", Long.toString(deadline.remaining().toMillis()));
         request.inbound().idempotencyKey().ifPresent(key -> field(head, "Idempotency-Key", key));
         return head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII);

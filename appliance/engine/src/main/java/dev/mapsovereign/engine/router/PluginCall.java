@@ -10,6 +10,7 @@ import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.plugin.LoadedPlugin;
 import dev.mapsovereign.plugin.PluginAnswer;
 import dev.mapsovereign.plugin.PluginHost;
+
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -83,7 +84,7 @@ final class PluginCall {
                 .put("deadline_ms", context.deadline().remaining().toMillis())
                 .put("tenant_id", context.tenant().value())
                 .putIfPresent("agent_did", context.caller().map(did -> did.text()))
-                .putIfPresent("traceparent", context.trace().map(trace -> trace.header()))
+                .put("traceparent", context.onwardTrace().header())
                 .build();
     }
 }

@@ -9,10 +9,8 @@ import dev.mapsovereign.engine.TestEngine.TestCall;
 import dev.mapsovereign.engine.breaker.BreakerPolicy;
 import dev.mapsovereign.engine.request.Deadline;
 import dev.mapsovereign.engine.request.EngineResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
+import dev.mapsovereign.engine.request.TraceParent;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,6 +18,11 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 
 /** Calls that leave the process: two real HTTP servers behind the whole pipeline. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -56,7 +59,7 @@ final class ExternalTierTest {
         assertThat(remotes.lastBody.get().toString())
                 .isEqualTo(
                         "{\"input\":{\"text\":\"ä\"},\"operation\":\"write\",\"protocol\":\"REMOTE\","
-                                + "\"tenant_id\":\"acme\",\"version\":\"v1.2.0\"}");
+                            + "\"tenant_id\":\"acme\",\"version\":\"v1.2.0\"}");
         assertThat(remotes.lastHeaders.get().getFirst("X-Agent-Did"))
                 .isEqualTo(TestEngine.AGENT.text());
         assertThat(remotes.lastHeaders.get().getFirst("X-Tenant-Id")).isEqualTo("acme");
@@ -70,6 +73,33 @@ final class ExternalTierTest {
         assertThat(record.meta().text("endpoint").orElseThrow()).startsWith("127.0.0.1:");
     }
 
+    /**
+     * The remote process learns whose child its own calls are; the record says whose this one is.
+     */
+    @Test
+    void handle_traced_recordsWhereItCameFromAndPassesItselfOnAsParent() {
+        remotes.let(exchange -> RemotePair.respond(exchange, 200, "{\"data\":{}}"));
+        TraceParent came =
+                TraceParent.parse("00-" + "a1".repeat(16) + "-b2b2b2b2b2b2b2b2-01").get();
+        TestCall call = remotes.call("write").trace(came).callerCorrelationId("order-7");
+        EngineResponse.Answered _ = call.answered();
+
+        String id = call.id().toString().replace("-", "");
+        assertThat(remotes.lastHeaders.get().getFirst("traceparent"))
+                .isEqualTo("00-" + came.traceId() + "-" + id.substring(16) + "-01");
+        AuditRecord record = only(call);
+        assertThat(record.meta().text("trace_id")).contains(came.traceId());
+        assertThat(record.meta().text("parent_span_id")).contains(came.parentId());
+        assertThat(record.meta().text("caller_correlation_id")).contains("order-7");
+
+        TestCall untraced = remotes.call("write");
+        EngineResponse.Answered _ = untraced.answered();
+        String own = untraced.id().toString().replace("-", "");
+        assertThat(remotes.lastHeaders.get().getFirst("traceparent"))
+                .isEqualTo("00-" + own + "-" + own.substring(16) + "-00");
+        assertThat(only(untraced).meta().has("trace_id")).isFalse();
+    }
+
     /** What a remote process says, and what our caller hears. */
     @ParameterizedTest
     @CsvSource(
@@ -81,14 +111,21 @@ final class ExternalTierTest {
                 "429 | {`code`:`rate_limited`,`message`:`n`}    | rate_limited    | refused | none",
                 "401 | {`code`:`unauthenticated`}               | adapter_error   | error   | none",
                 "404 | {`code`:`unknown_operation`}             | adapter_error   | error   | none",
-                "500 | {`code`:`internal`}                      | adapter_error   | error   | unknown",
-                "503 | {`code`:`draining`,`details`:{`effect`:`none`}} | adapter_error | error | none",
-                "504 | {`code`:`timeout`}                       | timeout         | error   | unknown",
-                "200 | {`metadata`:{}}                          | adapter_error   | error   | unknown",
-                "200 | {`data`:[]}                              | adapter_error   | error   | unknown",
-                "200 | not json                                 | adapter_error   | error   | unknown",
+                "500 | {`code`:`internal`}                      | adapter_error   | error   |"
+                        + " unknown",
+                "503 | {`code`:`draining`,`details`:{`effect`:`none`}} | adapter_error | error |"
+                        + " none",
+                "504 | {`code`:`timeout`}                       | timeout         | error   |"
+                        + " unknown",
+                "200 | {`metadata`:{}}                          | adapter_error   | error   |"
+                        + " unknown",
+                "200 | {`data`:[]}                              | adapter_error   | error   |"
+                        + " unknown",
+                "200 | not json                                 | adapter_error   | error   |"
+                        + " unknown",
                 "302 | {}                                       | adapter_error   | error   | none",
-                "500 | <html>                                   | adapter_error   | error   | unknown"
+                "500 | <html>                                   | adapter_error   | error   |"
+                        + " unknown"
             })
     void handle_remoteRefuses_isToldAndRecordedAccordingly(
             int status, String body, String code, String outcome, String effect) {
