@@ -10,6 +10,8 @@ public enum KeyRole {
     LOG,
     /** The node's own DID. */
     DID,
+    /** Signs compliance reports. */
+    REPORT,
     /** Signs plugins of the site. */
     PLUGIN,
     /** TUF role root of the site's own registry snapshots; its use is a ceremony. */

@@ -27,8 +27,10 @@ import dev.mapsovereign.plugin.PluginEvent;
 import dev.mapsovereign.plugin.PluginHost;
 import dev.mapsovereign.protocols.NativeModules;
 import dev.mapsovereign.registry.serve.MirrorServer;
+
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -86,7 +88,10 @@ public final class Node implements AutoCloseable {
         openControlSocket();
         nodeEvent(
                 EventType.NODE_STARTED,
-                JsonObject.builder().put("version", core.build().version()).build());
+                JsonObject.builder()
+                        .put("report_key", core.reportSigner().key().vkey())
+                        .put("version", core.build().version())
+                        .build());
         core.tenants();
         PluginHost plugins =
                 keep(PluginHost.open(config.plugins(), core.ed25519(), this::pluginEvent));
@@ -170,6 +175,8 @@ public final class Node implements AutoCloseable {
                         core.auditLog(),
                         new AuditIndex(core.currentDatabase(), core.auditLog()),
                         core.projection(),
+                        new LedgerOffSite(core.exporter(), core.auditLog()),
+                        core.reportSigner(),
                         core.currentDatabase(),
                         sessions,
                         capabilities,

@@ -1,10 +1,15 @@
 package dev.mapsovereign.node;
 
+import dev.mapsovereign.auditexport.AuditExporter;
+import dev.mapsovereign.auditexport.ExportConfig;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.AuditLogConfig;
 import dev.mapsovereign.auditstore.AuditProjection;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.crypto.Secret;
+import dev.mapsovereign.base.note.NoteSigner;
+import dev.mapsovereign.base.note.NoteSigners;
+import dev.mapsovereign.base.note.VerifierKey;
 import dev.mapsovereign.ca.CertificateAuthority;
 import dev.mapsovereign.custody.BouncyEd25519;
 import dev.mapsovereign.custody.KeyFiles;
@@ -16,6 +21,7 @@ import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.node.identity.SiteIdentities;
 import dev.mapsovereign.registry.RegistryMirror;
+
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -49,6 +55,7 @@ public final class NodeCore implements AutoCloseable {
             new Part<>(() -> ApiKeys.open(currentDatabase(), clock()));
     private final Part<Grants> grants = new Part<>(() -> new Grants(currentDatabase(), clock()));
     private final Part<AuditProjection> projection = new Part<>(this::startProjection);
+    private final Part<NoteSigner> reportSigner = new Part<>(this::makeReportSigner);
     private final Part<RegistryMirror> registry =
             new Part<>(() ->
                     RegistryMirror.open(
@@ -97,6 +104,18 @@ public final class NodeCore implements AutoCloseable {
         return AuditLog.open(
                 AuditLogConfig.defaults(
                         config.folders().audit(), config.name(), logSeed.get(), ed25519));
+    }
+
+    private NoteSigner makeReportSigner() {
+        keys().generate(KeyRole.REPORT);
+        try (Secret seed = keys().seed(KeyRole.REPORT)) {
+            return seed.use(bytes -> NoteSigners.ed25519(reportKeyName(), bytes, ed25519));
+        }
+    }
+
+    /** No tenant can be called so, and so no log's origin either. */
+    private String reportKeyName() {
+        return auditLog().node() + "/_report";
     }
 
     private AuditProjection startProjection() {
@@ -169,6 +188,27 @@ public final class NodeCore implements AutoCloseable {
     /** Granted and revoked capabilities. */
     public Grants grants() {
         return grants.get();
+    }
+
+    /** Signs compliance reports; its key is made when it is first asked for. */
+    public NoteSigner reportSigner() {
+        return reportSigner.get();
+    }
+
+    /** By which compliance reports are verified; empty before the first start of the node. */
+    public Optional<VerifierKey> reportKey() {
+        return keys().info(KeyRole.REPORT)
+                .map(info -> VerifierKey.ed25519(reportKeyName(), info.publicKey()));
+    }
+
+    /** Carries the log to media. */
+    public AuditExporter exporter() {
+        return new AuditExporter(exportConfig());
+    }
+
+    /** Where exports are remembered. */
+    public ExportConfig exportConfig() {
+        return new ExportConfig(config.folders().audit(), build.version(), clock);
     }
 
     /** The registry mirror. */

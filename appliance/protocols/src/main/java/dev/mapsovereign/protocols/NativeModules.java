@@ -3,6 +3,7 @@ package dev.mapsovereign.protocols;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditstore.AuditIndex;
 import dev.mapsovereign.auditstore.AuditProjection;
+import dev.mapsovereign.base.note.NoteSigner;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
 import dev.mapsovereign.engine.context.DidAuthSessions;
@@ -10,11 +11,13 @@ import dev.mapsovereign.engine.module.OperationSpec;
 import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.protocols.macs.MacsModule;
 import dev.mapsovereign.protocols.max.MaxModule;
+import dev.mapsovereign.protocols.max.OffSite;
 import dev.mapsovereign.protocols.mim.Mailboxes;
 import dev.mapsovereign.protocols.mim.MimConfig;
 import dev.mapsovereign.protocols.mim.MimModule;
 import dev.mapsovereign.protocols.oas.OasModule;
 import dev.mapsovereign.registry.RegistryMirror;
+
 import java.time.Clock;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -27,6 +30,8 @@ import java.util.SequencedMap;
  * @param log the audit log
  * @param index finds its records
  * @param projection fills the index
+ * @param offSite what of the log has left the building
+ * @param reportSigner signs compliance reports
  * @param database mailboxes and messages
  * @param sessions DidAuth, the engine's own
  * @param capabilities what callers may do; told of a changed registry as the engine is
@@ -38,6 +43,8 @@ public record NativeModules(
         AuditLog log,
         AuditIndex index,
         AuditProjection projection,
+        OffSite offSite,
+        NoteSigner reportSigner,
         Database database,
         DidAuthSessions sessions,
         EffectiveCapabilities capabilities,
@@ -49,7 +56,7 @@ public record NativeModules(
     public List<ProtocolModule> all() {
         return List.of(
                 new MacsModule(sessions, capabilities, mirror, clock),
-                new MaxModule(log, index, projection),
+                new MaxModule(log, index, projection, offSite, reportSigner, clock),
                 new MimModule(new Mailboxes(database, clock, mim.dedupWindow()), mim),
                 new OasModule(mirror));
     }

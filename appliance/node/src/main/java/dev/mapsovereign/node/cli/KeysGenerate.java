@@ -2,16 +2,19 @@ package dev.mapsovereign.node.cli;
 
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
-import java.util.List;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
+
+import java.util.List;
 
 /** {@code map keys generate}: private keys come into being. */
 @Command(
         name = "generate",
         description = {
-            "Makes private keys, one file a role with mode 0600; those that exist stay as they are.",
-            "Roles: log, did, plugin, registry (its four roles), or one of them by name."
+            "Makes private keys, one file a role with mode 0600; those that exist stay as they"
+                    + " are.",
+            "Roles: log, did, report, plugin, registry (its four roles), or one of them by name."
         },
         footer = {"", "Example:", "  map keys generate log did"})
 final class KeysGenerate extends AdministrativeVerb {

@@ -5,11 +5,13 @@ import dev.mapsovereign.auditstore.AuditIndex;
 import dev.mapsovereign.auditstore.AuditMismatchException;
 import dev.mapsovereign.auditstore.AuditPage;
 import dev.mapsovereign.auditstore.AuditQuery;
+import dev.mapsovereign.auditstore.IndexBehindException;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.module.ModuleRefusal;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,8 +42,12 @@ final class ChainReader {
         return log.head(tenant).size();
     }
 
-    /** Records by place; the range must exist. */
-    List<ChainRecord> range(TenantId tenant, long first, int count) {
+    /**
+     * Records by place; the range must exist.
+     *
+     * @throws ModuleRefusal as {@link #page}
+     */
+    List<ChainRecord> range(TenantId tenant, long first, int count) throws ModuleRefusal {
         List<ChainRecord> records = new ArrayList<>(count);
         for (byte[] leaf : leaves(tenant, first, count)) {
             records.add(ChainRecord.ofLeaf(first + records.size(), leaf));
@@ -49,17 +55,26 @@ final class ChainReader {
         return records;
     }
 
-    /** Leaves by place; the range must exist. */
-    List<byte[]> leaves(TenantId tenant, long first, int count) {
-        return count == 0 ? List.of() : log.leaves(tenant, first, count);
+    /**
+     * Leaves by place; the range must exist.
+     *
+     * @throws ModuleRefusal as {@link #page}
+     */
+    List<byte[]> leaves(TenantId tenant, long first, int count) throws ModuleRefusal {
+        try {
+            return count == 0 ? List.of() : index.leaves(tenant, first, count);
+        } catch (AuditMismatchException e) {
+            throw mismatch(e);
+        }
     }
 
     /**
      * One page of what the index finds.
      *
      * @throws ModuleRefusal {@code invalid_payload} for a cursor of another question, {@code
-     *     internal} where the database says something else than the log; that is recorded in {@code
-     *     _node} as a violation
+     *     timeout} where the index has not reached what is asked for, {@code internal} where
+     *     database or files say something else than the log; that is recorded in {@code _node} as a
+     *     violation
      */
     Page page(AuditQuery query) throws ModuleRefusal {
         try {
@@ -67,18 +82,31 @@ final class ChainReader {
             return new Page(
                     page.rows().stream()
                             .map(row ->
-                                    new ChainRecord(row.index(), row.recordHash(), row.record()))
+                                    new ChainRecord(
+                                            row.index(),
+                                            row.recordHash(),
+                                            row.previousHash(),
+                                            row.record()))
                             .toList(),
                     page.nextCursor(),
                     page.asOf());
         } catch (IllegalArgumentException e) {
             throw new ModuleRefusal(ErrorCode.INVALID_PAYLOAD, String.valueOf(e.getMessage()));
-        } catch (AuditMismatchException e) {
+        } catch (IndexBehindException e) {
             throw new ModuleRefusal(
-                    ErrorCode.INTERNAL,
+                    ErrorCode.TIMEOUT,
                     String.valueOf(e.getMessage()),
-                    JsonObject.builder().put("index", Long.toString(e.index())).build());
+                    JsonObject.builder().put("indexed", Long.toString(e.indexed())).build());
+        } catch (AuditMismatchException e) {
+            throw mismatch(e);
         }
+    }
+
+    private static ModuleRefusal mismatch(AuditMismatchException e) {
+        return new ModuleRefusal(
+                ErrorCode.INTERNAL,
+                String.valueOf(e.getMessage()),
+                JsonObject.builder().put("index", Long.toString(e.index())).build());
     }
 
     /**
@@ -86,19 +114,26 @@ final class ChainReader {
      * looked at, so that a caller finds the call it made just before.
      */
     Optional<ChainRecord> find(TenantId tenant, CorrelationId call) throws ModuleRefusal {
-        List<ChainRecord> indexed =
-                page(AuditQuery.builder(tenant)
-                                .correlationId(Optional.of(call.toString()))
-                                .limit(1)
-                                .build())
-                        .records();
-        if (!indexed.isEmpty()) {
-            return Optional.of(indexed.getFirst());
+        Optional<ChainRecord> indexed = indexed(tenant, call);
+        if (indexed.isPresent()) {
+            return indexed;
         }
         long size = size(tenant);
         int count = (int) Math.min(size, Limits.TAIL);
         return range(tenant, size - count, count).reversed().stream()
                 .filter(record -> record.belongsTo(call))
+                .findFirst();
+    }
+
+    /** The newest record of a call that the index knows. */
+    Optional<ChainRecord> indexed(TenantId tenant, CorrelationId call) throws ModuleRefusal {
+        return page(
+                        AuditQuery.builder(tenant)
+                                .correlationId(Optional.of(call.toString()))
+                                .limit(1)
+                                .build())
+                .records()
+                .stream()
                 .findFirst();
     }
 }

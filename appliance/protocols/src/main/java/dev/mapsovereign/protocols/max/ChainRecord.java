@@ -6,18 +6,24 @@ import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
+
 import java.util.Optional;
 
 /**
  * A record out of the chain.
  *
  * @param hash its record hash
+ * @param previousHash the record hash before it
  * @param bytes exactly as they were inserted
  */
-record ChainRecord(long index, byte[] hash, byte[] bytes) {
+record ChainRecord(long index, byte[] hash, byte[] previousHash, byte[] bytes) {
     /** The record in that leaf. */
     static ChainRecord ofLeaf(long index, byte[] leaf) {
-        return new ChainRecord(index, ChainRule.recordHash(leaf), ChainRule.record(leaf));
+        return new ChainRecord(
+                index,
+                ChainRule.recordHash(leaf),
+                ChainRule.previousHash(leaf),
+                ChainRule.record(leaf));
     }
 
     /** What it says. */

@@ -5,17 +5,22 @@ import dev.mapsovereign.auditstore.AuditIndex;
 import dev.mapsovereign.auditstore.AuditProjection;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.note.NoteSigner;
 import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.module.ModuleRefusal;
 import dev.mapsovereign.engine.module.OperationSpec;
 import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.module.ProtocolVersion;
 import dev.mapsovereign.protocols.schema.SchemaFiles;
+
+import java.time.Clock;
 import java.util.List;
 
 /**
  * MAX, the audit chain as its tenant sees it. Every operation reads the chain of the call's own
- * tenant and no other; nothing here writes a record: the one that the call itself leaves is enough.
+ * tenant, or of the one that it names where the caller may read across ({@link Reach}). Nothing
+ * here records a call: the record that the call itself leaves is enough. What is recorded is
+ * evidence of tampering, in {@code _node}.
  */
 public final class MaxModule implements ProtocolModule {
     /** What it offers. */
@@ -35,14 +40,27 @@ public final class MaxModule implements ProtocolModule {
     private final ComplianceReport report;
     private final ChainHealth health;
 
-    /** MAX over the log, and the index that the projection fills from it. */
-    public MaxModule(AuditLog log, AuditIndex index, AuditProjection projection) {
+    /**
+     * MAX over the log.
+     *
+     * @param index finds records; {@code projection} fills it
+     * @param offSite what has left the building
+     * @param reportSigner signs compliance reports and nothing else
+     */
+    public MaxModule(
+            AuditLog log,
+            AuditIndex index,
+            AuditProjection projection,
+            OffSite offSite,
+            NoteSigner reportSigner,
+            Clock clock) {
         ChainReader chain = new ChainReader(log, index);
-        query = new RecordQuery(chain);
-        graph = new TraceGraph(chain);
-        explanation = new Explanation(chain);
-        report = new ComplianceReport(log, chain);
-        health = new ChainHealth(log, chain, projection);
+        Reach reach = new Reach(log, clock);
+        query = new RecordQuery(chain, reach, new AsOf(log));
+        graph = new TraceGraph(chain, reach);
+        explanation = new Explanation(chain, reach);
+        report = new ComplianceReport(log, chain, reach, reportSigner, clock);
+        health = new ChainHealth(log, chain, projection, offSite, reach);
     }
 
     @Override

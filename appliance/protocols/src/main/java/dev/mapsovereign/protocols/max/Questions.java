@@ -6,6 +6,7 @@ import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.module.ModuleRefusal;
+
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -16,8 +17,13 @@ import java.util.OptionalLong;
 final class Questions {
     private Questions() {}
 
-    /** The question of an input; its tenant is always the call's own. */
-    static AuditQuery of(JsonObject input, TenantId tenant) throws ModuleRefusal {
+    /**
+     * The question of an input.
+     *
+     * @param asOf the size of the chain for which to answer
+     */
+    static AuditQuery of(JsonObject input, TenantId tenant, OptionalLong asOf)
+            throws ModuleRefusal {
         return AuditQuery.builder(tenant)
                 .correlationId(correlationId(input).map(CorrelationId::toString))
                 .callerDid(input.text("caller_did"))
@@ -29,28 +35,10 @@ final class Questions {
                 .to(time(input, "to"))
                 .indexFrom(index(input, "index_from"))
                 .indexTo(index(input, "index_to"))
+                .asOf(asOf)
                 .newestFirst(input.bool("newest_first").orElse(false))
                 .cursor(input.text("cursor"))
                 .build();
-    }
-
-    /** The same question, another page. */
-    static AuditQuery step(AuditQuery question, int limit, Optional<String> cursor) {
-        return new AuditQuery(
-                question.tenant(),
-                question.correlationId(),
-                question.callerDid(),
-                question.protocol(),
-                question.operation(),
-                question.outcome(),
-                question.eventType(),
-                question.from(),
-                question.to(),
-                question.indexFrom(),
-                question.indexTo(),
-                question.newestFirst(),
-                limit,
-                cursor);
     }
 
     static Optional<CorrelationId> correlationId(JsonObject input) throws ModuleRefusal {
@@ -77,7 +65,7 @@ final class Questions {
         }
     }
 
-    private static Optional<Instant> time(JsonObject input, String member) throws ModuleRefusal {
+    static Optional<Instant> time(JsonObject input, String member) throws ModuleRefusal {
         Optional<String> text = input.text(member);
         if (text.isEmpty()) {
             return Optional.empty();

@@ -9,12 +9,16 @@ import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.audit.RecordReference;
 import dev.mapsovereign.base.crypto.Ed25519;
+import dev.mapsovereign.base.crypto.Hkdf;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.NodeName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.note.NoteSigner;
+import dev.mapsovereign.base.note.NoteSigners;
 import dev.mapsovereign.database.Database;
+
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,8 +38,10 @@ public final class Chain implements AutoCloseable {
     public final AuditIndex index;
     public final AuditProjection projection;
 
-    /** A chain below that folder, for both tenants; the projection follows it. */
-    public Chain(Path folder) {
+    /**
+     * A chain below that folder, for both tenants; the projection into that database follows it.
+     */
+    public Chain(Path folder, Database database) {
         log =
                 AuditLog.open(
                         AuditLogConfig.defaults(
@@ -47,10 +53,19 @@ public final class Chain implements AutoCloseable {
                                 .withTimes(Duration.ofHours(1), Duration.ofSeconds(60)));
         log.createTenant(ACME);
         log.createTenant(BOLT);
-        database = Databases.h2(folder);
+        this.database = database;
         index = new AuditIndex(database, log);
         projection = new AuditProjection(log, database);
         projection.start();
+    }
+
+    /** What a thief of the log seed signs with: the key of a tenant's log, derived as it is. */
+    public NoteSigner logKey(TenantId tenant) {
+        String origin = log.origin(tenant);
+        byte[] info =
+                ("map/log-key/v1\n" + origin + "\n0\ned25519").getBytes(StandardCharsets.US_ASCII);
+        return NoteSigners.ed25519(
+                origin, Hkdf.sha256(SEED, new byte[0], info, SEED.length), Ed25519.jdk());
     }
 
     /** A call of that tenant that succeeded. */

@@ -1,0 +1,13 @@
+package dev.mapsovereign.protocols.max;
+
+import dev.mapsovereign.database.Database;
+import dev.mapsovereign.protocols.testing.Databases;
+
+import java.nio.file.Path;
+
+final class H2MaxTest extends MaxContract {
+    @Override
+    Database database(Path place) {
+        return Databases.h2(place);
+    }
+}
