@@ -2,6 +2,7 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+
 import java.io.Console;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ public final class Main {
             usage: map-verify COMMAND ...
 
               bundle   the audit bundles on one or several media
+              proof    one record, by its way to a signed checkpoint
 
             map-verify COMMAND --help says more. Exit status: 0 verified, 1 unauthenticated, 2 usage,
             3 environment, 4 tampering or a check that failed.
@@ -73,6 +75,7 @@ public final class Main {
                 yield ExitCode.DONE;
             }
             case "bundle" -> bundle(arguments.subList(1, arguments.size()), out, err, terminal);
+            case "proof" -> proof(arguments.subList(1, arguments.size()), out, err);
             default -> {
                 err.print(HELP);
                 yield ExitCode.USAGE;
@@ -96,5 +99,13 @@ public final class Main {
             report.finding().ifPresent(finding -> err.println("map-verify: " + finding.text()));
         }
         return report.exit();
+    }
+
+    private static ExitCode proof(List<String> arguments, PrintStream out, PrintStream err) {
+        if (arguments.contains("--help")) {
+            out.print(ProofCommand.HELP);
+            return ExitCode.DONE;
+        }
+        return new ProofCommand(ProofOptions.parse(arguments)).run(out, err);
     }
 }

@@ -2,6 +2,8 @@ package dev.mapsovereign.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Assumptions;
+
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -14,7 +16,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
 /** The two programs, in this process and as real processes. */
 final class Verifiers {
@@ -31,9 +32,18 @@ final class Verifiers {
 
     /** {@code map-verify bundle …} in this process. */
     static Outcome inProcess(Object... arguments) {
+        return inThisProcess("bundle", arguments);
+    }
+
+    /** {@code map-verify proof …} in this process. */
+    static Outcome proof(Object... arguments) {
+        return inThisProcess("proof", arguments);
+    }
+
+    private static Outcome inThisProcess(String command, Object... arguments) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
-        List<String> all = new ArrayList<>(List.of("bundle"));
+        List<String> all = new ArrayList<>(List.of(command));
         Arrays.stream(arguments).map(Object::toString).forEach(all::add);
         int exit = Main.run(all, out, out, Optional.empty()).number();
         return new Outcome(exit, bytes.toString(StandardCharsets.UTF_8));
@@ -41,6 +51,15 @@ final class Verifiers {
 
     /** {@code map-verify bundle …} as a process of its own, from this build's classes. */
     static Outcome program(Object... arguments) {
+        return asProcess("bundle", arguments);
+    }
+
+    /** {@code map-verify proof …} as a process of its own, from this build's classes. */
+    static Outcome proofProgram(Object... arguments) {
+        return asProcess("proof", arguments);
+    }
+
+    private static Outcome asProcess(String verb, Object... arguments) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -51,7 +70,7 @@ final class Verifiers {
                                 modulePath(),
                                 "--module",
                                 "dev.mapsovereign.verifier/dev.mapsovereign.verifier.Main",
-                                "bundle"));
+                                verb));
         Arrays.stream(arguments).map(Object::toString).forEach(command::add);
         return run(command);
     }

@@ -3,6 +3,7 @@ package dev.mapsovereign.node.admin;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.node.NodeCore;
 import dev.mapsovereign.node.control.AdminHandler;
+
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -45,6 +46,7 @@ public final class AdminVerbs {
         verbs.put("registry.resolve", RegistryVerbs::resolve);
         verbs.put("audit.status", AuditVerbs::status);
         verbs.put("audit.export", AuditVerbs::export);
+        verbs.put("audit.prove", AuditVerbs::prove);
         verbs.put("audit.rebuild", AuditVerbs::rebuild);
         verbs.put("plugin.list", PluginVerbs::list);
         verbs.put("plugin.sign", PluginVerbs::sign);

@@ -1,17 +1,20 @@
 package dev.mapsovereign.node.admin;
 
-import dev.mapsovereign.auditexport.AuditExporter;
-import dev.mapsovereign.auditexport.ExportConfig;
 import dev.mapsovereign.auditexport.ExportReport;
 import dev.mapsovereign.auditexport.ExportRequest;
 import dev.mapsovereign.auditexport.ExportStatus;
+import dev.mapsovereign.auditexport.RecordProof;
+import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.base.note.VerifierKey;
 import dev.mapsovereign.node.NodeCore;
+
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
@@ -22,20 +25,15 @@ import java.util.function.Consumer;
 final class AuditVerbs {
     private AuditVerbs() {}
 
-    private static AuditExporter exporter(NodeCore core) {
-        return new AuditExporter(
-                new ExportConfig(
-                        core.config().folders().audit(), core.build().version(), core.clock()));
-    }
-
     static JsonObject status(NodeCore core, JsonObject arguments, Consumer<String> progress) {
-        ExportStatus status = exporter(core).status(core.auditLog());
+        ExportStatus status = core.exporter().status(core.auditLog());
         var log = core.auditLog().status();
         JsonObject.Builder facts =
                 JsonObject.builder()
                         .put("node", status.node())
                         .put("node_key", status.nodeKey())
                         .put("node_key_fingerprint", status.nodeKeyFingerprint())
+                        .putIfPresent("report_key", core.reportKey().map(VerifierKey::vkey))
                         .put("available", log.unavailable().isEmpty())
                         .putIfPresent("unavailable_because", log.unavailable())
                         .put("disk_free_bytes", log.diskFreeBytes())
@@ -77,7 +75,7 @@ final class AuditVerbs {
                         OptionalLong.empty(),
                         arguments.bool("dry_run").orElse(false));
         ProgressLines lines = new ProgressLines(progress);
-        return facts(exporter(core).export(request, core.auditLog(), lines::at));
+        return facts(core.exporter().export(request, core.auditLog(), lines::at));
     }
 
     private static TenantId tenant(String name) {
@@ -138,6 +136,38 @@ final class AuditVerbs {
                                         .sum()))
                 .putIfPresent("manifest_sha256", bundle.manifestSha256())
                 .build();
+    }
+
+    static JsonObject prove(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        TenantId tenant = tenant(Arguments.text(arguments, "tenant"));
+        boolean keys = arguments.bool("keys").orElse(false);
+        TenantId of = keys ? TenantId.NODE : tenant;
+        long index =
+                keys
+                        ? RecordProof.introducedAt(core.auditLog(), tenant, core.exportConfig())
+                        : index(Arguments.text(arguments, "index"));
+        RecordProof proof =
+                RecordProof.of(
+                        core.auditLog(),
+                        of,
+                        index,
+                        !arguments.bool("without_record").orElse(false));
+        return JsonObject.builder()
+                .put("tenant", of.value())
+                .put("origin", proof.checkpoint().origin())
+                .put("index", Long.toString(index))
+                .put("record_hash", Hex.encode(proof.recordHash()))
+                .put("checkpoint_size", Long.toString(proof.checkpoint().size()))
+                .put("proof", new String(proof.proof().bytes(), StandardCharsets.UTF_8))
+                .build();
+    }
+
+    private static long index(String text) {
+        if (!text.matches("0|[1-9][0-9]{0,17}")) {
+            throw new OperatorException(
+                    ExitCode.USAGE, "index is a record's index, decimal, not " + text);
+        }
+        return Long.parseLong(text);
     }
 
     static JsonObject rebuild(NodeCore core, JsonObject arguments, Consumer<String> progress) {
