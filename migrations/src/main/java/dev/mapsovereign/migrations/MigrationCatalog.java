@@ -23,10 +23,12 @@ final class MigrationCatalog {
                     "0005_idempotency",
                     "0006_message",
                     "0007_export_ledger",
-                    "0008_roles");
+                    "0008_roles",
+                    "0009_audit_chain_check");
 
     /** Those that read differently for H2. */
-    static final List<String> H2_TWINS = List.of("0002_audit_chain", "0008_roles");
+    static final List<String> H2_TWINS =
+            List.of("0002_audit_chain", "0008_roles", "0009_audit_chain_check");
 
     private static final int NUMBER_LENGTH = 4;
 

@@ -85,6 +85,30 @@ public final class Migrator {
     }
 
     /**
+     * Runs every applied file once more if the audit index lacks a table: each may run twice and
+     * makes again only what is not there. For a database that somebody damaged; an empty one needs
+     * {@link #apply}. Tables other than the index come back empty.
+     *
+     * @throws OperatorException as {@link #requireCurrent}
+     */
+    public void restore(Progress progress) {
+        requireCurrent();
+        if (database.read(Migrator::hasIndex)) {
+            return;
+        }
+        int number = 0;
+        for (Migration migration : migrations) {
+            progress.applying(migration, ++number, migrations.size());
+            database.durably(connection -> {
+                if (database.dialect() == Dialect.POSTGRESQL) {
+                    lock(connection);
+                }
+                return run(connection, migration);
+            });
+        }
+    }
+
+    /**
      * Checks that every applied file is the same still.
      *
      * @throws OperatorException with {@link ExitCode#TAMPERING}, naming each that is edited or
@@ -133,10 +157,7 @@ public final class Migrator {
         if (history(connection).containsKey(migration.version())) {
             return false; // another runner was faster
         }
-        try (Statement statement = connection.createStatement()) {
-            statement.setEscapeProcessing(false);
-            statement.execute(migration.sql());
-        }
+        boolean _ = run(connection, migration);
         try (PreparedStatement insert =
                 connection.prepareStatement(
                         "INSERT INTO schema_history (version, name, sha256) VALUES (?, ?, ?)")) {
@@ -144,6 +165,13 @@ public final class Migrator {
             insert.setString(2, migration.name());
             insert.setString(3, migration.sha256());
             return insert.executeUpdate() == 1;
+        }
+    }
+
+    private static boolean run(Connection connection, Migration migration) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.setEscapeProcessing(false);
+            return statement.execute(migration.sql());
         }
     }
 
@@ -182,11 +210,19 @@ public final class Migrator {
     }
 
     private static boolean hasHistory(Connection connection) throws SQLException {
+        return hasTable(connection, "schema_history");
+    }
+
+    private static boolean hasIndex(Connection connection) throws SQLException {
+        return hasTable(connection, "audit_chain") && hasTable(connection, "audit_projection");
+    }
+
+    private static boolean hasTable(Connection connection, String name) throws SQLException {
         try (PreparedStatement query =
                 connection.prepareStatement(
                         "SELECT 1 FROM information_schema.tables"
-                                + " WHERE table_schema = current_schema"
-                                + " AND table_name = 'schema_history'")) {
+                                + " WHERE table_schema = current_schema AND table_name = ?")) {
+            query.setString(1, name);
             try (ResultSet row = query.executeQuery()) {
                 return row.next();
             }

@@ -174,10 +174,38 @@ class PostgresMigratorTest extends MigratorContract {
         return "audit_chain_%04d_%02d".formatted(month.getYear(), month.getMonthValue());
     }
 
+    @Test
+    void auditorRole_readsTheIndexAndItsViewsAndNothingElse() throws Exception {
+        apply();
+        try (Connection auditor = role("map_auditor");
+                Statement statement = auditor.createStatement()) {
+            for (String table :
+                    List.of("audit_chain", "audit_chain_check", "audit_chain_verdict")) {
+                statement.execute("SELECT * FROM " + table);
+            }
+            for (String sql :
+                    List.of(
+                            ROW.formatted("audit_chain", 0, "2030-01-02T00:00:00Z"),
+                            "SELECT audit_chain_month('2030-01-01T00:00:00Z')",
+                            "SELECT * FROM api_key",
+                            "UPDATE audit_projection SET position = 'p'")) {
+                assertThatThrownBy(() -> statement.execute(sql))
+                        .as(sql)
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("42501"));
+            }
+        }
+    }
+
     private Connection servingRole() throws SQLException {
+        return role("map_engine");
+    }
+
+    private Connection role(String name) throws SQLException {
         Connection connection = place.connect();
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SET ROLE map_engine");
+            statement.execute("SET ROLE " + name);
         }
         return connection;
     }
