@@ -2,12 +2,14 @@ package dev.mapsovereign.testing;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A server that ends when this Java process does, however it does, {@code kill -9} included.
@@ -93,6 +95,34 @@ final class ServerProcess {
     void remove() {
         tell("remove\n");
         TestFolders.delete(folder);
+    }
+
+    /** SIGKILL for the server and what it started; its folder stays for another start. */
+    void kill() {
+        List<ProcessHandle> all = shell.descendants().toList();
+        try {
+            Files.writeString(folder.resolve("end"), "keep\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        all.forEach(ProcessHandle::destroyForcibly);
+        awaitEnd();
+        all.forEach(each -> each.onExit().orTimeout(STOP_SECONDS_MAX, TimeUnit.SECONDS).join());
+    }
+
+    /** SIGSTOP or SIGCONT for the server and what it started. */
+    void signal(String name) {
+        List<String> command = new ArrayList<>(List.of("kill", "-" + name));
+        shell.children()
+                .flatMap(child -> Stream.concat(Stream.of(child), child.descendants()))
+                .forEach(each -> command.add(Long.toString(each.pid())));
+        try {
+            new ProcessBuilder(command).start().waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void tell(String word) {

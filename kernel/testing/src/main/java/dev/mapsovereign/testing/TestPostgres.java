@@ -23,7 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * when the tests do, it runs as {@code nobody}.
  *
  * <p>It does not sync to disk: nothing here cuts the power, and a test run waits for nothing. Safe
- * for use by several threads, but for {@link #halt}, {@link #restart} and {@link #close}.
+ * for use by several threads, but for {@link #halt}, {@link #kill}, {@link #restart} and {@link
+ * #close}.
  */
 public final class TestPostgres implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
@@ -86,6 +87,32 @@ public final class TestPostgres implements AutoCloseable {
     /** Stops the server and keeps its data; its connections break. */
     public void halt() {
         server.halt();
+    }
+
+    /** SIGKILL for the server and all its backends; its data stays as it was at that moment. */
+    public void kill() {
+        server.kill();
+    }
+
+    /** SIGSTOP: the server takes connections, as far as the kernel does, and says nothing. */
+    public void pause() {
+        server.signal("STOP");
+    }
+
+    /** SIGCONT: it goes on as if nothing had been. */
+    public void resume() {
+        server.signal("CONT");
+    }
+
+    /** Drops a database with whoever is connected to it, and makes an empty one of that name. */
+    public void recreate(TestDatabase database) {
+        try (Connection connection = database(USER).connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("DROP DATABASE " + database.name() + " WITH (FORCE)");
+            statement.execute("CREATE DATABASE " + database.name());
+        } catch (SQLException e) {
+            throw new IllegalStateException("cannot recreate " + database.name(), e);
+        }
     }
 
     /** Starts the server again on the same port with the data it had. */
@@ -180,7 +207,7 @@ public final class TestPostgres implements AutoCloseable {
                 // differs.
                 return connection.isValid(0);
             } catch (SQLException e) {
-                pause();
+                waitAWhile();
             }
         }
         return false;
@@ -220,7 +247,7 @@ public final class TestPostgres implements AutoCloseable {
         return command;
     }
 
-    private static void pause() {
+    private static void waitAWhile() {
         try {
             Thread.sleep(POLL_MILLIS);
         } catch (InterruptedException e) {
