@@ -2,7 +2,6 @@ package dev.mapsovereign.auditstore;
 
 import dev.mapsovereign.auditlog.AuditIntegrityException;
 import dev.mapsovereign.auditlog.AuditLog;
-import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.AuditUnavailableException;
@@ -21,7 +20,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -87,37 +85,6 @@ public final class AuditIndex {
                         ? Optional.of(Cursor.after(query, asOf, page.getLast().index()).text())
                         : Optional.empty();
         return new AuditPage(answer, next, asOf, logSize);
-    }
-
-    /**
-     * Compares every row of this node with the log, and every record with its row, up to where the
-     * index is now.
-     *
-     * @param progress is told after each step how many records are done of how many
-     * @return what differs, at most 100 findings, each recorded as a violation
-     */
-    public List<AuditMismatchException> verify(Progress progress) {
-        List<AuditMismatchException> findings = new ArrayList<>();
-        List<TenantId> tenants = log.tenants();
-        long total = 0;
-        for (TenantId tenant : tenants) {
-            total += indexedUpTo(tenant, log.head(tenant).size());
-        }
-        long done = 0;
-        for (TenantId tenant : tenants) {
-            long size = indexedUpTo(tenant, log.head(tenant).size());
-            for (long first = 0; first < size; first += Limits.PAGE_ROWS_MAX) {
-                long end = Math.min(size, first + Limits.PAGE_ROWS_MAX);
-                verify(tenant, first, end, findings);
-                if (findings.size() >= Limits.FINDINGS_MAX) {
-                    return List.copyOf(findings);
-                }
-                done += end - first;
-                progress.done(done, Math.max(total, done));
-            }
-        }
-        findings.addAll(beyondTheLog(tenants));
-        return List.copyOf(findings);
     }
 
     /** A row as the database has it. */
@@ -319,16 +286,7 @@ public final class AuditIndex {
         if (place < 0 || place >= leaves.size()) {
             return Optional.of("there are two rows of one index");
         }
-        byte[] leaf = leaves.get(place);
-        if (!Arrays.equals(ChainRule.record(leaf), row.record())) {
-            return Optional.of("the record differs");
-        }
-        if (!Arrays.equals(ChainRule.recordHash(leaf), row.hash())) {
-            return Optional.of("the record hash differs");
-        }
-        return RecordColumns.of(row.record()).equals(row.columns())
-                ? Optional.empty()
-                : Optional.of("a column says something else than the record");
+        return RowComparison.difference(row.record(), row.hash(), row.columns(), leaves.get(place));
     }
 
     private AuditMismatchException violation(TenantId tenant, long index, String finding) {
@@ -395,40 +353,5 @@ public final class AuditIndex {
                 return row.next() ? row.getLong(1) + 1 : 0;
             }
         }
-    }
-
-    private void verify(
-            TenantId tenant, long first, long end, List<AuditMismatchException> findings) {
-        AuditQuery step =
-                AuditQuery.builder(tenant).newestFirst(false).limit(Limits.PAGE_ROWS_MAX).build();
-        List<Row> rows =
-                database.read(connection -> select(connection, step, new Range(first, end)));
-        long expected = first;
-        for (Row row : rows) {
-            for (; expected < row.index() && findings.size() < Limits.FINDINGS_MAX; expected++) {
-                findings.add(violation(tenant, expected, "its row is missing"));
-            }
-            try {
-                checked(tenant, List.of(row));
-            } catch (AuditMismatchException e) {
-                findings.add(e);
-            }
-            expected = row.index() + 1;
-        }
-        for (; expected < end && findings.size() < Limits.FINDINGS_MAX; expected++) {
-            findings.add(violation(tenant, expected, "its row is missing"));
-        }
-    }
-
-    /** Rows of this node for tenants or indexes that its log does not have. */
-    private List<AuditMismatchException> beyondTheLog(List<TenantId> tenants) {
-        List<AuditMismatchException> findings = new ArrayList<>();
-        for (TenantId tenant : tenants) {
-            long indexed = indexed(tenant);
-            if (indexed > log.head(tenant).size()) {
-                findings.add(violation(tenant, indexed - 1, "the log has no such record"));
-            }
-        }
-        return findings;
     }
 }

@@ -21,15 +21,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.YearMonth;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -60,11 +56,14 @@ public final class AuditProjection implements AutoCloseable {
 
     private final AuditLog log;
     private final Database database;
-    private final Partitions partitions;
     private final Thread thread;
+    private final Courtesy courtesy;
 
     /** How many records of each tenant are in the database. */
     private final Map<TenantId, Long> projected = new ConcurrentHashMap<>();
+
+    /** When the last look began that found nothing left to bring. */
+    private volatile long idleNanos = System.nanoTime() - 1;
 
     /** Covers what follows; held for a few instructions. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -79,7 +78,7 @@ public final class AuditProjection implements AutoCloseable {
     public AuditProjection(AuditLog log, Database database) {
         this.log = log;
         this.database = database;
-        this.partitions = new Partitions(database);
+        this.courtesy = new Courtesy(log);
         this.thread = Thread.ofPlatform().name("audit-projection").daemon().unstarted(this::run);
     }
 
@@ -146,6 +145,50 @@ public final class AuditProjection implements AutoCloseable {
         awaitRebuilt(wanted, progress);
     }
 
+    /**
+     * Returns when every record is in the database that those heads count, or the journal held
+     * nothing more to bring at a moment after this call: rows that are missing then were removed.
+     *
+     * @throws OperatorException if the projection stands still for reasons of its own
+     */
+    void awaitCaughtUp(List<TenantStatus> wanted) throws InterruptedException {
+        Invariant.check(thread.isAlive(), "the projection runs");
+        long asked = System.nanoTime();
+        long standing = asked;
+        long before = -1;
+        while (true) {
+            long done = done(wanted);
+            if (done == total(wanted) || idleNanos - asked > 0) {
+                return;
+            }
+            long now = System.nanoTime();
+            standing = done == before ? standing : now;
+            before = done;
+            if (now - standing > Limits.STANDING_STILL.toNanos()) {
+                throw new OperatorException(
+                        ExitCode.ENVIRONMENT,
+                        "the projection into the "
+                                + database
+                                + " does not go on: "
+                                + trouble().orElse("it is slow"),
+                        "put that right and run this again");
+            }
+            Thread.sleep(Limits.FRESH_LOOK);
+        }
+    }
+
+    private static long total(List<TenantStatus> wanted) {
+        return wanted.stream().mapToLong(tenant -> tenant.head().size()).sum();
+    }
+
+    private long done(List<TenantStatus> wanted) {
+        long done = 0;
+        for (TenantStatus tenant : wanted) {
+            done += Math.min(tenant.head().size(), projected.getOrDefault(tenant.tenant(), 0L));
+        }
+        return done;
+    }
+
     /** Ends it; what is not in the database yet comes at the next start. */
     @Override
     public void close() {
@@ -193,15 +236,21 @@ public final class AuditProjection implements AutoCloseable {
     private void followUntilTold() throws InterruptedException {
         takeRestart();
         ProjectionState state = resume();
+        // Made anew here: a database that was dropped and came back has no partitions.
+        Partitions partitions = new Partitions(database);
         try (JournalReader reader = log.follow(state.resume())) {
+            BatchSource source = new BatchSource(reader, partitions, courtesy);
             while (!isClosing() && !mustRestart()) {
-                List<LoggedRecord> records = reader.next(Limits.BATCH_RECORDS, Limits.IDLE);
-                if (!records.isEmpty()) {
-                    Optional<ProjectionState> next = insert(records, state);
+                long began = System.nanoTime();
+                if (source.awaitMore()) {
+                    Optional<ProjectionState> next = insert(source, state);
                     if (next.isEmpty()) {
                         return; // somebody moved the position: read it again
                     }
                     state = next.get();
+                    pause(courtesy.pauseAfter(System.nanoTime() - began));
+                } else {
+                    idleNanos = began;
                 }
                 note(Optional.empty());
             }
@@ -235,50 +284,44 @@ public final class AuditProjection implements AutoCloseable {
     }
 
     /** Rows and position in one transaction; empty when the position is not ours any more. */
-    private Optional<ProjectionState> insert(List<LoggedRecord> records, ProjectionState before) {
-        List<RecordColumns> columns =
-                records.stream().map(record -> RecordColumns.of(record.record())).toList();
-        partitions.make(months(columns));
-        ProjectionState after =
-                new ProjectionState(Phase.FOLLOWING, Optional.of(records.getLast().after().text()));
-        boolean moved;
+    private Optional<ProjectionState> insert(BatchSource source, ProjectionState before) {
+        Optional<ProjectionState> after;
         try {
-            moved = insert(records, columns, before, after, OnDuplicate.FAIL);
+            after = insert(source, before, OnDuplicate.FAIL);
         } catch (DatabaseException e) {
             if (!e.isDuplicate()) {
                 throw e;
             }
             // The position was lost or set back, the rows were not.
-            moved = insert(records, columns, before, after, OnDuplicate.KEEP);
+            after = insert(source, before, OnDuplicate.KEEP);
         }
-        if (!moved) {
-            return Optional.empty();
+        if (after.isPresent()) {
+            source.forEachTaken(record -> projected.put(record.tenant(), record.index() + 1));
+            source.done();
         }
-        for (LoggedRecord record : records) {
-            projected.put(record.tenant(), record.index() + 1);
-        }
-        return Optional.of(after);
+        return after;
     }
 
-    private boolean insert(
-            List<LoggedRecord> records,
-            List<RecordColumns> columns,
-            ProjectionState before,
-            ProjectionState after,
-            OnDuplicate onDuplicate) {
+    /**
+     * What was read stays with the source until it is committed, so the work can be repeated. While
+     * the server takes in one part of the batch, the next is read and parsed.
+     */
+    private Optional<ProjectionState> insert(
+            BatchSource source, ProjectionState before, OnDuplicate onDuplicate) {
         return database.write(connection -> {
             doNotWaitForTheDisk(connection);
-            if (!after.replace(connection, log.node(), before)) {
-                return false;
-            }
             try (BulkInsert bulk =
                     database.bulkInsert(connection, "audit_chain", COLUMNS, onDuplicate)) {
-                for (int i = 0; i < records.size(); i++) {
-                    row(bulk, records.get(i), columns.get(i));
-                }
+                Position reached = source.feed((record, columns) -> row(bulk, record, columns));
                 long _ = bulk.finish();
-                return true;
+                ProjectionState after =
+                        new ProjectionState(Phase.FOLLOWING, Optional.of(reached.text()));
+                if (after.replace(connection, log.node(), before)) {
+                    return Optional.of(after);
+                }
             }
+            connection.rollback();
+            return Optional.<ProjectionState>empty();
         });
     }
 
@@ -308,14 +351,6 @@ public final class AuditProjection implements AutoCloseable {
                 .text(columns.stage())
                 .text(columns.code())
                 .endRow();
-    }
-
-    private static Set<YearMonth> months(List<RecordColumns> columns) {
-        Set<YearMonth> months = new HashSet<>();
-        for (RecordColumns record : columns) {
-            months.add(YearMonth.from(record.recordedAt().atOffset(ZoneOffset.UTC)));
-        }
-        return months;
     }
 
     /** Removes this node's rows, a few thousand in each transaction. */
@@ -383,12 +418,9 @@ public final class AuditProjection implements AutoCloseable {
 
     private void awaitRebuilt(List<TenantStatus> wanted, Progress progress)
             throws InterruptedException {
-        long total = wanted.stream().mapToLong(tenant -> tenant.head().size()).sum();
+        long total = total(wanted);
         while (true) {
-            long done = 0;
-            for (TenantStatus tenant : wanted) {
-                done += Math.min(tenant.head().size(), projected.getOrDefault(tenant.tenant(), 0L));
-            }
+            long done = done(wanted);
             progress.done(done, total);
             if (done == total && !mustRestart() && healthy()) {
                 return;

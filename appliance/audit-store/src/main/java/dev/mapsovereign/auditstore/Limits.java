@@ -5,10 +5,28 @@ import java.time.Duration;
 /** Every bound of this module, and why it is what it is. */
 final class Limits {
     /**
-     * Records in one transaction of the projection. More gains little (the cost of a commit is
-     * spread thinly enough) and costs memory: a record has up to 65,000 bytes.
+     * Records in one transaction of the projection: what a transaction costs by itself (four round
+     * trips and a commit) is spread thinly enough.
      */
-    static final int BATCH_RECORDS = 1024;
+    static final int BATCH_RECORDS = 4096;
+
+    /** And their bytes, should records be large: what is inserted is held in memory meanwhile. */
+    static final long BATCH_BYTES = 8L << 20;
+
+    /** Records read at a time while a batch is on its way to the server. */
+    static final int PIECE_RECORDS = 256;
+
+    /** How often it is looked whether appends need the processors. */
+    static final Duration COURTESY_LOOK = Duration.ofMillis(250);
+
+    /** Fewer appends than this leave the processors time enough. */
+    static final double COURTESY_APPENDS_PER_SECOND = 5_000;
+
+    /** Share of all processors in use from which they count as busy. */
+    static final double COURTESY_CPU_LOAD = 0.9;
+
+    /** Pause as a multiple of the work before it: then the projection works an eighth. */
+    static final int COURTESY_FACTOR = 7;
 
     /** How long the projection waits for records before it looks whether it shall end. */
     static final Duration IDLE = Duration.ofMillis(100);
@@ -41,6 +59,17 @@ final class Limits {
 
     /** A text to search for; no stored one is longer (256 bytes and a digest). */
     static final int FILTER_CHARS_MAX = 512;
+
+    /** Records compared at a time; as many leaves as a tile has. */
+    static final int COMPARED_RECORDS = 256;
+
+    /** Rows read for them: one a record, unless somebody added some. */
+    static final int COMPARED_ROWS_MAX = 1024;
+
+    /**
+     * A projection that brings nothing for so long although there is something is said to stand.
+     */
+    static final Duration STANDING_STILL = Duration.ofSeconds(30);
 
     /** Findings of one check that are named; a table that is damaged throughout needs no more. */
     static final int FINDINGS_MAX = 100;

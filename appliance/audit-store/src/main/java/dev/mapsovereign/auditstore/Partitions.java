@@ -5,9 +5,11 @@ import dev.mapsovereign.database.DatabaseException;
 import dev.mapsovereign.database.DatabaseUnavailableException;
 import dev.mapsovereign.database.Dialect;
 import java.sql.PreparedStatement;
+import java.time.Instant;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -19,16 +21,33 @@ final class Partitions {
 
     private final Database database;
     private final Set<YearMonth> seen = new HashSet<>();
+    private Instant monthStart = Instant.MAX;
+    private Instant monthEnd = Instant.MIN;
 
     Partitions(Database database) {
         this.database = database;
     }
 
-    /** Makes those of the given months and of the ones behind each. */
-    void make(Set<YearMonth> months) {
+    /** Whether those of the records' months were made; H2 has no partitions. */
+    boolean has(List<RecordColumns> records) {
         if (database.dialect() != Dialect.POSTGRESQL) {
-            return; // H2 has no partitions
+            return true;
         }
+        for (RecordColumns record : records) {
+            if (!sameMonth(record.recordedAt()) && !seen.contains(month(record.recordedAt()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Makes those of the records' months and of the ones behind each. */
+    void make(List<RecordColumns> records) {
+        if (has(records)) {
+            return;
+        }
+        Set<YearMonth> months = new HashSet<>();
+        records.forEach(record -> months.add(month(record.recordedAt())));
         for (YearMonth month : months) {
             for (int ahead = 0; ahead <= Limits.MONTHS_AHEAD; ahead++) {
                 YearMonth wanted = month.plusMonths(ahead);
@@ -37,6 +56,27 @@ final class Partitions {
                 }
             }
         }
+    }
+
+    /** Nearly every record is of the month of the one before it. */
+    private boolean sameMonth(Instant time) {
+        if (!time.isBefore(monthStart) && time.isBefore(monthEnd)) {
+            return true;
+        }
+        YearMonth month = month(time);
+        if (seen.contains(month)) {
+            monthStart = start(month);
+            monthEnd = start(month.plusMonths(1));
+        }
+        return false;
+    }
+
+    private static YearMonth month(Instant time) {
+        return YearMonth.from(time.atOffset(ZoneOffset.UTC));
+    }
+
+    private static Instant start(YearMonth month) {
+        return month.atDay(1).atStartOfDay().toInstant(ZoneOffset.UTC);
     }
 
     private void make(YearMonth month) {

@@ -39,6 +39,11 @@ record RecordColumns(
 
     /** Those of a record that the log holds, whose form was checked when it was written. */
     static RecordColumns of(byte[] record) {
+        return ColumnScanner.scan(record).orElseGet(() -> parsed(record));
+    }
+
+    /** The same by the strict reader, for what the scanner leaves. */
+    static RecordColumns parsed(byte[] record) {
         JsonObject object = JsonReader.parseObject(record, JsonReader.Limits.DEFAULT);
         return new RecordColumns(
                 RecordTime.parse(object.text("timestamp").orElseThrow()),

@@ -76,8 +76,12 @@ abstract class AuditStoreContract {
     void query_afterAnAppend_findsThatRecordAtOnce() {
         for (int i = 0; i < 20; i++) {
             CorrelationId id = log.append(ACME);
-            assertThat(indexes(query(q -> q.correlationId(Optional.of(id.toString())))))
-                    .containsExactly((long) i);
+            AuditPage page = query(q -> q.correlationId(Optional.of(id.toString())));
+            while (page.asOf() < page.logSize()) {
+                // The machine was too busy for the second that a page waits; it says so.
+                page = query(q -> q.correlationId(Optional.of(id.toString())));
+            }
+            assertThat(indexes(page)).containsExactly((long) i);
         }
     }
 
@@ -318,7 +322,11 @@ abstract class AuditStoreContract {
         assertThat(violations()).isEqualTo(violations + 1);
         assertThat(lastOf(TenantId.NODE))
                 .contains("\"tenant_id\":\"acme\"", "\"event_type\":\"SecurityViolation\"");
-        assertThat(index.verify((done, total) -> {})).isNotEmpty();
+        assertThat(verify())
+                .anySatisfy(found -> {
+                    assertThat(found.tenant()).isEqualTo("acme");
+                    assertThat(found.finding()).contains(finding);
+                });
     }
 
     @Test
@@ -331,20 +339,149 @@ abstract class AuditStoreContract {
                                 + " outcome, record_hash, record) SELECT node, tenant_id, idx + 9,"
                                 + " recorded_at, event_type, 'success', record_hash, record FROM"
                                 + " audit_chain WHERE WHERE_2"));
-        assertThat(index.verify((done, total) -> {}))
-                .anySatisfy(e -> assertThat(e).hasMessageContaining("no such record"));
+        assertThat(verify())
+                .containsExactly(new DatabaseFinding("acme", 11, "the log has no such record"));
         log.append(ACME, 10);
         assertThatThrownBy(() -> query(q -> q.outcome(Optional.of("success"))))
                 .isInstanceOf(AuditMismatchException.class);
     }
 
     @Test
-    void verify_everythingAsInTheLog_findsNothingAndTellsHowFar() {
+    void verify_everythingAsInTheLog_findsNothingAndTellsHowFar() throws Exception {
         log.append(ACME, 30);
         awaitCaughtUp();
         List<Long> told = new ArrayList<>();
-        assertThat(index.verify((done, total) -> told.add(total - done))).isEmpty();
+        DatabaseReport report =
+                new DatabaseVerification(database, log.log(), projection)
+                        .run((done, total) -> told.add(total - done));
+        assertThat(report.differences()).isZero();
+        assertThat(report.records()).isEqualTo(log.size(ACME) + log.size(TenantId.NODE));
+        assertThat(report.otherNodes()).isEmpty();
         assertThat(told).isNotEmpty().endsWith(0L);
+    }
+
+    @Test
+    void verify_missingChangedAndExtra_eachIsNamed() throws Exception {
+        log.append(ACME, 600);
+        log.append(ZETA, 2);
+        awaitCaughtUp();
+        execute("DELETE FROM audit_chain WHERE tenant_id = 'acme' AND idx IN (0, 255, 256, 599)");
+        execute("UPDATE audit_chain SET outcome = 'error' WHERE tenant_id = 'acme' AND idx = 300");
+        execute(
+                copyOf("acme", 7)
+                        .formatted("node, tenant_id, idx, recorded_at + INTERVAL '1' SECOND"));
+        execute(copyOf("zeta", 1).formatted("node, tenant_id, 2, recorded_at"));
+        execute(copyOf("zeta", 1).formatted("node, 'Nobody', 5, recorded_at"));
+        execute(copyOf("zeta", 1).formatted("'other.00000000', tenant_id, 0, recorded_at"));
+        long violations = violations();
+        DatabaseReport report =
+                new DatabaseVerification(database, log.log(), projection).run((done, all) -> {});
+        String missing = "its row is missing";
+        String differs = "a column says something else than the record";
+        String extra = "the log has no such record";
+        assertThat(report.findings())
+                .containsExactlyInAnyOrder(
+                        new DatabaseFinding("acme", 0, missing),
+                        new DatabaseFinding("acme", 7, differs),
+                        new DatabaseFinding("acme", 255, missing),
+                        new DatabaseFinding("acme", 256, missing),
+                        new DatabaseFinding("acme", 300, differs),
+                        new DatabaseFinding("acme", 599, missing),
+                        new DatabaseFinding("zeta", 2, extra),
+                        new DatabaseFinding("Nobody", 5, extra));
+        assertThat(report.differences()).isEqualTo(8);
+        assertThat(report.otherNodes()).containsExactly("other.00000000");
+        assertThat(violations()).as("one record for all of them").isEqualTo(violations + 1);
+        assertThat(lastOf(TenantId.NODE)).contains("\"differences\":\"8\"");
+        projection.rebuild((done, total) -> {});
+        assertThat(verify()).isEmpty();
+    }
+
+    @Test
+    void verify_newestRowsRemovedWhileNobodyProjects_areMissed() {
+        log.append(ACME, 4);
+        awaitCaughtUp();
+        projection.close();
+        execute("DELETE FROM audit_chain WHERE tenant_id = 'acme' AND idx >= 2");
+        startProjection();
+        assertThat(verify())
+                .extracting(DatabaseFinding::index, DatabaseFinding::finding)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(2L, "its row is missing"),
+                        org.assertj.core.groups.Tuple.tuple(3L, "its row is missing"));
+    }
+
+    @Test
+    void rebuild_tablesDroppedUnderTheProjection_areMadeAgainAndFilled() throws Exception {
+        log.append(ACME, 5);
+        log.append(ZETA, 2);
+        awaitCaughtUp();
+        execute("DROP TABLE audit_chain CASCADE");
+        execute("DROP TABLE audit_projection");
+        log.append(ACME, 2);
+        await(() -> !projection.healthy());
+        Migrator migrator = new Migrator(database);
+        migrator.restore((migration, number, total) -> {});
+        projection.rebuild((done, total) -> {});
+        assertThat(verify()).isEmpty();
+        assertThat(count("audit_chain"))
+                .isEqualTo(log.size(ACME) + log.size(ZETA) + log.size(TenantId.NODE));
+        List<Integer> again = new ArrayList<>();
+        migrator.restore((migration, number, total) -> again.add(number));
+        assertThat(again).as("nothing is missing").isEmpty();
+    }
+
+    @Test
+    void timeline_twoNodes_isOneInTheOrderOfTheirClocks() {
+        log.append(ACME, 3);
+        try (LogUnderTest other = new LogUnderTest(folder.resolve("other"), "two");
+                AuditProjection second = new AuditProjection(other.log(), database)) {
+            second.start();
+            other.append(ACME, 4);
+            awaitCaughtUp();
+            await(() -> second.healthy() && second.lag().records() == 0);
+            TenantTimeline timeline = new TenantTimeline(database, log.log());
+            List<TenantTimeline.Entry> all = new ArrayList<>();
+            List<TenantTimeline.Entry> page = timeline.after(ACME, TenantTimeline.Mark.START, 2);
+            while (!page.isEmpty()) {
+                all.addAll(page);
+                page = timeline.after(ACME, page.getLast().at(), 2);
+            }
+            String one = log.log().node();
+            String two = other.log().node();
+            assertThat(all)
+                    .extracting(entry -> entry.at().node() + " " + entry.at().index())
+                    .as("both clocks begin alike and go on by a second a record")
+                    .containsExactly(
+                            one + " 0",
+                            two + " 0",
+                            one + " 1",
+                            two + " 1",
+                            one + " 2",
+                            two + " 2",
+                            two + " 3");
+            assertThat(all)
+                    .allSatisfy(entry ->
+                            assertThat(entry.standing())
+                                    .isEqualTo(
+                                            entry.at().node().equals(one)
+                                                    ? TenantTimeline.Standing.VERIFIED
+                                                    : TenantTimeline.Standing.LINKED));
+            execute(
+                    "UPDATE audit_chain SET outcome = 'error' WHERE tenant_id = 'acme'"
+                            + " AND idx = 2 AND node = '"
+                            + one
+                            + "'");
+            execute(
+                    "UPDATE audit_chain SET record = CAST('x' AS bytea) WHERE tenant_id = 'acme'"
+                            + " AND idx = 1 AND node = '"
+                            + two
+                            + "'");
+            assertThat(timeline.after(ACME, TenantTimeline.Mark.START, 100))
+                    .filteredOn(entry -> entry.standing() == TenantTimeline.Standing.BROKEN)
+                    .extracting(entry -> entry.at().node() + " " + entry.at().index())
+                    .containsExactly(two + " 1", one + " 2");
+        }
     }
 
     @Test
@@ -402,7 +539,7 @@ abstract class AuditStoreContract {
         List<Long> told = new ArrayList<>();
         projection.rebuild((done, total) -> told.add(total - done));
         assertThat(told).endsWith(0L);
-        assertThat(index.verify((done, total) -> {})).isEmpty();
+        assertThat(verify()).isEmpty();
         assertThat(count("audit_chain"))
                 .isEqualTo(log.size(ACME) + log.size(ZETA) + log.size(TenantId.NODE));
         log.append(ACME, 1);
@@ -419,7 +556,7 @@ abstract class AuditStoreContract {
         startProjection();
         awaitCaughtUp();
         assertThat(query(q -> q).rows()).hasSize(5);
-        assertThat(index.verify((done, total) -> {})).isEmpty();
+        assertThat(verify()).isEmpty();
     }
 
     @Test
@@ -433,8 +570,8 @@ abstract class AuditStoreContract {
             assertThat(otherIndex.query(AuditQuery.builder(ACME).build()).rows()).hasSize(9);
             assertThat(query(q -> q).rows()).hasSize(4);
             projection.rebuild((done, total) -> {});
-            assertThat(otherIndex.verify((done, total) -> {})).isEmpty();
-            assertThat(index.verify((done, total) -> {})).isEmpty();
+            assertThat(verify(other, second)).isEmpty();
+            assertThat(verify()).isEmpty();
             assertThat(count("audit_projection")).isEqualTo(2);
         }
     }
@@ -481,6 +618,20 @@ abstract class AuditStoreContract {
         assertThat(new String(log.log().record(ACME, 4), StandardCharsets.UTF_8)).contains(ALICE);
     }
 
+    List<DatabaseFinding> verify() {
+        return verify(log, projection);
+    }
+
+    private List<DatabaseFinding> verify(LogUnderTest of, AuditProjection by) {
+        try {
+            return new DatabaseVerification(database, of.log(), by)
+                    .run((done, total) -> {})
+                    .findings();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     AuditPage query(UnaryOperator<AuditQuery.Builder> conditions) {
         return index.query(conditions.apply(AuditQuery.builder(ACME)).build());
     }
@@ -499,6 +650,16 @@ abstract class AuditStoreContract {
             assertThat(System.nanoTime()).as("patience").isLessThan(deadline);
             Thread.onSpinWait();
         }
+    }
+
+    /** Inserts a copy of a row under another key. */
+    private static String copyOf(String tenant, int index) {
+        return "INSERT INTO audit_chain (node, tenant_id, idx, recorded_at, event_type, outcome,"
+                + " record_hash, record) SELECT %s, event_type, outcome, record_hash, record"
+                + " FROM audit_chain WHERE tenant_id = '"
+                + tenant
+                + "' AND idx = "
+                + index;
     }
 
     /** Stands for the condition that names one row. */
