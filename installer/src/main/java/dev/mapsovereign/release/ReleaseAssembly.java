@@ -18,12 +18,13 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Makes the two tarballs of a release from the jars that the other modules built.
+ * Makes the tarballs of a release from the jars that the other modules built.
  *
  * <p>{@code map-sovereign-<version>-linux-x86_64.tar.gz} holds a run-time image of JDK modules only
  * (jlink refuses automatic modules, and several libraries are such), with all jars beside it on the
  * module path. {@code map-verify-<version>-linux-x86_64.tar.gz} holds the auditor's program alone:
- * java.base, three jars and {@code verify.py}.
+ * java.base, three jars and {@code verify.py}. {@code map-sovereign-kafka-<version>.tar.gz} holds
+ * the jars that feed the audit log into Kafka, to be unpacked into a release's {@code lib}.
  */
 public final class ReleaseAssembly {
     /**
@@ -72,6 +73,9 @@ public final class ReleaseAssembly {
         List<Path> files = new ArrayList<>();
         files.add(pack(release, "map-sovereign-" + version + "-linux-x86_64.tar.gz"));
         files.add(pack(verifier, "map-verify-" + version + "-linux-x86_64.tar.gz"));
+        Path kafka = stage.resolve("map-sovereign-kafka-" + version);
+        assembleKafka(kafka);
+        files.add(packContent(kafka, kafka.getFileName() + ".tar.gz"));
         StringBuilder sums = new StringBuilder();
         for (Path file : files) {
             sums.append(sha256(file)).append("  ").append(file.getFileName()).append('\n');
@@ -81,7 +85,7 @@ public final class ReleaseAssembly {
 
     private void assembleRelease(Path release) throws IOException, InterruptedException {
         Path lib = Files.createDirectories(release.resolve("lib"));
-        for (Path jar : jars()) {
+        for (Path jar : jars("jars")) {
             StoredJar.rewrite(jar, lib.resolve(jar.getFileName().toString()), time);
             Licences.copy(jar, release.resolve("NOTICE"));
         }
@@ -105,7 +109,7 @@ public final class ReleaseAssembly {
 
     private void assembleVerifier(Path verifier) throws IOException, InterruptedException {
         Path lib = Files.createDirectories(verifier.resolve("lib"));
-        for (Path jar : jars()) {
+        for (Path jar : jars("jars")) {
             String name = jar.getFileName().toString();
             if (VERIFIER_JARS.contains(name.replaceFirst("-[0-9].*", ""))) {
                 StoredJar.rewrite(jar, lib.resolve(name), time);
@@ -119,14 +123,23 @@ public final class ReleaseAssembly {
         describe(verifier, "map-verify");
     }
 
+    /** Nothing but jars and their licences: all else is in the release it is unpacked into. */
+    private void assembleKafka(Path archive) throws IOException {
+        Files.createDirectories(archive);
+        for (Path jar : jars("jars-kafka")) {
+            StoredJar.rewrite(jar, archive.resolve(jar.getFileName().toString()), time);
+            Licences.copy(jar, archive.resolve("NOTICE"));
+        }
+    }
+
     private void copyVerifyProgram(Path target) throws IOException {
         Files.copy(
                 root.resolve("appliance/audit-verifier/src/main/python/verify.py"),
                 target.resolve("verify.py"));
     }
 
-    private List<Path> jars() throws IOException {
-        try (Stream<Path> found = Files.list(output.resolve("jars"))) {
+    private List<Path> jars(String folder) throws IOException {
+        try (Stream<Path> found = Files.list(output.resolve(folder))) {
             return found.filter(path -> path.toString().endsWith(".jar")).sorted().toList();
         }
     }
@@ -194,6 +207,16 @@ public final class ReleaseAssembly {
     }
 
     private Path pack(Path folder, String name) throws IOException, InterruptedException {
+        return pack(folder.getParent(), folder.getFileName().toString(), name);
+    }
+
+    /** As {@link #pack}, without a folder around it. */
+    private Path packContent(Path folder, String name) throws IOException, InterruptedException {
+        return pack(folder, ".", name);
+    }
+
+    private Path pack(Path folder, String content, String name)
+            throws IOException, InterruptedException {
         Path tar = output.resolve(name.substring(0, name.length() - ".gz".length()));
         run(
                 "tar",
@@ -206,8 +229,8 @@ public final class ReleaseAssembly {
                 "--numeric-owner",
                 "--mode=u=rwX,go=rX",
                 "--file=" + tar,
-                "--directory=" + folder.getParent(),
-                folder.getFileName().toString());
+                "--directory=" + folder,
+                content);
         run("gzip", "--no-name", "--force", "-9", tar.toString());
         return output.resolve(name);
     }

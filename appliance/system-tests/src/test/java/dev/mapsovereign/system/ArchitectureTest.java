@@ -37,6 +37,7 @@ class ArchitectureTest {
                     Map.entry(
                             "auditstore",
                             Set.of("base", "config", "database", "migrations", "auditlog")),
+                    Map.entry("auditkafka", Set.of("base", "auditlog", "auditstore")),
                     Map.entry("auditexport", Set.of("base", "config", "auditlog")),
                     Map.entry("plugin", Set.of("base", "config")),
                     Map.entry("engine", Set.of("base", "config", "database", "auditlog", "plugin")),
