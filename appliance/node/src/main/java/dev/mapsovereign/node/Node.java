@@ -1,6 +1,7 @@
 package dev.mapsovereign.node;
 
 import dev.mapsovereign.auditlog.DigestKeys;
+import dev.mapsovereign.auditstore.AuditFeedProvider;
 import dev.mapsovereign.auditstore.AuditIndex;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
@@ -83,8 +84,10 @@ public final class Node implements AutoCloseable {
     private void start() {
         readiness.set(Readiness.STARTING, "the node is starting");
         config.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
+        Optional<AuditFeedProvider> kafka = core.kafkaProvider();
         core.auditLog();
         core.projection();
+        kafka.ifPresent(provider -> core.startKafka(provider, config.kafka().orElseThrow()));
         openControlSocket();
         nodeEvent(
                 EventType.NODE_STARTED,

@@ -1,5 +1,6 @@
 package dev.mapsovereign.node;
 
+import dev.mapsovereign.auditstore.KafkaFeedConfig;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
@@ -29,6 +30,7 @@ import java.util.Set;
  * @param development allows what a site must not have: no TLS, memory only
  * @param did the node's own identity when it calls others ({@code MAP_AGENT_DID})
  * @param tenant the scope in which it does ({@code MAP_TENANT_ID})
+ * @param kafka where records go besides the database, with {@code audit.sink = "kafka"}
  * @param warnings what does not stop the start but should be looked at
  */
 public record NodeConfig(
@@ -40,6 +42,7 @@ public record NodeConfig(
         String logFilter,
         Duration drainTimeout,
         DatabaseConfig database,
+        Optional<KafkaFeedConfig> kafka,
         EngineConfig engine,
         GatewayConfig gateway,
         MetricsConfig metrics,
@@ -97,6 +100,14 @@ public record NodeConfig(
                         .orElse(DRAIN_DEFAULT);
         Reading<MetricsConfig> metrics = root.read("metrics", MetricsConfig::read);
         Reading<DatabaseConfig> database = root.read("database", DatabaseConfig::read);
+        boolean feedsKafka =
+                root.section("audit")
+                                .choice("sink", Sink.class)
+                                .env("MAP_AUDIT_SINK")
+                                .orElse(Sink.PRODUCTION)
+                        == Sink.KAFKA;
+        Reading<KafkaFeedConfig.Settings> kafka =
+                root.read("audit.kafka", section -> KafkaFeedConfig.read(section, feedsKafka));
         Reading<GatewayConfig> gateway = root.read("gateway", GatewayConfig::read);
         Reading<EngineConfig> engine =
                 root.read(
@@ -115,7 +126,17 @@ public record NodeConfig(
                         _ -> PluginHostConfig.read(root, folders.data(), NATIVE_PROTOCOLS));
         Reading<MimConfig> mim = root.read("mim", MimConfig::read);
         root.finish();
-        requireListed(database.get(), engine.get());
+        requireListed("the database", database.get().remoteAddresses(), engine.get());
+        Optional<KafkaFeedConfig> feed = Optional.empty();
+        if (feedsKafka) {
+            requireListed("the Kafka broker", kafka.get().brokers(), engine.get());
+            feed =
+                    Optional.of(
+                            kafka.get()
+                                    .with(
+                                            folders.audit().resolve("kafka-position.json"),
+                                            address -> allows(engine.get(), address)));
+        }
         return new NodeConfig(
                 name,
                 development,
@@ -125,6 +146,7 @@ public record NodeConfig(
                 logFilter,
                 drain,
                 database.get(),
+                feed,
                 engine.get(),
                 gateway.get(),
                 metrics.get(),
@@ -135,19 +157,30 @@ public record NodeConfig(
     }
 
     /** Nothing is connected to that the operator did not list, the database included. */
-    private static void requireListed(DatabaseConfig database, EngineConfig engine) {
+    private static void requireListed(String what, List<String> addresses, EngineConfig engine) {
         List<String> unlisted =
-                database.remoteAddresses().stream()
-                        .filter(address -> !engine.egress().allows(URI.create("x://" + address)))
-                        .toList();
+                addresses.stream().filter(address -> !allows(engine, address)).toList();
         if (!unlisted.isEmpty()) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "the database at "
+                    what
+                            + " at "
                             + String.join(", ", unlisted)
                             + " is not in sovereign.allowed_egress",
                     "a node connects to nothing that is not named there");
         }
+    }
+
+    private static boolean allows(EngineConfig engine, String address) {
+        return engine.egress().allows(URI.create("x://" + address));
+    }
+
+    /** Value of {@code audit.sink}: where records go besides the journal. */
+    enum Sink {
+        /** The database. */
+        PRODUCTION,
+        /** The database and a Kafka topic. */
+        KAFKA
     }
 
     /** Value of {@code node.mode}. */

@@ -4,9 +4,14 @@ import dev.mapsovereign.auditexport.AuditExporter;
 import dev.mapsovereign.auditexport.ExportConfig;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.AuditLogConfig;
+import dev.mapsovereign.auditstore.AuditFeed;
+import dev.mapsovereign.auditstore.AuditFeedProvider;
 import dev.mapsovereign.auditstore.AuditProjection;
+import dev.mapsovereign.auditstore.KafkaFeedConfig;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.crypto.Secret;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.note.NoteSigner;
 import dev.mapsovereign.base.note.NoteSigners;
 import dev.mapsovereign.base.note.VerifierKey;
@@ -56,6 +61,12 @@ public final class NodeCore implements AutoCloseable {
     private final Part<Grants> grants = new Part<>(() -> new Grants(currentDatabase(), clock()));
     private final Part<AuditProjection> projection = new Part<>(this::startProjection);
     private final Part<NoteSigner> reportSigner = new Part<>(this::makeReportSigner);
+
+    /**
+     * Only a node that serves feeds Kafka; what a lone verb records goes there at its next start.
+     */
+    private volatile Optional<AuditFeed> kafka = Optional.empty();
+
     private final Part<RegistryMirror> registry =
             new Part<>(() ->
                     RegistryMirror.open(
@@ -173,6 +184,44 @@ public final class NodeCore implements AutoCloseable {
     /** The database's copy of the audit log, following it. */
     public AuditProjection projection() {
         return projection.get();
+    }
+
+    /**
+     * What feeds Kafka, where the configuration wants that.
+     *
+     * @throws OperatorException if this release was installed without the client
+     */
+    Optional<AuditFeedProvider> kafkaProvider() {
+        if (config.kafka().isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<AuditFeedProvider> found = AuditFeedProvider.find();
+        if (found.isEmpty()) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "audit.sink is kafka, and this release has no Kafka client",
+                    "unpack map-sovereign-kafka-"
+                            + build.version()
+                            + ".tar.gz into the folder lib of the release");
+        }
+        return found;
+    }
+
+    /** Begins to feed Kafka; ends with this core, before the log does. */
+    void startKafka(AuditFeedProvider provider, KafkaFeedConfig to) {
+        opening.lock();
+        try {
+            AuditFeed feed = provider.start(auditLog(), to);
+            opened.push(feed);
+            kafka = Optional.of(feed);
+        } finally {
+            opening.unlock();
+        }
+    }
+
+    /** The feed into Kafka, while there is one. */
+    public Optional<AuditFeed> kafka() {
+        return kafka;
     }
 
     /** The tenants. */

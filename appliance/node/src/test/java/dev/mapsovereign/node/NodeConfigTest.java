@@ -3,13 +3,20 @@ package dev.mapsovereign.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.config.ConfigException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NodeConfigTest {
+    @TempDir private Path folder;
+
     private static final Path SAMPLE = Path.of("../../installer/src/main/config/map.toml");
 
     @Test
@@ -49,6 +56,75 @@ class NodeConfigTest {
                                 Optional.of(SAMPLE),
                                 Map.of("MAP_DB_URL", "postgres://map@db.example:5432/map")))
                 .hasMessageContaining("db.example:5432 is not in sovereign.allowed_egress");
+    }
+
+    @Test
+    void load_kafka_needsBrokersThatAreListedAndTrustOrPlaintext() throws Exception {
+        Path file = folder.resolve("map.toml");
+        Files.writeString(
+                file,
+                "[audit]\nsink = \"kafka\"\n[gateway]\nbind = \"127.0.0.1:0\"\n"
+                        + "plain_http_on_loopback = true\n[audit.kafka]\n");
+        assertThatThrownBy(() -> NodeConfig.load(Optional.of(file), Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("brokers")
+                .hasMessageContaining("plaintext = true");
+        Files.writeString(
+                file,
+                "brokers = [\"k1.site:9092\"]\nplaintext = true\n",
+                StandardOpenOption.APPEND);
+        assertThatThrownBy(() -> NodeConfig.load(Optional.of(file), Map.of()))
+                .hasMessageContaining("k1.site:9092 is not in sovereign.allowed_egress");
+        Files.writeString(
+                file,
+                "[sovereign]\nallowed_egress = [\"k1.site:9092\"]\n",
+                StandardOpenOption.APPEND);
+        NodeConfig config = NodeConfig.load(Optional.of(file), Map.of());
+        assertThat(config.kafka().orElseThrow().topic()).isEqualTo("map-audit");
+        assertThat(config.kafka().orElseThrow().mayConnect().test("k2.site:9092")).isFalse();
+        assertThat(
+                        NodeConfig.load(Optional.of(file), Map.of("MAP_AUDIT_SINK", "production"))
+                                .kafka())
+                .isEmpty();
+    }
+
+    @Test
+    void serve_kafkaWithoutItsArchive_saysWhichToUnpack() throws Exception {
+        Path file = folder.resolve("map.toml");
+        Files.writeString(
+                file,
+                """
+                [node]
+                data = "%1$s/data"
+                run = "%1$s/run"
+                keys = "%1$s/keys"
+                [gateway]
+                bind = "127.0.0.1:0"
+                plain_http_on_loopback = true
+                [audit]
+                sink = "kafka"
+                [audit.kafka]
+                brokers = ["127.0.0.1:1"]
+                plaintext = true
+                [sovereign]
+                allowed_egress = ["127.0.0.1:1"]
+                """
+                        .formatted(folder));
+        NodeConfig config = NodeConfig.load(Optional.of(file), Map.of());
+        try (NodeCore core = NodeCore.open(config)) {
+            assertThatThrownBy(core::kafkaProvider)
+                    .isInstanceOfSatisfying(
+                            OperatorException.class,
+                            e -> {
+                                assertThat(e.exit()).isEqualTo(ExitCode.ENVIRONMENT);
+                                assertThat(e.hint().orElseThrow())
+                                        .contains(
+                                                "unpack map-sovereign-kafka-"
+                                                        + core.build().version()
+                                                        + ".tar.gz");
+                            });
+        }
+        assertThat(folder.resolve("data")).as("nothing was opened").doesNotExist();
     }
 
     @Test

@@ -47,7 +47,8 @@ public final class AdminVerbs {
         verbs.put("audit.status", AuditVerbs::status);
         verbs.put("audit.export", AuditVerbs::export);
         verbs.put("audit.prove", AuditVerbs::prove);
-        verbs.put("audit.rebuild", AuditVerbs::rebuild);
+        verbs.put("audit.rebuild", DatabaseVerbs::rebuild);
+        verbs.put("audit.verify-database", DatabaseVerbs::verify);
         verbs.put("plugin.list", PluginVerbs::list);
         verbs.put("plugin.sign", PluginVerbs::sign);
         return Map.copyOf(verbs);

@@ -4,6 +4,7 @@ import dev.mapsovereign.auditexport.ExportReport;
 import dev.mapsovereign.auditexport.ExportRequest;
 import dev.mapsovereign.auditexport.ExportStatus;
 import dev.mapsovereign.auditexport.RecordProof;
+import dev.mapsovereign.auditstore.AuditFeed;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
@@ -59,8 +60,16 @@ final class AuditVerbs {
                                         .put("finished", each.finished())
                                         .build())
                         .toList();
+        core.kafka().ifPresent(feed -> facts.put("kafka", kafka(feed)));
         return facts.put("logs", new JsonArray(logs))
                 .put("exports", new JsonArray(exports))
+                .build();
+    }
+
+    private static JsonObject kafka(AuditFeed feed) {
+        return JsonObject.builder()
+                .put("behind", Long.toString(feed.behind()))
+                .putIfPresent("trouble", feed.trouble())
                 .build();
     }
 
@@ -168,19 +177,6 @@ final class AuditVerbs {
                     ExitCode.USAGE, "index is a record's index, decimal, not " + text);
         }
         return Long.parseLong(text);
-    }
-
-    static JsonObject rebuild(NodeCore core, JsonObject arguments, Consumer<String> progress) {
-        try {
-            core.projection()
-                    .rebuild((records, total) ->
-                            progress.accept(records + " of " + total + " records"));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new OperatorException(
-                    ExitCode.FAILED, "the rebuild was interrupted; run it again", e);
-        }
-        return JsonObject.builder().put("rebuilt", true).build();
     }
 
     /** At most one line a second, and one for each new step. */

@@ -24,6 +24,11 @@ abstract class AdministrativeVerb extends Verb {
         AdminDoor door = AdminDoor.of(configFile(), terminal().environment(), terminal()::say);
         JsonObject result = door.call(verb(), arguments());
         show(result);
+        return exit(result);
+    }
+
+    /** The exit code of a verb that ran; one whose result can be bad overrides it. */
+    ExitCode exit(JsonObject result) {
         return ExitCode.DONE;
     }
 

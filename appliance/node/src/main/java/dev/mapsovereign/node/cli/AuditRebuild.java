@@ -6,7 +6,10 @@ import picocli.CommandLine.Command;
 /** {@code map audit rebuild}: the index anew. */
 @Command(
         name = "rebuild",
-        description = "Refills the database's index from the journal.",
+        description = {
+            "Refills the database's index from the journal: tables that are missing are made again,",
+            "this node's rows are removed and come anew. A running node goes on meanwhile."
+        },
         footer = {"", "Example:", "  map audit rebuild"})
 final class AuditRebuild extends AdministrativeVerb {
 
