@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,8 +87,8 @@ final class TestBroker implements AutoCloseable {
     }
 
     /** SIGKILL; its data stays. */
-    void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+    void kill() {
+        var _ = process.destroyForcibly().onExit().join();
     }
 
     void restart() throws IOException, InterruptedException {
@@ -123,7 +124,7 @@ final class TestBroker implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         kill();
     }
 
@@ -195,7 +196,8 @@ final class TestBroker implements AutoCloseable {
                                 certificate().toString())
                         .redirectErrorStream(true)
                         .start();
-        String said = new String(openssl.getInputStream().readAllBytes());
+        String said =
+                new String(openssl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (openssl.waitFor() != 0) {
             throw new IOException("openssl: " + said);
         }

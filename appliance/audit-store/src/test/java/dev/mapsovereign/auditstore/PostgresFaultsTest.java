@@ -44,11 +44,14 @@ class PostgresFaultsTest {
                     AuditProjection projection = new AuditProjection(log.log(), database)) {
                 new Migrator(database).apply((migration, number, total) -> {});
                 projection.start();
-                try (Load load = new Load(log)) {
+                Load load = new Load(log);
+                try {
                     for (int round = 0; round < ROUNDS; round++) {
                         fault(random.nextInt(4), server, place, database);
                         Thread.sleep(random.nextInt(400));
                     }
+                } finally {
+                    load.end();
                 }
                 await(projection);
                 assertThat(
@@ -120,7 +123,7 @@ class PostgresFaultsTest {
     }
 
     /** One caller who appends as fast as he is answered, and must always be. */
-    private static final class Load implements AutoCloseable {
+    private static final class Load {
         private final AtomicBoolean stop = new AtomicBoolean();
         private final AtomicReference<Throwable> failure = new AtomicReference<>(new Throwable());
         private final Throwable none = failure.get();
@@ -137,8 +140,7 @@ class PostgresFaultsTest {
                             });
         }
 
-        @Override
-        public void close() throws InterruptedException {
+        void end() throws InterruptedException {
             stop.set(true);
             caller.join();
             assertThat(failure.get()).as("an append failed").isSameAs(none);
