@@ -196,8 +196,7 @@ final class TestBroker implements AutoCloseable {
                                 certificate().toString())
                         .redirectErrorStream(true)
                         .start();
-        String said =
-                new String(openssl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String said = new String(openssl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (openssl.waitFor() != 0) {
             throw new IOException("openssl: " + said);
         }
