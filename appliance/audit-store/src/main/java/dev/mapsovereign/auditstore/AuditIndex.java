@@ -2,6 +2,7 @@ package dev.mapsovereign.auditstore;
 
 import dev.mapsovereign.auditlog.AuditIntegrityException;
 import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.AuditUnavailableException;
