@@ -66,6 +66,21 @@ public final class AuditExporter {
         }
     }
 
+    /**
+     * Does something while no export runs and none can begin: a rotation of the log keys, since a
+     * bundle is planned with the keys with which it will be signed.
+     *
+     * @throws OperatorException environment, if an export is running
+     */
+    public void withoutExports(Runnable work) {
+        try (ExportLedger _ = ExportLedger.open(config.ledgerFolder())) {
+            work.run();
+        } catch (IOException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT, "cannot open the export ledger: " + e.getMessage(), e);
+        }
+    }
+
     /** What has been exported, by the ledger; while an export is running, too. */
     public ExportStatus status(AuditLog log) {
         try {
@@ -200,6 +215,14 @@ public final class AuditExporter {
                     continue;
                 }
                 BundleDescription description = entry.get().plan();
+                if (!isSignedByTodaysKeys(description)) {
+                    warnings.add(
+                            BundleLayout.unfinishedBundleFolder(number)
+                                    + " on this medium was planned before the log keys were rotated"
+                                    + " and can no longer be signed; it is given up and may be"
+                                    + " removed");
+                    continue;
+                }
                 ExportPlan plan =
                         new ExportPlan(
                                 description,
@@ -209,6 +232,11 @@ public final class AuditExporter {
                 finished = true;
             }
             return finished;
+        }
+
+        private boolean isSignedByTodaysKeys(BundleDescription description) {
+            long size = description.ranges().getFirst().to();
+            return log.keyEpochs(TenantId.NODE).inForce(size).equals(log.keys(TenantId.NODE));
         }
 
         private String previousDigest(BundleDescription description, MediumSurvey medium) {

@@ -487,16 +487,20 @@ class RecoveryTest {
                 NoteStore.open(folder.resolve("checkpoints"), Limits.NOTES_BYTES_MAX),
                 new KeptNotes(folder.resolve("logs")),
                 new TileFiles(folder.resolve("logs"), segments),
-                tree ->
-                        signers.computeIfAbsent(
-                                segments.last().node() + "/" + tree.tenant(),
-                                origin ->
-                                        new LogSigner(
-                                                config.logSeed(),
-                                                origin,
-                                                tree.epoch(),
-                                                config.ed25519(),
-                                                config.clock())));
+                (tree, note) ->
+                        signers
+                                .computeIfAbsent(
+                                        segments.last().node() + "/" + tree.tenant(),
+                                        origin ->
+                                                new LogSigner(
+                                                        config.logSeed(),
+                                                        origin,
+                                                        tree.epoch(),
+                                                        config.ed25519(),
+                                                        config.clock()))
+                                .keys()
+                                .stream()
+                                .allMatch(key -> note.verifies(key, config.ed25519())));
     }
 
     private Path newestNotes() throws IOException {

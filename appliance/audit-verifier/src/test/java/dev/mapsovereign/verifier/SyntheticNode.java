@@ -59,9 +59,17 @@ final class SyntheticNode {
     private OptionalLong previous = OptionalLong.empty();
     private String previousDigest = BundleManifest.NO_PREVIOUS;
 
+    private final String word;
+
     SyntheticNode(String name) {
+        this(name, "");
+    }
+
+    /** A node whose keys follow from a word. */
+    SyntheticNode(String name, String word) {
+        this.word = word;
         node = name + ".0123abcd";
-        own = new SyntheticLog(node, "_node", "");
+        own = new SyntheticLog(node, "_node", word);
         firstKey = own.keys().getFirst();
         logs.put(TenantId.NODE, own);
         introduce(own);
@@ -69,7 +77,7 @@ final class SyntheticNode {
 
     /** A tenant's log, introduced in {@code _node}. */
     SyntheticLog tenant(String tenant) {
-        SyntheticLog log = new SyntheticLog(node, tenant, "");
+        SyntheticLog log = new SyntheticLog(node, tenant, word);
         logs.put(log.tenant(), log);
         introduce(log);
         return log;
@@ -100,6 +108,12 @@ final class SyntheticNode {
                 .computeIfAbsent(log.tenant(), t -> new LinkedHashMap<>())
                 .put(log.size(), log.checkpoint(log.size()));
         log.sign(fresh);
+    }
+
+    /** From now on bundles state the keys with which the logs began, and no others. */
+    void forgetRotations() {
+        rotations.clear();
+        keyRecords.replaceAll((tenant, indexes) -> List.of(indexes.getFirst()));
     }
 
     /** A trust file with the first key of {@code _node}. */
