@@ -58,7 +58,7 @@ class KeyRotationTest {
         return AuditLog.open(with(config(folder), seed), other);
     }
 
-    private static AuditLogConfig with(AuditLogConfig config, Secret seed) {
+    static AuditLogConfig with(AuditLogConfig config, Secret seed) {
         return new AuditLogConfig(
                 config.folder(),
                 config.nodeName(),

@@ -43,6 +43,9 @@ final class SyntheticNode {
     private final Map<TenantId, List<Long>> keyRecords = new HashMap<>();
     private final Map<TenantId, Map<Long, SignedNote>> rotations = new HashMap<>();
 
+    /** What was signed once stays as it is. */
+    private final Map<TenantId, Map<Long, SignedNote>> signed = new HashMap<>();
+
     /** For each file a chance to be another one; digests are taken afterwards. */
     UnaryOperator<Map<String, byte[]>> spoilFiles = files -> files;
 
@@ -110,8 +113,9 @@ final class SyntheticNode {
         log.sign(fresh);
     }
 
-    /** From now on bundles state the keys with which the logs began, and no others. */
+    /** From now on bundles state the keys with which the logs began, and all is signed anew. */
     void forgetRotations() {
+        signed.clear();
         rotations.clear();
         keyRecords.replaceAll((tenant, indexes) -> List.of(indexes.getFirst()));
     }
@@ -185,7 +189,10 @@ final class SyntheticNode {
 
     private SignedNote checkpoint(SyntheticLog log, long size) {
         SignedNote rotation = rotations.getOrDefault(log.tenant(), Map.of()).get(size);
-        return rotation != null ? rotation : log.checkpoint(size);
+        return rotation != null
+                ? rotation
+                : signed.computeIfAbsent(log.tenant(), tenant -> new HashMap<>())
+                        .computeIfAbsent(size, log::checkpoint);
     }
 
     private byte[] proof(long index, long size, byte[] checkpoint) {

@@ -56,7 +56,12 @@ public final class KeyFiles {
     /** Makes the key of {@code role}; one that exists stays as it is. */
     public KeyInfo generate(KeyRole role) {
         if (Files.exists(file(role))) {
-            return info(role).orElseThrow();
+            return info(role)
+                    .orElseThrow(() ->
+                            new OperatorException(
+                                    ExitCode.FAILED,
+                                    "key " + file(role) + " is being replaced",
+                                    "start the node, which finishes that"));
         }
         byte[] seed = new byte[SEED_BYTES];
         RANDOM.nextBytes(seed);
@@ -97,9 +102,9 @@ public final class KeyFiles {
         }
     }
 
-    /** What is known of the key of {@code role}; empty when there is none. */
+    /** What is known of the key of {@code role}; empty when there is none, or none any more. */
     public Optional<KeyInfo> info(KeyRole role) {
-        if (!Files.exists(file(role))) {
+        if (!Files.exists(file(role)) || isReplaced(role)) {
             return Optional.empty();
         }
         KeyFile key = read(role);
@@ -165,9 +170,23 @@ public final class KeyFiles {
             return List.of(seed(role));
         }
         Secret following = read(role, next).seed();
-        return Files.exists(file(role)) && !isOverwritten(file(role))
-                ? List.of(read(role, file(role)).seed(), following)
+        return Files.exists(file(role)) && !isReplaced(role)
+                ? List.of(read(role).seed(), following)
                 : List.of(following);
+    }
+
+    /**
+     * The seed of the key that is to follow; the caller closes it.
+     *
+     * @throws OperatorException if there is none
+     */
+    public Secret nextSeed(KeyRole role) {
+        return read(role, nextFile(role)).seed();
+    }
+
+    /** Whether only the renaming of the next key is outstanding. */
+    private boolean isReplaced(KeyRole role) {
+        return Files.exists(nextFile(role)) && isOverwritten(file(role));
     }
 
     /**

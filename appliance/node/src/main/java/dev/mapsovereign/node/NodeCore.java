@@ -46,7 +46,7 @@ public final class NodeCore implements AutoCloseable {
     private final ReentrantLock opening = new ReentrantLock();
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-    private final Part<Secret> logSeed = new Part<>(() -> keys().seed(KeyRole.LOG));
+    private final Part<LogSeeds> logSeeds = new Part<>(() -> new LogSeeds(keys()));
     private final Part<AuditLog> auditLog = new Part<>(this::openAuditLog);
     private final Part<Database> database = new Part<>(() -> Database.open(config().database()));
     private final Part<Tenants> tenants =
@@ -101,9 +101,11 @@ public final class NodeCore implements AutoCloseable {
     }
 
     private AuditLog openAuditLog() {
-        return AuditLog.open(
-                AuditLogConfig.defaults(
-                        config.folders().audit(), config.name(), logSeed.get(), ed25519));
+        return logSeeds
+                .get()
+                .open(seed ->
+                        AuditLogConfig.defaults(
+                                config.folders().audit(), config.name(), seed, ed25519));
     }
 
     private NoteSigner makeReportSigner() {
@@ -163,6 +165,11 @@ public final class NodeCore implements AutoCloseable {
     /** The audit log; taking it takes the lock of its folder. */
     public AuditLog auditLog() {
         return auditLog.get();
+    }
+
+    /** The seeds of the audit log's keys. */
+    public LogSeeds logSeeds() {
+        return logSeeds.get();
     }
 
     /** The database, whatever its schema. */

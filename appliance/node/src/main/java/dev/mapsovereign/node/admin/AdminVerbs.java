@@ -26,6 +26,8 @@ public final class AdminVerbs {
         verbs.put("init", SiteVerbs::init);
         verbs.put("keys.generate", SiteVerbs::generateKeys);
         verbs.put("keys.inspect", SiteVerbs::inspectKeys);
+        verbs.put("keys.rotate", LogKeyVerbs::rotate);
+        verbs.put("keys.status", LogKeyVerbs::status);
         verbs.put("ca.init", SiteVerbs::initCa);
         verbs.put("ca.issue", SiteVerbs::issue);
         verbs.put("ca.status", SiteVerbs::caStatus);
