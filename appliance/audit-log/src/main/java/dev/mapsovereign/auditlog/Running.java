@@ -47,7 +47,6 @@ final class Running {
     private static final System.Logger LOG = System.getLogger(AuditLog.class.getName());
     private static final int NODE_DIGITS_BYTES = 4;
 
-    private final AuditLogConfig config;
     private final SegmentFolder segments;
     private final KeptNotes keptNotes;
     private final TileFiles tiles;
@@ -70,7 +69,6 @@ final class Running {
     private final ReentrantLock creation = new ReentrantLock();
 
     private Running(AuditLogConfig config, Opening opening, Recovery.Found found, AppendFile file) {
-        this.config = config;
         this.segments = opening.segments;
         this.keptNotes = opening.kept;
         this.tiles = opening.tiles;

@@ -314,14 +314,14 @@ final class SigningKeys {
         }
         List<SignedNote> notes = kept.of(tenant);
         for (KeyRotation done : rotations.subList(0, rotations.size() - 1)) {
-            rotationCheckpoint(notes, done)
-                    .orElseThrow(() ->
-                            new JournalDamageException(
-                                    "the rotation checkpoint of "
-                                            + origin
-                                            + " from size "
-                                            + done.fromSize()
-                                            + " on is gone"));
+            if (rotationCheckpoint(notes, done).isEmpty()) {
+                throw new JournalDamageException(
+                        "the rotation checkpoint of "
+                                + origin
+                                + " from size "
+                                + done.fromSize()
+                                + " on is gone");
+            }
         }
         Optional<SignedNote> turned = rotationCheckpoint(notes, last);
         if (turned.isPresent()) {

@@ -1,6 +1,7 @@
 package dev.mapsovereign.node;
 
 import dev.mapsovereign.auditlog.DigestKeys;
+import dev.mapsovereign.auditlog.payload.PayloadStore;
 import dev.mapsovereign.auditstore.AuditIndex;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
@@ -15,6 +16,7 @@ import dev.mapsovereign.engine.context.DidAuthSessions;
 import dev.mapsovereign.engine.context.NodeIdentity;
 import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.drain.Readiness;
+import dev.mapsovereign.engine.result.Digests;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.gateway.metrics.MetricsServer;
 import dev.mapsovereign.node.admin.AdminVerbs;
@@ -188,7 +190,7 @@ public final class Node implements AutoCloseable {
                         config.engine(),
                         new EngineParts(
                                 core.auditLog(),
-                                digestKeys::hmac,
+                                digests(digestKeys, meters),
                                 core.currentDatabase(),
                                 core.apiKeys(),
                                 core.grants(),
@@ -209,6 +211,20 @@ public final class Node implements AutoCloseable {
                     capabilities.forgetAll();
                 };
         engine = Optional.of(keep(made));
+    }
+
+    private Digests digests(DigestKeys keys, MeterRegistry meters) {
+        if (config.payloads().isEmpty()) {
+            return keys::hmac;
+        }
+        PayloadStore store =
+                keep(
+                        PayloadStore.open(
+                                config.payloads().get(),
+                                core.payloadSeed(),
+                                core.clock(),
+                                KeptPayloads.records(core.auditLog())));
+        return new KeptPayloads(keys, store, meters);
     }
 
     private void nodeEvent(EventType type, JsonObject meta) {

@@ -1,11 +1,13 @@
 package dev.mapsovereign.node;
 
+import dev.mapsovereign.auditlog.payload.PayloadConfig;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.NodeName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.config.ConfigRoot;
+import dev.mapsovereign.config.ConfigSection;
 import dev.mapsovereign.config.ConfigSection;
 import dev.mapsovereign.config.Reading;
 import dev.mapsovereign.database.DatabaseConfig;
@@ -28,6 +30,7 @@ import java.util.Set;
  *
  * @param development allows what a site must not have: no TLS, memory only
  * @param did the node's own identity when it calls others ({@code MAP_AGENT_DID})
+ * @param payloads how request and response bodies are kept; empty: they are not
  * @param tenant the scope in which it does ({@code MAP_TENANT_ID})
  * @param warnings what does not stop the start but should be looked at
  */
@@ -35,6 +38,7 @@ public record NodeConfig(
         NodeName name,
         boolean development,
         NodeFolders folders,
+        Optional<PayloadConfig> payloads,
         Optional<AgentDid> did,
         TenantId tenant,
         String logFilter,
@@ -78,6 +82,7 @@ public record NodeConfig(
                         .env("MAP_NODE_NAME")
                         .as(NodeName::new, "node1")
                         .orElse(new NodeName("node"));
+        Optional<PayloadConfig> payloads = payloads(root.section("audit.payloads"), folders);
         boolean development =
                 node.choice("mode", Mode.class).orElse(Mode.PRODUCTION) == Mode.DEVELOPMENT;
         Optional<AgentDid> did =
@@ -120,6 +125,7 @@ public record NodeConfig(
                 name,
                 development,
                 folders,
+                payloads,
                 did,
                 tenant,
                 logFilter,
@@ -132,6 +138,17 @@ public record NodeConfig(
                 plugins.get(),
                 mim.get(),
                 root.warnings());
+    }
+
+    private static Optional<PayloadConfig> payloads(ConfigSection section, NodeFolders folders) {
+        boolean enabled = section.bool("enabled").orElse(false);
+        PayloadConfig config =
+                new PayloadConfig(
+                        folders.audit(),
+                        section.integer("days", 1, 3650).orElse(PayloadConfig.DAYS_DEFAULT),
+                        section.size("bytes_max", 1L << 20, 1L << 50)
+                                .orElse(PayloadConfig.BYTES_DEFAULT));
+        return enabled ? Optional.of(config) : Optional.empty();
     }
 
     /** Nothing is connected to that the operator did not list, the database included. */

@@ -47,6 +47,7 @@ public final class NodeCore implements AutoCloseable {
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Part<LogSeeds> logSeeds = new Part<>(() -> new LogSeeds(keys()));
+    private final Part<Secret> payloadSeed = new Part<>(() -> keys().seed(KeyRole.PAYLOAD));
     private final Part<AuditLog> auditLog = new Part<>(this::openAuditLog);
     private final Part<Database> database = new Part<>(() -> Database.open(config().database()));
     private final Part<Tenants> tenants =
@@ -170,6 +171,11 @@ public final class NodeCore implements AutoCloseable {
     /** The seeds of the audit log's keys. */
     public LogSeeds logSeeds() {
         return logSeeds.get();
+    }
+
+    /** What the keys of stored payloads are sealed with. */
+    public Secret payloadSeed() {
+        return payloadSeed.get();
     }
 
     /** The database, whatever its schema. */

@@ -49,6 +49,7 @@ public final class AdminVerbs {
         verbs.put("audit.status", AuditVerbs::status);
         verbs.put("audit.export", AuditVerbs::export);
         verbs.put("audit.prove", AuditVerbs::prove);
+        verbs.put("audit.payload", PayloadVerbs::read);
         verbs.put("audit.rebuild", AuditVerbs::rebuild);
         verbs.put("plugin.list", PluginVerbs::list);
         verbs.put("plugin.sign", PluginVerbs::sign);

@@ -66,7 +66,7 @@ final class LogKeyVerbs {
     static JsonObject status(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         AuditLog log = core.auditLog();
         List<JsonValue> logs =
-                log.status().logs().stream()
+                log.status().tenants().stream()
                         .<JsonValue>map(each -> logFacts(log, each))
                         .toList();
         return JsonObject.builder()
