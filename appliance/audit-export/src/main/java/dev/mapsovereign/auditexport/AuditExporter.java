@@ -15,6 +15,7 @@ import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.SignedNote;
+
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -211,7 +212,8 @@ public final class AuditExporter {
                         || !entry.get().plan().node().equals(log.node())) {
                     warnings.add(
                             BundleLayout.unfinishedBundleFolder(number)
-                                    + " on this medium is not known to the ledger; it is left alone");
+                                    + " on this medium is not known to the ledger; it is left"
+                                    + " alone");
                     continue;
                 }
                 BundleDescription description = entry.get().plan();

@@ -5,6 +5,7 @@ import dev.mapsovereign.auditlog.tree.TenantTree;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -91,8 +92,7 @@ final class CheckpointPublisher {
             for (TenantTree tree : candidates) {
                 if (tree.size() > publishedSize(tree.tenant())) {
                     TenantTree.Summary now = tree.summary();
-                    Optional<SignedNote> next =
-                            keys.next(tree, now, publishedSize(tree.tenant()));
+                    Optional<SignedNote> next = keys.next(tree, now, publishedSize(tree.tenant()));
                     if (next.isPresent()) {
                         long size = Checkpoint.parse(next.get().text()).size();
                         notes.put(tree.tenant(), next.get());

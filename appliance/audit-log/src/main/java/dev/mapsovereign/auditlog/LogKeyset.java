@@ -4,6 +4,7 @@ import dev.mapsovereign.auditlog.checkpoint.LogSigner;
 import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.auditlog.record.KeyRotation;
 import dev.mapsovereign.base.note.SignedNote;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -72,8 +73,7 @@ final class LogKeyset {
     private static KeyEpochs epochs(List<KeyRotation> rotations) {
         List<KeyEpochs.Epoch> epochs = new ArrayList<>();
         epochs.add(new KeyEpochs.Epoch(0, rotations.getFirst().oldKeys()));
-        rotations.forEach(each ->
-                epochs.add(new KeyEpochs.Epoch(each.fromSize(), each.newKeys())));
+        rotations.forEach(each -> epochs.add(new KeyEpochs.Epoch(each.fromSize(), each.newKeys())));
         return new KeyEpochs(epochs);
     }
 

@@ -20,6 +20,7 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.MerkleProofs;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -53,8 +54,7 @@ final class Recovery {
     /** Whether a note bears the signatures that a checkpoint of its size must bear. */
     interface SignatureCheck {
         /** Decides. */
-        boolean signed(TenantTree tree, SignedNote note)
-                throws IOException, JournalDamageException;
+        boolean signed(TenantTree tree, SignedNote note) throws IOException, JournalDamageException;
     }
 
     /**
@@ -226,7 +226,8 @@ final class Recovery {
                 throw new JournalDamageException(
                         "the batch at "
                                 + at
-                                + " of the journal is broken, and something was written behind it, at "
+                                + " of the journal is broken, and something was written behind it,"
+                                + " at "
                                 + page);
             }
         }

@@ -111,13 +111,7 @@ final class Running {
                         this::goOnTurning);
         this.turn =
                 new KeyTurn(
-                        config,
-                        keys,
-                        publisher,
-                        committer,
-                        tenants,
-                        this::builtTree,
-                        this::leaves);
+                        config, keys, publisher, committer, tenants, this::builtTree, this::leaves);
     }
 
     /** The files of a log before it runs. */
@@ -303,15 +297,20 @@ final class Running {
 
     /** Called by the publisher: a rotation that had to stop goes on. */
     private void goOnTurning() {
-        if (keys.underWay().isEmpty() || !creation.tryLock()) {
-            return;
+        if (keys.underWay().isPresent() && creation.tryLock()) {
+            try {
+                proceed();
+            } finally {
+                creation.unlock();
+            }
         }
+    }
+
+    private void proceed() {
         try {
             turn.proceed(step -> {});
         } catch (IOException e) {
             throw Availability.unavailable("a key rotation waits: " + e.getMessage(), e);
-        } finally {
-            creation.unlock();
         }
     }
 
@@ -475,10 +474,14 @@ final class Running {
             return;
         }
         LOG.log(System.Logger.Level.INFO, "{0}: a key rotation goes on", node);
+        // The publisher may have begun with it already: then this waits for it.
+        creation.lock();
         try {
-            goOnTurning();
+            proceed();
         } catch (AuditUnavailableException e) {
             LOG.log(System.Logger.Level.WARNING, "{0}: {1}", node, e.getMessage());
+        } finally {
+            creation.unlock();
         }
     }
 

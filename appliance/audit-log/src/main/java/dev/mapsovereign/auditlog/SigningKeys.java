@@ -13,6 +13,7 @@ import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.NoteException;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,8 +85,7 @@ final class SigningKeys {
             throws JournalDamageException {
         if (plans.isEmpty()) {
             Generation first = new Generation(0, seeds.getFirst());
-            return new SigningKeys(
-                    config, node, plansFolder, kept, plans, first, Optional.empty());
+            return new SigningKeys(config, node, plansFolder, kept, plans, first, Optional.empty());
         }
         RotationPlan last = plans.getLast();
         String origin = node + "/" + TenantId.NODE;
@@ -94,8 +94,7 @@ final class SigningKeys {
                         .orElseThrow(() ->
                                 new JournalDamageException(
                                         plansFolder + " is of another journal than " + node));
-        Optional<Generation> newest =
-                find(config, origin, last.epoch(), ofNode.newKeys(), seeds);
+        Optional<Generation> newest = find(config, origin, last.epoch(), ofNode.newKeys(), seeds);
         Optional<Generation> before =
                 find(config, origin, last.epoch() - 1, ofNode.oldKeys(), seeds);
         return new SigningKeys(
@@ -215,7 +214,8 @@ final class SigningKeys {
         published.forEach((chain, size) -> {
             LogKeyset log = of(chain.tenant(), chain.epoch());
             LogSigner signer = signer(config, origin(chain.tenant()), next);
-            long signed = Math.max(size, log.rotationCheckpoint().map(SigningKeys::size).orElse(0L));
+            long signed =
+                    Math.max(size, log.rotationCheckpoint().map(SigningKeys::size).orElse(0L));
             rotations.add(
                     new KeyRotation(
                             origin(chain.tenant()),

@@ -5,6 +5,7 @@ import static dev.mapsovereign.auditlog.TestLog.BOLT;
 import static dev.mapsovereign.auditlog.TestLog.append;
 import static dev.mapsovereign.auditlog.TestLog.config;
 import static dev.mapsovereign.auditlog.TestLog.copy;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,6 +18,12 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,12 +33,9 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Keys change by size, without a gap, and no crash spoils it. */
 class KeyRotationTest {
@@ -51,26 +55,11 @@ class KeyRotationTest {
     }
 
     private static AuditLog open(Path folder, Secret seed) {
-        return AuditLog.open(with(config(folder), seed));
+        return AuditLog.open(TestLog.with(config(folder), seed));
     }
 
     private static AuditLog open(Path folder, Secret seed, Secret other) {
-        return AuditLog.open(with(config(folder), seed), other);
-    }
-
-    static AuditLogConfig with(AuditLogConfig config, Secret seed) {
-        return new AuditLogConfig(
-                config.folder(),
-                config.nodeName(),
-                seed,
-                config.ed25519(),
-                config.clock(),
-                config.segmentBytes(),
-                config.reserveBytes(),
-                config.floorBytes(),
-                config.checkpointInterval(),
-                config.appendDeadline(),
-                config.tenantQuotaBytes());
+        return AuditLog.open(TestLog.with(config(folder), seed), other);
     }
 
     private AuditLog filled(Path at) {
@@ -120,6 +109,8 @@ class KeyRotationTest {
                 config(folder).withTimes(Duration.ofMillis(1), Duration.ofSeconds(60));
         List<SignedNote> seen = new ArrayList<>();
         try (AuditLog log = TestLog.open(fast)) {
+            append(log, ACME, 1);
+            append(log, BOLT, 1);
             AtomicBoolean over = new AtomicBoolean();
             List<Thread> threads = new ArrayList<>();
             for (TenantId tenant : List.of(ACME, BOLT, ACME, BOLT)) {
@@ -182,8 +173,7 @@ class KeyRotationTest {
     @ParameterizedTest
     @EnumSource(RotationStep.class)
     void rotate_crashAfterEachStep_goesOnWhereItStopped(RotationStep at) {
-        Map<RotationStep, Path> images = crashImages();
-        Path image = images.get(at);
+        Path image = crashImage(at);
         try (AuditLog log = open(image, first, second)) {
             LogCheck.Checked checked = LogCheck.check(log);
             assertThat(log.keyEpoch()).isEqualTo(1);
@@ -209,7 +199,7 @@ class KeyRotationTest {
             value = RotationStep.class,
             names = {"PLANNED", "RECORDED", "NODE_TURNED", "LOGS_RECORDED"})
     void open_rotationUnderWayWithOneSeed_failsClosed(RotationStep at) {
-        Path image = crashImages().get(at);
+        Path image = crashImage(at);
         for (Secret seed : List.of(first, second, third)) {
             try (AuditLog log = open(image, seed)) {
                 assertThat(log.status().unavailable().orElse("")).contains("another log seed");
@@ -224,6 +214,14 @@ class KeyRotationTest {
         }
     }
 
+    private Path crashImage(RotationStep at) {
+        return image(crashImages(), at);
+    }
+
+    private static Path image(Map<RotationStep, Path> images, RotationStep at) {
+        return Objects.requireNonNull(images.get(at));
+    }
+
     /** The folder as a crash right after each step leaves it. */
     private Map<RotationStep, Path> crashImages() {
         Path live = folder.resolve("live");
@@ -232,10 +230,7 @@ class KeyRotationTest {
             log.publishCheckpoint(ACME);
             log.publishCheckpoint(TenantId.NODE);
             log.rotateKeys(
-                    second,
-                    step ->
-                            images.put(
-                                    step, copy(live, folder.resolve("image-" + step.ordinal()))));
+                    second, step -> images.put(step, copy(live, folder.resolve("image-" + step))));
         }
         assertThat(images).hasSize(RotationStep.values().length);
         return images;
@@ -248,10 +243,10 @@ class KeyRotationTest {
     @Test
     void open_rotationCheckpointKeptButNotPublished_publishesThatOne() throws IOException {
         Map<RotationStep, Path> images = crashImages();
-        Path image = images.get(RotationStep.LOGS_RECORDED);
+        Path image = image(images, RotationStep.LOGS_RECORDED);
         // As if the crash had come between keeping acme's note and publishing it.
         Path kept = Path.of("logs", "acme", "kept");
-        Path note = only(images.get(RotationStep.TURNED).resolve(kept));
+        Path note = only(image(images, RotationStep.TURNED).resolve(kept));
         Files.createDirectories(image.resolve(kept));
         Path copied = image.resolve(kept).resolve(note.getFileName().toString());
         Files.copy(note, copied);
@@ -273,7 +268,7 @@ class KeyRotationTest {
 
     @Test
     void open_rotationCheckpointWithoutTheOldKeysLines_failsClosed() throws IOException {
-        Path image = crashImages().get(RotationStep.TURNED);
+        Path image = crashImage(RotationStep.TURNED);
         Path file = only(image.resolve("logs").resolve("acme").resolve("kept"));
         SignedNote note = SignedNote.parse(Files.readAllBytes(file));
         Files.write(file, new SignedNote(note.text(), note.signatures().subList(2, 4)).bytes());
@@ -284,7 +279,7 @@ class KeyRotationTest {
 
     @Test
     void open_planChangedOrGone_failsClosed() throws IOException {
-        Path image = crashImages().get(RotationStep.TURNED);
+        Path image = crashImage(RotationStep.TURNED);
         Path plan = image.resolve("log-keys").resolve("1");
         byte[] good = Files.readAllBytes(plan);
         Files.write(plan, new byte[] {'{', '}'});

@@ -2,6 +2,7 @@ package dev.mapsovereign.auditlog;
 
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.identity.TenantId;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +39,8 @@ public final class RotatingProcess {
             Files.write(seeds.resolve(Integer.toString(next)), new byte[] {(byte) next});
             log.rotateKeys(seed(next), step -> {});
             Files.delete(seeds.resolve(Integer.toString(next - 1)));
+            System.out.println("rotated");
+            System.out.flush();
         }
         Thread.sleep(Duration.ofMinutes(5));
     }
@@ -47,15 +50,14 @@ public final class RotatingProcess {
         int newest = newest(seeds);
         Path before = seeds.resolve(Integer.toString(newest - 1));
         AuditLogConfig config =
-                KeyRotationTest.with(
+                TestLog.with(
                         TestLog.config(folder)
                                 .withTimes(Duration.ofMillis(5), Duration.ofSeconds(60)),
                         seed(newest));
         if (!Files.exists(before)) {
             return AuditLog.open(config);
         }
-        AuditLog log =
-                AuditLog.open(KeyRotationTest.with(config, seed(newest - 1)), seed(newest));
+        AuditLog log = AuditLog.open(TestLog.with(config, seed(newest - 1)), seed(newest));
         switch (log.use(seed(newest))) {
             case CURRENT -> Files.delete(before);
             case NONE -> Files.delete(seeds.resolve(Integer.toString(newest)));

@@ -9,6 +9,7 @@ import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.NodeName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +37,22 @@ final class TestLog {
                         folder, NodeName.of("site"), Secret.copyOf(SEED), Ed25519.jdk())
                 .withSpace(SEGMENT_BYTES, SEGMENT_BYTES / 4, 0, 1L << 40)
                 .withTimes(Duration.ofHours(1), Duration.ofSeconds(60));
+    }
+
+    /** The same with another seed. */
+    static AuditLogConfig with(AuditLogConfig config, Secret seed) {
+        return new AuditLogConfig(
+                config.folder(),
+                config.nodeName(),
+                seed,
+                config.ed25519(),
+                config.clock(),
+                config.segmentBytes(),
+                config.reserveBytes(),
+                config.floorBytes(),
+                config.checkpointInterval(),
+                config.appendDeadline(),
+                config.tenantQuotaBytes());
     }
 
     /** Opens and gives both test tenants their logs. */

@@ -10,12 +10,14 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.VerifierKey;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real node changes its log keys, and both programs judge what it exports; then somebody who
@@ -57,9 +59,7 @@ final class KeyRotationVerifyTest {
             node.export(usb);
             Path trust = node.trustFile(folder);
             VerifierKey first = node.log().nodeKey();
-            assertThat(
-                            Verifiers.inProcess(usb, "--trust", trust, "--init-state", state)
-                                    .exit())
+            assertThat(Verifiers.inProcess(usb, "--trust", trust, "--init-state", state).exit())
                     .isZero();
             node.append("acme", 5).rotate(2).append("acme", 5);
             node.tenants("late").append("late", 3);
@@ -81,8 +81,7 @@ final class KeyRotationVerifyTest {
             assertThat(node.log().nodeKey()).isNotEqualTo(first);
             // One who came later and trusts the newest key alone is served by what came later.
             Path newest = folder.resolve("newest.policy");
-            Files.writeString(
-                    newest, "log " + node.log().nodeKey().vkey() + "\nquorum none\n");
+            Files.writeString(newest, "log " + node.log().nodeKey().vkey() + "\nquorum none\n");
             expect(0, "VERIFIED", newest, whole);
         }
     }
@@ -160,19 +159,14 @@ final class KeyRotationVerifyTest {
                                             step -> {
                                                 if (step == RotationStep.NODE_TURNED) {
                                                     assertThatThrownBy(() -> node.export(usb))
-                                                            .isInstanceOf(
-                                                                    OperatorException.class);
+                                                            .isInstanceOf(OperatorException.class);
                                                 }
                                             }));
             Path trust = folder.resolve("trust");
             Files.writeString(
                     trust,
                     "log "
-                            + node.log()
-                                    .keyEpochs(TenantId.NODE)
-                                    .inForce(0)
-                                    .getFirst()
-                                    .vkey()
+                            + node.log().keyEpochs(TenantId.NODE).inForce(0).getFirst().vkey()
                             + "\nquorum none\n");
             node.export(usb);
             expect(0, "VERIFIED", trust, usb);
@@ -197,8 +191,7 @@ final class KeyRotationVerifyTest {
 
         SyntheticNode forged = new SyntheticNode("alpha");
         SyntheticLog forgedAcme = forged.tenant("acme");
-        forgedAcme.appendText(
-                forgedAcme.goodRecord(0).replace("ProtocolInvocation", "Error"));
+        forgedAcme.appendText(forgedAcme.goodRecord(0).replace("ProtocolInvocation", "Error"));
         forgedAcme.append(14);
         forged.own.append(3);
         // All that the thief has: the keys after the rotation.
@@ -217,8 +210,7 @@ final class KeyRotationVerifyTest {
         later.own.append(3);
         Path other = medium("other");
         later.export(other, Map.of(TenantId.NODE, 0L, ACME, 0L));
-        Path misled =
-                later.trustFile(medium("misled"), later.own.keys().getFirst());
+        Path misled = later.trustFile(medium("misled"), later.own.keys().getFirst());
         Verifiers.Outcome alone = Verifiers.inProcess(other, "--trust", misled);
         assertThat(alone.exit()).as(alone.output()).isZero();
         expectState(4, "REFUSED", other, misled, state);

@@ -7,6 +7,7 @@ import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -94,9 +95,7 @@ public final class KeyFiles {
                     "another process made the key " + file + " at the same moment");
         } catch (IOException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT,
-                    "couldn't write key " + file + ": " + e.getMessage(),
-                    e);
+                    ExitCode.ENVIRONMENT, "couldn't write key " + file + ": " + e.getMessage(), e);
         } finally {
             Arrays.fill(bytes, (byte) 0);
         }
@@ -142,8 +141,8 @@ public final class KeyFiles {
     }
 
     /**
-     * Makes the key that is to follow the one of {@code role}, beside it: {@code
-     * <role>.next.key}. From then until {@link #replace} both exist.
+     * Makes the key that is to follow the one of {@code role}, beside it: {@code <role>.next.key}.
+     * From then until {@link #replace} both exist.
      *
      * @throws OperatorException if there is one already
      */

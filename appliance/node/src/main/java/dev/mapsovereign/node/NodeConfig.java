@@ -8,7 +8,6 @@ import dev.mapsovereign.base.identity.NodeName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.config.ConfigRoot;
 import dev.mapsovereign.config.ConfigSection;
-import dev.mapsovereign.config.ConfigSection;
 import dev.mapsovereign.config.Reading;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.engine.EngineConfig;
@@ -17,6 +16,7 @@ import dev.mapsovereign.gateway.metrics.MetricsConfig;
 import dev.mapsovereign.plugin.PluginHostConfig;
 import dev.mapsovereign.protocols.mim.MimConfig;
 import dev.mapsovereign.registry.RegistryConfig;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -102,8 +102,7 @@ public final class NodeCore implements AutoCloseable {
     }
 
     private AuditLog openAuditLog() {
-        return logSeeds
-                .get()
+        return logSeeds.get()
                 .open(seed ->
                         AuditLogConfig.defaults(
                                 config.folders().audit(), config.name(), seed, ed25519));

@@ -11,6 +11,7 @@ import dev.mapsovereign.base.json.JsonException;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.base.json.JsonValue;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,9 +20,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * One rotation of all logs' keys, decided before anything is done: {@code <audit>/log-keys/<epoch>},
- * one JSON object in RFC 8785 form. It stays for ever, since it is how this node knows which keys
- * its older checkpoints were signed with. Public keys only.
+ * One rotation of all logs' keys, decided before anything is done: {@code
+ * <audit>/log-keys/<epoch>}, one JSON object in RFC 8785 form. It stays for ever, since it is how
+ * this node knows which keys its older checkpoints were signed with. Public keys only.
  *
  * @param epoch that it leads to, from 1 without gaps
  * @param logs every log that existed then, {@code _node}'s first

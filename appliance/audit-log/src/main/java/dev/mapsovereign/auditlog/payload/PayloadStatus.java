@@ -10,5 +10,4 @@ import java.util.SortedMap;
  * @param bytes what all files take now
  * @param waiting bytes in the queue
  */
-public record PayloadStatus(
-        long stored, SortedMap<String, Long> lost, long bytes, long waiting) {}
+public record PayloadStatus(long stored, SortedMap<String, Long> lost, long bytes, long waiting) {}

@@ -1,10 +1,11 @@
 package dev.mapsovereign.auditlog.payload;
 
-import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
+import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -106,8 +107,7 @@ public final class PayloadStore implements AutoCloseable {
                 if (!Files.isDirectory(folder)) {
                     continue;
                 }
-                try (DirectoryStream<Path> files =
-                        Files.newDirectoryStream(folder, call + ".*")) {
+                try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, call + ".*")) {
                     for (Path file : files) {
                         found.add(read(keys, tenant, day, file));
                     }
@@ -127,7 +127,8 @@ public final class PayloadStore implements AutoCloseable {
             throw new NoSuchFileException(
                     file.toString(), null, "its key was destroyed: " + e.getFile());
         }
-        byte[] content = Sealed.opened(key, Files.readAllBytes(file), label(tenant, day, name), file);
+        byte[] content =
+                Sealed.opened(key, Files.readAllBytes(file), label(tenant, day, name), file);
         return new Payload(name.substring(name.indexOf('.') + 1), day, content);
     }
 
@@ -336,7 +337,8 @@ public final class PayloadStore implements AutoCloseable {
         Path tenant = config.payloads().resolve(day.tenant().value());
         DurableFiles.syncDirectory(tenant);
         YearMonth month = YearMonth.from(day.date());
-        boolean last = days(tenant).stream().noneMatch(other -> YearMonth.from(other).equals(month));
+        boolean last =
+                days(tenant).stream().noneMatch(other -> YearMonth.from(other).equals(month));
         LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
         if (last && !month.equals(YearMonth.from(today))) {
             keys.destroy(day.tenant(), month);

@@ -1,6 +1,7 @@
 package dev.mapsovereign.auditlog.record;
 
 import dev.mapsovereign.base.note.VerifierKey;
+
 import java.util.List;
 
 /**

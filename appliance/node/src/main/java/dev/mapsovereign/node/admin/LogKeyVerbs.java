@@ -14,6 +14,7 @@ import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.VerifierKey;
 import dev.mapsovereign.custody.KeyRole;
 import dev.mapsovereign.node.NodeCore;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
@@ -74,9 +75,7 @@ final class LogKeyVerbs {
                 .put("epoch", log.keyEpoch())
                 .put("node_key", log.nodeKey().vkey())
                 .put("node_key_fingerprint", log.nodeKey().fingerprint())
-                .put(
-                        "rotation_under_way",
-                        core.keys().nextInfo(KeyRole.LOG).isPresent())
+                .put("rotation_under_way", core.keys().nextInfo(KeyRole.LOG).isPresent())
                 .put("logs", new JsonArray(logs))
                 .build();
     }

@@ -19,6 +19,7 @@ import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.node.NodeCore;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -39,10 +40,10 @@ final class PayloadVerbs {
                                 new OperatorException(
                                         ExitCode.USAGE,
                                         "this site keeps no payloads",
-                                        "audit.payloads.enabled = true keeps those of later calls"));
+                                        "audit.payloads.enabled = true keeps those of later"
+                                            + " calls"));
         TenantId tenant = Arguments.tenant(arguments);
-        CorrelationId call =
-                Arguments.parsed(arguments, "correlation_id", CorrelationId::parse);
+        CorrelationId call = Arguments.parsed(arguments, "correlation_id", CorrelationId::parse);
         recordAccess(core, tenant, call);
         List<AuditRecord> records = records(core, tenant, call);
         List<JsonValue> parts =
@@ -60,8 +61,7 @@ final class PayloadVerbs {
     private static void recordAccess(NodeCore core, TenantId tenant, CorrelationId call) {
         core.auditLog()
                 .append(
-                        AuditDraft.builder(
-                                        TenantId.NODE, EventType.KEY_USED, AuditOutcome.SUCCESS)
+                        AuditDraft.builder(TenantId.NODE, EventType.KEY_USED, AuditOutcome.SUCCESS)
                                 .operation("payload_read")
                                 .meta(
                                         JsonObject.builder()
@@ -77,8 +77,7 @@ final class PayloadVerbs {
         try {
             return PayloadStore.read(config, core.payloadSeed(), tenant, call);
         } catch (PayloadDamageException e) {
-            throw new OperatorException(
-                    ExitCode.TAMPERING, String.valueOf(e.getMessage()), e);
+            throw new OperatorException(ExitCode.TAMPERING, String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.FAILED, "a payload cannot be read: " + e.getMessage(), e);
@@ -87,14 +86,14 @@ final class PayloadVerbs {
 
     private static List<AuditRecord> records(NodeCore core, TenantId tenant, CorrelationId call) {
         return new AuditIndex(core.currentDatabase(), core.auditLog())
-                .query(
-                        AuditQuery.builder(tenant)
-                                .correlationId(Optional.of(call.toString()))
-                                .build())
-                .rows()
-                .stream()
-                .map(row -> AuditRecord.parse(row.record()))
-                .toList();
+                        .query(
+                                AuditQuery.builder(tenant)
+                                        .correlationId(Optional.of(call.toString()))
+                                        .build())
+                        .rows()
+                        .stream()
+                        .map(row -> AuditRecord.parse(row.record()))
+                        .toList();
     }
 
     private static JsonObject facts(Payload payload, List<AuditRecord> records) {

@@ -1,6 +1,7 @@
 package dev.mapsovereign.node.cli;
 
 import dev.mapsovereign.base.json.JsonObject;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -9,8 +10,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "rotate",
         description = {
-            "Changes the keys of all logs while the node goes on, and destroys the seed of the old ones.",
-            "Auditors keep their trust files: what the next export carries leads from the old key to the new one."
+            "Changes the keys of all logs while the node goes on, and destroys the seed of the old"
+                + " ones.",
+            "Auditors keep their trust files: what the next export carries leads from the old key"
+                + " to the new one."
         },
         footer = {"", "Example:", "  map keys rotate log --dry-run"})
 final class KeysRotate extends AdministrativeVerb {
