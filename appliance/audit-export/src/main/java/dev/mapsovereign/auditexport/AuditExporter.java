@@ -15,7 +15,6 @@ import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.SignedNote;
-
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;

@@ -16,7 +16,6 @@ import dev.mapsovereign.base.note.KindNote;
 import dev.mapsovereign.base.note.NoteException;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -18,7 +18,6 @@ import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

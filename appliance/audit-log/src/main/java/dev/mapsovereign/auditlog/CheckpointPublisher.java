@@ -5,7 +5,6 @@ import dev.mapsovereign.auditlog.tree.TenantTree;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;

@@ -8,7 +8,6 @@ import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.NoteException;
 import dev.mapsovereign.base.note.NoteSignature;
 import dev.mapsovereign.base.note.SignedNote;
-
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

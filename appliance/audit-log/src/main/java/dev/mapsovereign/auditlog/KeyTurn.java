@@ -12,7 +12,6 @@ import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

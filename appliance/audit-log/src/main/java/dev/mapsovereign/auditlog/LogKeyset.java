@@ -4,7 +4,6 @@ import dev.mapsovereign.auditlog.checkpoint.LogSigner;
 import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.auditlog.record.KeyRotation;
 import dev.mapsovereign.base.note.SignedNote;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

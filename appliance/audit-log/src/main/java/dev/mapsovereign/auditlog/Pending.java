@@ -5,13 +5,11 @@ import dev.mapsovereign.auditlog.record.PreparedRecord;
 import dev.mapsovereign.auditlog.record.RecordTime;
 import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.audit.RecordReference;
-
-import org.jspecify.annotations.Nullable;
-
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something on its way into the journal, from a caller's hand to the committer's and back. The

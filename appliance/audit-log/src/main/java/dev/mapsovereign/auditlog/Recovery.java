@@ -20,7 +20,6 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.MerkleProofs;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

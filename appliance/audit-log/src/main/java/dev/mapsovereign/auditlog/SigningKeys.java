@@ -13,7 +13,6 @@ import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.NoteException;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.testing.SeededRandom;
 import dev.mapsovereign.testing.SeededRandomExtension;
-
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** Real processes that rotate their keys under load, really killed at any moment of it. */
 @Tag("slow")

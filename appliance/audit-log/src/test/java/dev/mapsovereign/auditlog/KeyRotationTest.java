@@ -5,7 +5,6 @@ import static dev.mapsovereign.auditlog.TestLog.BOLT;
 import static dev.mapsovereign.auditlog.TestLog.append;
 import static dev.mapsovereign.auditlog.TestLog.config;
 import static dev.mapsovereign.auditlog.TestLog.copy;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,12 +17,6 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +29,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Keys change by size, without a gap, and no crash spoils it. */
 class KeyRotationTest {

@@ -7,11 +7,6 @@ import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.testing.SeededRandom;
 import dev.mapsovereign.testing.SeededRandomExtension;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,6 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes, really killed, under load. */
 @ExtendWith(SeededRandomExtension.class)

@@ -10,7 +10,6 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
-
 import java.io.ByteArrayOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

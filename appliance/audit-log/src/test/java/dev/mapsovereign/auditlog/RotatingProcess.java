@@ -2,7 +2,6 @@ package dev.mapsovereign.auditlog;
 
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.identity.TenantId;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -9,7 +9,6 @@ import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.NodeName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

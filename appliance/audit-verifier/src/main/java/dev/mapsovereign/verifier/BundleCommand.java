@@ -4,7 +4,6 @@ import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

@@ -11,7 +11,6 @@ import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.NoteException;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
-
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;

@@ -6,12 +6,6 @@ import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +14,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CommandLineTest {
     private static final TenantId ACME = TenantId.of("acme");

@@ -10,14 +10,12 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.VerifierKey;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real node changes its log keys, and both programs judge what it exports; then somebody who

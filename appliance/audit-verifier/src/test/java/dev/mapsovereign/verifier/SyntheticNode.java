@@ -15,7 +15,6 @@ import dev.mapsovereign.base.note.NoteSigner;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.TlogProof;
 import dev.mapsovereign.base.note.VerifierKey;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

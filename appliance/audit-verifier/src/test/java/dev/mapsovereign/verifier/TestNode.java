@@ -17,7 +17,6 @@ import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.NodeName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

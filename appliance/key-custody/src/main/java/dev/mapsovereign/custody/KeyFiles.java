@@ -7,7 +7,6 @@ import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

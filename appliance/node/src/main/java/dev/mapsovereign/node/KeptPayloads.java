@@ -12,11 +12,9 @@ import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.result.Digests;
-
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-
 import java.util.SortedMap;
 
 /**

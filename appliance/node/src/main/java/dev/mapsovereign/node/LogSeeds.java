@@ -7,7 +7,6 @@ import dev.mapsovereign.auditlog.SeedUse;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.custody.KeyFiles;
 import dev.mapsovereign.custody.KeyRole;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;

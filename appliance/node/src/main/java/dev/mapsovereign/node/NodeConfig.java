@@ -16,7 +16,6 @@ import dev.mapsovereign.gateway.metrics.MetricsConfig;
 import dev.mapsovereign.plugin.PluginHostConfig;
 import dev.mapsovereign.protocols.mim.MimConfig;
 import dev.mapsovereign.registry.RegistryConfig;
-
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -11,7 +11,6 @@ import dev.mapsovereign.base.note.NoteSigner;
 import dev.mapsovereign.base.note.NoteSigners;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
-
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Arrays;

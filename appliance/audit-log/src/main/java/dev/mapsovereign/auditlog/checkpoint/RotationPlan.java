@@ -11,7 +11,6 @@ import dev.mapsovereign.base.json.JsonException;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.base.json.JsonValue;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,6 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.identity.TenantId;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -5,7 +5,6 @@ import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
-
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;

@@ -1,7 +1,6 @@
 package dev.mapsovereign.auditlog.record;
 
 import dev.mapsovereign.base.note.VerifierKey;
-
 import java.util.List;
 
 /**

@@ -7,7 +7,6 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.note.VerifierKey;
-
 import java.util.List;
 
 /**

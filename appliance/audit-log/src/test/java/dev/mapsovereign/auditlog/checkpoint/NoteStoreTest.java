@@ -10,10 +10,6 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -23,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NoteStoreTest {
     private static final TenantId ACME = TenantId.of("acme");

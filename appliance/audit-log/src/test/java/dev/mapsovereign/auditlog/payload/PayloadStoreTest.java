@@ -7,10 +7,6 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.testing.ManualClock;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,6 +22,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Bodies beside the log: encrypted, found by their call, gone when their time is over. */
 class PayloadStoreTest {

@@ -14,7 +14,6 @@ import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.VerifierKey;
 import dev.mapsovereign.custody.KeyRole;
 import dev.mapsovereign.node.NodeCore;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;

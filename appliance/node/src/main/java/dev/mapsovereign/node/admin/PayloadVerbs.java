@@ -19,7 +19,6 @@ import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.node.NodeCore;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

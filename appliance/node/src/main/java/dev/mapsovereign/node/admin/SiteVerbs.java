@@ -18,7 +18,6 @@ import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.migrations.SchemaStatus;
 import dev.mapsovereign.node.NodeCore;
 import dev.mapsovereign.node.identity.SiteIdentities;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

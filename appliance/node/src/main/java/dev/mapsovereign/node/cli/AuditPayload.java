@@ -1,7 +1,6 @@
 package dev.mapsovereign.node.cli;
 
 import dev.mapsovereign.base.json.JsonObject;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;

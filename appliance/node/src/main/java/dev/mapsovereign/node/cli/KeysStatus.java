@@ -1,7 +1,6 @@
 package dev.mapsovereign.node.cli;
 
 import dev.mapsovereign.base.json.JsonObject;
-
 import picocli.CommandLine.Command;
 
 /** {@code map keys status}: which keys each log has had, and from which size on. */
