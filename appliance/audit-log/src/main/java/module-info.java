@@ -10,5 +10,6 @@ module dev.mapsovereign.auditlog {
 
     exports dev.mapsovereign.auditlog;
     exports dev.mapsovereign.auditlog.bundle;
+    exports dev.mapsovereign.auditlog.payload;
     exports dev.mapsovereign.auditlog.record;
 }

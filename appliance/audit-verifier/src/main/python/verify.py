@@ -340,7 +340,7 @@ def unlisted(folder, listed):
 class Bundle:
     def __init__(self, folder, number, policy):
         self.folder, self.top, self.policy = folder, f"bundle-{number}/", policy
-        self.read = set()
+        self.read, self.epochs = set(), {}
         with judging(self.at("manifest.sig")):
             self.note = Note(read(folder, self.top + "manifest.sig", NOTE_MAX))
             kind, self.node, signed_number, signed_digest, self.previous = self.note.lines
@@ -417,7 +417,7 @@ class Bundle:
             require(self.checkpoint(newest, origin, node["to"]).signed_by(known),
                     "not signed by a key that --trust names or leads to")
         for r in self.about["ranges"]:
-            epochs = [(0, [])]
+            epochs = self.epochs[r["tenant_id"]] = [(0, [])]
             for index in r["key_records"]:
                 name = f"proofs/{index}.tlog-proof"
                 found, rotated, old, new, first = self.key_record(name, newest)
@@ -453,6 +453,9 @@ class Bundle:
 
 def in_force(epochs, size):
     return [keys for first, keys in epochs if first <= size][-1]
+
+def keys_seen(epochs, size):
+    return [(first, [key.vkey for key in keys]) for first, keys in epochs if first <= size]
 
 
 # --- §7: the entries of one range
@@ -526,7 +529,7 @@ def check_range(bundle, r):
 
 def verify_folder(path, one, policy):
     """Prints what was verified; returns what was not."""
-    bundles, known, gaps = {}, {}, []
+    bundles, known, ends, gaps = {}, {}, {}, []
     names = [BUNDLE.fullmatch(name) for name in os.listdir(path)]
     for number in [one] if one else sorted(int(name[1]) for name in names if name):
         bundle = bundles[number] = Bundle(path, number, policy)
@@ -541,6 +544,11 @@ def verify_folder(path, one, policy):
             if start and (tenant, start) not in known:
                 gaps.append(f"{bundle.top[:-1]}: {r['origin']} before record {start}")
             with judging(bundle.at("bundle.json")):
+                for seen, epochs in ends.setdefault(tenant, []):
+                    require(keys_seen(epochs, min(seen, end))
+                            == keys_seen(bundle.epochs[tenant], min(seen, end)),
+                            f"other keys of {tenant} than an earlier bundle states")
+                ends[tenant].append((end, bundle.epochs[tenant]))
                 for size, *facts in ((start, r["from_root"], r["previous_record_hash"]),
                                      (end, r["to_root"], r["last_record_hash"])):
                     require(known.setdefault((tenant, size), facts) == facts,

@@ -66,6 +66,21 @@ public final class AuditExporter {
         }
     }
 
+    /**
+     * Does something while no export runs and none can begin: a rotation of the log keys, since a
+     * bundle is planned with the keys with which it will be signed.
+     *
+     * @throws OperatorException environment, if an export is running
+     */
+    public void withoutExports(Runnable work) {
+        try (ExportLedger _ = ExportLedger.open(config.ledgerFolder())) {
+            work.run();
+        } catch (IOException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT, "cannot open the export ledger: " + e.getMessage(), e);
+        }
+    }
+
     /** What has been exported, by the ledger; while an export is running, too. */
     public ExportStatus status(AuditLog log) {
         try {
@@ -196,10 +211,19 @@ public final class AuditExporter {
                         || !entry.get().plan().node().equals(log.node())) {
                     warnings.add(
                             BundleLayout.unfinishedBundleFolder(number)
-                                    + " on this medium is not known to the ledger; it is left alone");
+                                    + " on this medium is not known to the ledger; it is left"
+                                    + " alone");
                     continue;
                 }
                 BundleDescription description = entry.get().plan();
+                if (!isSignedByTodaysKeys(description)) {
+                    warnings.add(
+                            BundleLayout.unfinishedBundleFolder(number)
+                                    + " on this medium was planned before the log keys were rotated"
+                                    + " and can no longer be signed; it is given up and may be"
+                                    + " removed");
+                    continue;
+                }
                 ExportPlan plan =
                         new ExportPlan(
                                 description,
@@ -209,6 +233,11 @@ public final class AuditExporter {
                 finished = true;
             }
             return finished;
+        }
+
+        private boolean isSignedByTodaysKeys(BundleDescription description) {
+            long size = description.ranges().getFirst().to();
+            return log.keyEpochs(TenantId.NODE).inForce(size).equals(log.keys(TenantId.NODE));
         }
 
         private String previousDigest(BundleDescription description, MediumSurvey medium) {

@@ -183,10 +183,11 @@ record MediumSurvey(
         SignedNote signature =
                 SignedNote.parse(
                         folder.read(BundleLayout.manifestSignature(number), Limits.NOTE_BYTES_MAX));
-        List<String> lines = open(signature, log);
         ManifestStart manifest = ManifestStart.read(folder, number);
         byte[] description =
                 folder.read(BundleLayout.description(number), BundleDescription.BYTES_MAX);
+        BundleDescription described = BundleDescription.parse(description);
+        List<String> lines = open(signature, log, described.ranges().getFirst().to());
         String due = Hex.encode(Sha256.hash(description)) + "  " + BundleLayout.description(number);
         if (lines.size() != 4
                 || !lines.get(0).equals(log.node())
@@ -195,12 +196,18 @@ record MediumSurvey(
                 || !manifest.firstLine().equals(due)) {
             throw new BundleException("manifest.sig, manifest.txt and bundle.json do not agree");
         }
-        return new OwnBundle(BundleDescription.parse(description), manifest.digest());
+        return new OwnBundle(described, manifest.digest());
     }
 
-    private static List<String> open(SignedNote signature, AuditLog log) {
+    /**
+     * The manifest's lines.
+     *
+     * @param size of {@code _node} in that bundle, which says which keys were in force; a key that
+     *     was stolen after it was replaced must not pass for ours
+     */
+    private static List<String> open(SignedNote signature, AuditLog log, long size) {
         NoteException last = new NoteException("no Ed25519 key of our own");
-        for (VerifierKey key : log.keys(TenantId.NODE)) {
+        for (VerifierKey key : log.keyEpochs(TenantId.NODE).inForce(size)) {
             if (key.type() == VerifierKey.ED25519) {
                 try {
                     return KindNote.open(signature, BundleLayout.MANIFEST_KIND, key, Ed25519.jdk());
@@ -244,8 +251,9 @@ record MediumSurvey(
             SignedNote note =
                     SignedNote.parse(
                             new BundleFolder(nodeFolder).read(name, Limits.NOTE_BYTES_MAX));
+            long size = Checkpoint.parse(note.text()).size();
             boolean ours =
-                    log.keys(tenant).stream()
+                    log.keyEpochs(tenant).inForce(size).stream()
                             .filter(key -> key.type() == VerifierKey.ED25519)
                             .anyMatch(key -> note.verifies(key, Ed25519.jdk()));
             return ours ? Optional.of(Checkpoint.parse(note.text())) : Optional.empty();

@@ -2,12 +2,14 @@ package dev.mapsovereign.auditlog;
 
 import dev.mapsovereign.auditlog.journal.JournalDamageException;
 import dev.mapsovereign.auditlog.record.ChainRule;
+import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.auditlog.record.RecordFormat;
 import dev.mapsovereign.auditlog.tree.TenantTree;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditSink;
 import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.audit.RecordReference;
+import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.FolderLock;
 import dev.mapsovereign.base.durable.Mode;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * The audit log: one journal, in it one chain and one RFC 6962 tree for each tenant. A record
@@ -64,6 +67,21 @@ public final class AuditLog implements AuditSink, AutoCloseable {
      *     belongs to a node of another name
      */
     public static AuditLog open(AuditLogConfig config) {
+        return open(config, List.of(config.logSeed()));
+    }
+
+    /**
+     * As {@link #open(AuditLogConfig)}, with one more seed: there are two from the moment a key
+     * rotation is prepared until the old one is destroyed. Which of them is which, the log finds
+     * out by itself, and {@link #use} tells. A rotation that was interrupted is brought to its end.
+     *
+     * @param other stays the caller's to close, like the one in {@code config}
+     */
+    public static AuditLog open(AuditLogConfig config, Secret other) {
+        return open(config, List.of(config.logSeed(), other));
+    }
+
+    private static AuditLog open(AuditLogConfig config, List<Secret> seeds) {
         Path folder = config.folder();
         FolderLock lock;
         try {
@@ -76,7 +94,10 @@ public final class AuditLog implements AuditSink, AutoCloseable {
         try {
             AuditLog log =
                     new AuditLog(
-                            config, lock, Optional.empty(), Optional.of(Running.start(config)));
+                            config,
+                            lock,
+                            Optional.empty(),
+                            Optional.of(Running.start(config, seeds)));
             opened = true;
             return log;
         } catch (JournalDamageException e) {
@@ -265,6 +286,41 @@ public final class AuditLog implements AuditSink, AutoCloseable {
     public List<VerifierKey> keys(TenantId tenant) {
         Running log = running();
         return log.signer(log.tenants().require(tenant)).keys();
+    }
+
+    /** All keys that a tenant's log has had, by the size from which they sign. */
+    public KeyEpochs keyEpochs(TenantId tenant) {
+        Running log = running();
+        return log.keyEpochs(log.tenants().require(tenant));
+    }
+
+    /** The number of the newest keys: 0 at first, one more with each rotation. */
+    public int keyEpoch() {
+        return running().keyEpoch();
+    }
+
+    /**
+     * What a seed is to this log.
+     *
+     * @throws AuditUnavailableException if the log could not be opened: then nobody can tell
+     */
+    public SeedUse use(Secret seed) {
+        return running().use(seed);
+    }
+
+    /**
+     * Changes the keys of all logs, without a gap and while appends go on; on return every log has
+     * its rotation checkpoint and the seed before may be destroyed
+     * (docs/internals/key-rotation.md). A rotation that is under way is brought to its end instead.
+     *
+     * @param seed of the next epoch, already durable where the next start will find it; the
+     *     caller's to close, after this log
+     * @param progress is told what has become durable
+     * @throws AuditUnavailableException if it cannot begin, or cannot end now; {@link #use} tells
+     *     which, and in the latter case it goes on by itself
+     */
+    public void rotateKeys(Secret seed, Consumer<RotationStep> progress) {
+        running().rotateKeys(seed, progress);
     }
 
     /** The Ed25519 key of {@code _node}'s log: what an auditor has to trust. */

@@ -1,6 +1,5 @@
 package dev.mapsovereign.auditlog;
 
-import dev.mapsovereign.auditlog.checkpoint.LogSigner;
 import dev.mapsovereign.auditlog.checkpoint.NoteStore;
 import dev.mapsovereign.auditlog.tree.TenantTree;
 import dev.mapsovereign.base.identity.TenantId;
@@ -15,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -29,7 +27,8 @@ final class CheckpointPublisher {
     private final NoteStore store;
     private final Availability availability;
     private final Supplier<Collection<TenantTree>> trees;
-    private final Function<TenantTree, LogSigner> signers;
+    private final SigningKeys keys;
+    private final Runnable onTick;
     private final Map<TenantId, Published> published = new ConcurrentHashMap<>();
     private final Thread thread;
 
@@ -46,12 +45,14 @@ final class CheckpointPublisher {
             NoteStore store,
             Availability availability,
             Supplier<Collection<TenantTree>> trees,
-            Function<TenantTree, LogSigner> signers) {
+            SigningKeys keys,
+            Runnable onTick) {
         this.interval = interval;
         this.store = store;
         this.availability = availability;
         this.trees = trees;
-        this.signers = signers;
+        this.keys = keys;
+        this.onTick = onTick;
         store.newest()
                 .forEach((tenant, note) ->
                         published.put(
@@ -90,15 +91,41 @@ final class CheckpointPublisher {
             for (TenantTree tree : candidates) {
                 if (tree.size() > publishedSize(tree.tenant())) {
                     TenantTree.Summary now = tree.summary();
-                    SignedNote note = signers.apply(tree).sign(now.size(), now.root());
-                    notes.put(tree.tenant(), note);
-                    signed.put(tree.tenant(), new Published(now.size(), note));
+                    Optional<SignedNote> next = keys.next(tree, now, publishedSize(tree.tenant()));
+                    if (next.isPresent()) {
+                        long size = Checkpoint.parse(next.get().text()).size();
+                        notes.put(tree.tenant(), next.get());
+                        signed.put(tree.tenant(), new Published(size, next.get()));
+                    }
                 }
             }
             if (!notes.isEmpty()) {
                 store.append(notes);
                 published.putAll(signed);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is done while nothing is published. */
+    interface Quiet {
+        /** Does it. */
+        void run() throws IOException;
+    }
+
+    /**
+     * Does something between two publications.
+     *
+     * @throws IOException if the log must not sign, or the work failed
+     */
+    void quietly(Quiet work) throws IOException {
+        lock.lock();
+        try {
+            if (availability.halted().isPresent()) {
+                throw new IOException(availability.halted().get());
+            }
+            work.run();
         } finally {
             lock.unlock();
         }
@@ -135,6 +162,7 @@ final class CheckpointPublisher {
                 continue;
             }
             try {
+                onTick.run();
                 publish(trees.get());
                 failed = false;
             } catch (IOException | RuntimeException e) {

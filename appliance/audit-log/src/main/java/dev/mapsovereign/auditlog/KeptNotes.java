@@ -6,6 +6,7 @@ import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.NoteException;
+import dev.mapsovereign.base.note.NoteSignature;
 import dev.mapsovereign.base.note.SignedNote;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -58,11 +59,36 @@ final class KeptNotes {
         return notes;
     }
 
-    /** Keeps one more; one of the same size takes its place, which may have gained lines. */
-    void keep(TenantId tenant, SignedNote note) throws IOException {
-        long size = Checkpoint.parse(note.text()).size();
+    /**
+     * Keeps one more. Where one of the same size is kept, its signature lines stay and new ones are
+     * added: a rotation checkpoint must not lose its old keys' lines because it is exported too.
+     *
+     * @throws JournalDamageException if another text is kept for that size
+     */
+    void keep(TenantId tenant, SignedNote note) throws IOException, JournalDamageException {
+        Path file = folder(tenant).resolve(Long.toString(Checkpoint.parse(note.text()).size()));
         DurableFiles.createDirectories(folder(tenant), Mode.PRIVATE);
-        DurableFiles.write(folder(tenant).resolve(Long.toString(size)), note.bytes(), Mode.PRIVATE);
+        SignedNote all = Files.exists(file) ? united(file, read(file), note) : note;
+        DurableFiles.write(file, all.bytes(), Mode.PRIVATE);
+    }
+
+    private static SignedNote united(Path file, SignedNote kept, SignedNote note)
+            throws JournalDamageException {
+        if (!kept.text().equals(note.text())) {
+            throw new JournalDamageException(file + " holds another checkpoint of that size");
+        }
+        SignedNote all = kept;
+        for (NoteSignature line : note.signatures()) {
+            boolean there =
+                    kept.signatures().stream()
+                            .anyMatch(other ->
+                                    other.name().equals(line.name())
+                                            && other.keyId() == line.keyId());
+            if (!there) {
+                all = all.with(line);
+            }
+        }
+        return all;
     }
 
     private Path folder(TenantId tenant) {

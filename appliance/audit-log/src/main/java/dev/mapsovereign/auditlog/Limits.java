@@ -81,5 +81,8 @@ final class Limits {
     /** A close waits for each of its threads no longer. */
     static final Duration CLOSE_WAIT = Duration.ofSeconds(30);
 
+    /** Records that are read at once in search of a rotation's own. */
+    static final int SCAN_RECORDS = 1024;
+
     private Limits() {}
 }

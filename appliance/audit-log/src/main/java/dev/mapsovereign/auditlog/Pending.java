@@ -192,13 +192,22 @@ final class Pending {
                 Thread.currentThread().interrupt();
             }
         }
+        requireNotFailed();
+    }
+
+    private void requireNotFailed() {
         if ((int) STATE.getVolatile(this) == FAILED) {
             throw Objects.requireNonNull(failure);
         }
     }
 
-    /** The reference of a record that is durable. */
+    /**
+     * The reference of a record that is durable.
+     *
+     * @throws AuditUnavailableException if it failed
+     */
     RecordReference reference() {
+        requireNotFailed();
         TenantChain.Growth durable = Objects.requireNonNull(growth);
         return new RecordReference(
                 chain.tenant(),
@@ -208,7 +217,8 @@ final class Pending {
                 RecordTime.instant(micros));
     }
 
-    private boolean isSettled() {
+    /** Whether it is durable or never will be. */
+    boolean isSettled() {
         int now = (int) STATE.getVolatile(this);
         return now == DONE || now == FAILED;
     }

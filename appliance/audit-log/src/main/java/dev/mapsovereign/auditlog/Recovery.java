@@ -1,6 +1,5 @@
 package dev.mapsovereign.auditlog;
 
-import dev.mapsovereign.auditlog.checkpoint.LogSigner;
 import dev.mapsovereign.auditlog.checkpoint.NoteStore;
 import dev.mapsovereign.auditlog.journal.Batch;
 import dev.mapsovereign.auditlog.journal.BatchHeader;
@@ -28,7 +27,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * What a start reads and decides. Everything that is trusted afterwards is read from the device.
@@ -50,10 +48,16 @@ final class Recovery {
     private final NoteStore notes;
     private final KeptNotes kept;
     private final TileFiles tiles;
-    private final Function<TenantTree, LogSigner> signers;
+    private final SignatureCheck signatures;
+
+    /** Whether a note bears the signatures that a checkpoint of its size must bear. */
+    interface SignatureCheck {
+        /** Decides. */
+        boolean signed(TenantTree tree, SignedNote note) throws IOException, JournalDamageException;
+    }
 
     /**
-     * @param signers the signer of a tree's log
+     * @param signatures what a stored checkpoint must bear
      */
     Recovery(
             SegmentFolder segments,
@@ -61,13 +65,13 @@ final class Recovery {
             NoteStore notes,
             KeptNotes kept,
             TileFiles tiles,
-            Function<TenantTree, LogSigner> signers) {
+            SignatureCheck signatures) {
         this.segments = segments;
         this.stateFile = stateFile;
         this.notes = notes;
         this.kept = kept;
         this.tiles = tiles;
-        this.signers = signers;
+        this.signatures = signatures;
     }
 
     /**
@@ -221,7 +225,8 @@ final class Recovery {
                 throw new JournalDamageException(
                         "the batch at "
                                 + at
-                                + " of the journal is broken, and something was written behind it, at "
+                                + " of the journal is broken, and something was written behind it,"
+                                + " at "
                                 + page);
             }
         }
@@ -251,7 +256,7 @@ final class Recovery {
 
     private void requireRecomputes(
             TenantId tenant, SignedNote note, Map<TenantId, TenantTree> trees)
-            throws JournalDamageException {
+            throws IOException, JournalDamageException {
         TenantTree tree = trees.get(tenant);
         if (tree == null) {
             throw new JournalDamageException(
@@ -259,7 +264,7 @@ final class Recovery {
                             + tenant
                             + ", of which the journal knows nothing");
         }
-        requireRecomputes(tree, note, signers.apply(tree), tiles);
+        requireRecomputes(tree, note, signatures, tiles);
     }
 
     /**
@@ -269,9 +274,9 @@ final class Recovery {
      *     size
      */
     static void requireRecomputes(
-            TenantTree tree, SignedNote note, LogSigner signer, TileFiles tiles)
-            throws JournalDamageException {
-        if (!signer.signed(note)) {
+            TenantTree tree, SignedNote note, SignatureCheck signatures, TileFiles tiles)
+            throws IOException, JournalDamageException {
+        if (!signatures.signed(tree, note)) {
             throw new JournalDamageException(
                     "a stored checkpoint of "
                             + tree.tenant()

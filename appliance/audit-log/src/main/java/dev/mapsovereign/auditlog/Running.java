@@ -2,9 +2,11 @@ package dev.mapsovereign.auditlog;
 
 import dev.mapsovereign.auditlog.checkpoint.LogSigner;
 import dev.mapsovereign.auditlog.checkpoint.NoteStore;
+import dev.mapsovereign.auditlog.checkpoint.RotationPlan;
 import dev.mapsovereign.auditlog.journal.JournalDamageException;
 import dev.mapsovereign.auditlog.journal.SegmentFolder;
 import dev.mapsovereign.auditlog.journal.SegmentHeader;
+import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.auditlog.record.RecordFormat;
 import dev.mapsovereign.auditlog.record.RecordTime;
 import dev.mapsovereign.auditlog.tree.LogState;
@@ -14,8 +16,10 @@ import dev.mapsovereign.auditlog.tree.TenantTree;
 import dev.mapsovereign.auditlog.tree.TileFiles;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.crypto.Hex;
+import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.durable.AppendFile;
 import dev.mapsovereign.base.durable.DurableFiles;
@@ -25,7 +29,6 @@ import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.note.SignedNote;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -34,17 +37,15 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /** A log whose journal was found whole, with all its parts at work. */
 final class Running {
     private static final System.Logger LOG = System.getLogger(AuditLog.class.getName());
     private static final int NODE_DIGITS_BYTES = 4;
 
-    private final AuditLogConfig config;
     private final SegmentFolder segments;
     private final KeptNotes keptNotes;
     private final TileFiles tiles;
@@ -56,19 +57,22 @@ final class Running {
     private final Committer committer;
     private final TreeBuilder builder;
     private final CheckpointPublisher publisher;
-    private final Map<TenantId, LogSigner> signers;
+    private final SigningKeys keys;
+    private final KeyTurn turn;
     private final String node;
 
-    /** Held while a tenant is created, so that it is introduced once. */
+    /**
+     * Held while a tenant is created, so that it is introduced once, and while keys are rotated, so
+     * that every log is either part of that or begins with the new keys.
+     */
     private final ReentrantLock creation = new ReentrantLock();
 
     private Running(AuditLogConfig config, Opening opening, Recovery.Found found, AppendFile file) {
-        this.config = config;
         this.segments = opening.segments;
         this.keptNotes = opening.kept;
         this.tiles = opening.tiles;
         this.verifiedTiles = new VerifiedTiles(opening.tiles);
-        this.signers = opening.signers;
+        this.keys = opening.keys;
         this.node = opening.node();
         LogState state = found.state();
         for (TenantTree tree : state.trees()) {
@@ -102,7 +106,11 @@ final class Running {
                         opening.notes,
                         availability,
                         builder::trees,
-                        opening::signer);
+                        keys,
+                        this::goOnTurning);
+        this.turn =
+                new KeyTurn(
+                        config, keys, publisher, committer, tenants, this::builtTree, this::leaves);
     }
 
     /** The files of a log before it runs. */
@@ -115,9 +123,10 @@ final class Running {
         final KeptNotes kept;
         final TileFiles tiles;
         final boolean created;
-        final Map<TenantId, LogSigner> signers = new ConcurrentHashMap<>();
+        final SigningKeys keys;
 
-        Opening(AuditLogConfig config) throws IOException, JournalDamageException {
+        Opening(AuditLogConfig config, List<Secret> seeds)
+                throws IOException, JournalDamageException {
             this.config = config;
             Path folder = config.folder();
             this.journal = folder.resolve("journal");
@@ -135,33 +144,23 @@ final class Running {
             this.kept = new KeptNotes(logs);
             this.tiles = new TileFiles(logs, segments);
             this.created = segments.isEmpty();
+            Path logKeys = folder.resolve("log-keys");
+            List<RotationPlan> plans = RotationPlan.readAll(logKeys);
             if (created) {
-                if (Files.exists(state) || !notes.newest().isEmpty() || !kept.tenants().isEmpty()) {
+                if (Files.exists(state)
+                        || !notes.newest().isEmpty()
+                        || !kept.tenants().isEmpty()
+                        || !plans.isEmpty()) {
                     throw new JournalDamageException(
                             journal + " has no segments, though a log was kept in " + folder);
                 }
                 createJournal();
             }
+            this.keys = SigningKeys.of(config, node(), logKeys, kept, plans, seeds);
         }
 
         String node() {
             return segments.last().node();
-        }
-
-        LogSigner signer(TenantTree tree) {
-            return signer(tree.tenant(), tree.epoch());
-        }
-
-        LogSigner signer(TenantId tenant, int epoch) {
-            return signers.computeIfAbsent(
-                    tenant,
-                    id ->
-                            new LogSigner(
-                                    config.logSeed(),
-                                    node() + "/" + id,
-                                    epoch,
-                                    config.ed25519(),
-                                    config.clock()));
         }
 
         private void createJournal() throws IOException {
@@ -194,9 +193,10 @@ final class Running {
     }
 
     /** Recovers and starts; says in one line what was done. */
-    static Running start(AuditLogConfig config) throws IOException, JournalDamageException {
+    static Running start(AuditLogConfig config, List<Secret> seeds)
+            throws IOException, JournalDamageException {
         long began = System.nanoTime();
-        Opening opening = new Opening(config);
+        Opening opening = new Opening(config, seeds);
         requireName(config, opening.node());
         Recovery recovery =
                 new Recovery(
@@ -205,8 +205,11 @@ final class Running {
                         opening.notes,
                         opening.kept,
                         opening.tiles,
-                        opening::signer);
+                        opening.keys::signed);
         Recovery.Found found = recovery.read();
+        for (TenantTree tree : found.state().trees()) {
+            opening.keys.load(tree.tenant(), tree.epoch());
+        }
         List<OpenIntent> interrupted = found.state().intents();
         long end = found.state().lastBatch();
         AppendFile file = recovery.cut(found);
@@ -257,15 +260,57 @@ final class Running {
     }
 
     LogSigner signer(TenantChain chain) {
-        return signers.computeIfAbsent(
-                chain.tenant(),
-                id ->
-                        new LogSigner(
-                                config.logSeed(),
-                                origin(id),
-                                chain.epoch(),
-                                config.ed25519(),
-                                config.clock()));
+        return keys.signer(chain.tenant(), chain.epoch());
+    }
+
+    KeyEpochs keyEpochs(TenantChain chain) {
+        return keys.epochs(chain.tenant(), chain.epoch());
+    }
+
+    int keyEpoch() {
+        return keys.newestEpoch();
+    }
+
+    SeedUse use(Secret seed) {
+        return keys.use(seed);
+    }
+
+    /**
+     * Rotates the keys of all logs, or brings to its end the rotation that is under way.
+     *
+     * @param seed of the next epoch; of no use if one is under way
+     */
+    void rotateKeys(Secret seed, Consumer<RotationStep> progress) {
+        creation.lock();
+        try {
+            if (keys.underWay().isEmpty()) {
+                turn.begin(seed, progress);
+            }
+            turn.proceed(progress);
+        } catch (IOException e) {
+            throw Availability.unavailable("the log keys cannot be rotated: " + e.getMessage(), e);
+        } finally {
+            creation.unlock();
+        }
+    }
+
+    /** Called by the publisher: a rotation that had to stop goes on. */
+    private void goOnTurning() {
+        if (keys.underWay().isPresent() && creation.tryLock()) {
+            try {
+                proceed();
+            } finally {
+                creation.unlock();
+            }
+        }
+    }
+
+    private void proceed() {
+        try {
+            turn.proceed(step -> {});
+        } catch (IOException e) {
+            throw Availability.unavailable("a key rotation waits: " + e.getMessage(), e);
+        }
     }
 
     /** The tree of a tenant with everything that is durable now. */
@@ -285,12 +330,12 @@ final class Running {
             if (tenants.find(tenant).isPresent()) {
                 return;
             }
-            TenantChain created = TenantChain.toBe(tenant, 0);
+            TenantChain created = TenantChain.toBe(tenant, keys.newestEpoch());
             TenantChain introducedBy = tenant.isNode() ? created : tenants.require(TenantId.NODE);
             Pending pending =
                     Pending.tenant(
                             introducedBy,
-                            signer(created).announcement(tenant).tenantCreated(),
+                            keys.toBe(tenant).announcement(tenant).tenantCreated(),
                             created);
             committer.commit(pending);
         } finally {
@@ -301,7 +346,7 @@ final class Running {
     void keep(TenantId tenant, SignedNote checkpoint) {
         TenantTree tree = builtTree(tenant);
         try {
-            Recovery.requireRecomputes(tree, checkpoint, signer(tenants.require(tenant)), tiles);
+            Recovery.requireRecomputes(tree, checkpoint, keys::signed, tiles);
             keptNotes.keep(tenant, checkpoint);
         } catch (JournalDamageException e) {
             throw new AuditIntegrityException(e.finding(), e);
@@ -413,11 +458,29 @@ final class Running {
             if (tenants.count() == 0) {
                 createTenant(TenantId.NODE);
             }
+            resumeTurning();
             begun = true;
         } finally {
             if (!begun) {
                 close();
             }
+        }
+    }
+
+    /** A rotation that a crash interrupted ends before anybody gets to see the log, if it can. */
+    private void resumeTurning() {
+        if (keys.underWay().isEmpty()) {
+            return;
+        }
+        LOG.log(System.Logger.Level.INFO, "{0}: a key rotation goes on", node);
+        // The publisher may have begun with it already: then this waits for it.
+        creation.lock();
+        try {
+            proceed();
+        } catch (AuditUnavailableException e) {
+            LOG.log(System.Logger.Level.WARNING, "{0}: {1}", node, e.getMessage());
+        } finally {
+            creation.unlock();
         }
     }
 

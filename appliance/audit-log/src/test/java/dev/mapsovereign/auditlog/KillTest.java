@@ -147,7 +147,7 @@ class KillTest {
     }
 
     /** The modules' classes and the tests' own. */
-    private static String classPath() throws URISyntaxException {
+    static String classPath() throws URISyntaxException {
         List<String> parts = new ArrayList<>();
         parts.add(Path.of("target", "test-classes").toAbsolutePath().toString());
         for (Class<?> each : List.of(AuditLog.class, TenantId.class)) {

@@ -3,6 +3,7 @@ package dev.mapsovereign.auditlog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mapsovereign.auditlog.record.AuditRecord;
+import dev.mapsovereign.auditlog.record.KeyRotation;
 import dev.mapsovereign.auditlog.record.LogKeys;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.identity.TenantId;
@@ -86,7 +87,7 @@ final class LogCheck {
         assertThat(checkpoint.size()).isEqualTo(leaves.size());
         assertThat(checkpoint.root()).isEqualTo(root(hashes));
         assertThat(log.root(tenant, leaves.size())).isEqualTo(root(hashes));
-        assertThat(note.signatures()).hasSize(2);
+        assertThat(note.signatures()).hasSizeGreaterThanOrEqualTo(2);
         for (VerifierKey key : log.keys(tenant)) {
             assertThat(note.verifies(key, Ed25519.jdk())).isTrue();
         }
@@ -125,17 +126,51 @@ final class LogCheck {
 
     private static void keys(AuditLog log, List<AuditRecord> records) {
         Map<TenantId, LogKeys> announced = new HashMap<>();
+        Map<String, List<KeyRotation>> rotated = new HashMap<>();
         for (AuditRecord record : records) {
             if (record.eventType().equals("TenantCreated")) {
                 LogKeys keys = LogKeys.of(record);
                 assertThat(announced.put(keys.tenant(), keys)).isNull();
+            } else if (record.eventType().equals("KeyRotated")) {
+                KeyRotation rotation = KeyRotation.of(record);
+                rotated.computeIfAbsent(rotation.origin(), origin -> new ArrayList<>())
+                        .add(rotation);
             }
         }
         assertThat(announced.keySet()).containsExactlyInAnyOrderElementsOf(log.tenants());
         announced.forEach((tenant, keys) -> {
             assertThat(keys.origin()).isEqualTo(log.origin(tenant));
-            assertThat(keys.keys()).isEqualTo(log.keys(tenant));
+            List<KeyRotation> own = rotated.getOrDefault(keys.origin(), List.of());
+            assertThat(rotations(log, tenant, keys.keys(), own)).isEqualTo(log.keys(tenant));
         });
+    }
+
+    /** Each rotation follows the one before and has its checkpoint; the keys that it leads to. */
+    private static List<VerifierKey> rotations(
+            AuditLog log, TenantId tenant, List<VerifierKey> first, List<KeyRotation> rotations) {
+        List<VerifierKey> keys = first;
+        long size = 0;
+        for (KeyRotation rotation : rotations) {
+            assertThat(rotation.oldKeys()).isEqualTo(keys);
+            assertThat(rotation.fromSize()).isGreaterThan(size);
+            SignedNote checkpoint =
+                    log.kept(tenant).stream()
+                            .filter(note -> size(note) >= rotation.fromSize())
+                            .min(java.util.Comparator.comparingLong(LogCheck::size))
+                            .orElseThrow();
+            List<VerifierKey> both = new ArrayList<>(keys);
+            both.addAll(rotation.newKeys());
+            assertThat(both).allMatch(key -> checkpoint.verifies(key, Ed25519.jdk()));
+            size = size(checkpoint);
+            assertThat(Checkpoint.parse(checkpoint.text()).root())
+                    .isEqualTo(log.root(tenant, size));
+            keys = rotation.newKeys();
+        }
+        return keys;
+    }
+
+    private static long size(SignedNote note) {
+        return Checkpoint.parse(note.text()).size();
     }
 
     private static void follower(AuditLog log, Map<TenantId, List<byte[]>> leaves) {

@@ -9,7 +9,6 @@ import static dev.mapsovereign.auditlog.TestLog.copy;
 import static dev.mapsovereign.auditlog.TestLog.draft;
 import static dev.mapsovereign.auditlog.TestLog.draftOf;
 import static dev.mapsovereign.auditlog.TestLog.open;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -27,14 +26,6 @@ import dev.mapsovereign.base.merkle.Tiles;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.testing.SeededRandom;
 import dev.mapsovereign.testing.SeededRandomExtension;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +37,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a start makes of a journal that was torn, changed, cut or mixed up. */
 @ExtendWith(SeededRandomExtension.class)
@@ -487,16 +484,20 @@ class RecoveryTest {
                 NoteStore.open(folder.resolve("checkpoints"), Limits.NOTES_BYTES_MAX),
                 new KeptNotes(folder.resolve("logs")),
                 new TileFiles(folder.resolve("logs"), segments),
-                tree ->
-                        signers.computeIfAbsent(
-                                segments.last().node() + "/" + tree.tenant(),
-                                origin ->
-                                        new LogSigner(
-                                                config.logSeed(),
-                                                origin,
-                                                tree.epoch(),
-                                                config.ed25519(),
-                                                config.clock())));
+                (tree, note) ->
+                        signers
+                                .computeIfAbsent(
+                                        segments.last().node() + "/" + tree.tenant(),
+                                        origin ->
+                                                new LogSigner(
+                                                        config.logSeed(),
+                                                        origin,
+                                                        tree.epoch(),
+                                                        config.ed25519(),
+                                                        config.clock()))
+                                .keys()
+                                .stream()
+                                .allMatch(key -> note.verifies(key, config.ed25519())));
     }
 
     private Path newestNotes() throws IOException {

@@ -38,6 +38,22 @@ final class TestLog {
                 .withTimes(Duration.ofHours(1), Duration.ofSeconds(60));
     }
 
+    /** The same with another seed. */
+    static AuditLogConfig with(AuditLogConfig config, Secret seed) {
+        return new AuditLogConfig(
+                config.folder(),
+                config.nodeName(),
+                seed,
+                config.ed25519(),
+                config.clock(),
+                config.segmentBytes(),
+                config.reserveBytes(),
+                config.floorBytes(),
+                config.checkpointInterval(),
+                config.appendDeadline(),
+                config.tenantQuotaBytes());
+    }
+
     /** Opens and gives both test tenants their logs. */
     static AuditLog open(Path folder) {
         return open(config(folder));

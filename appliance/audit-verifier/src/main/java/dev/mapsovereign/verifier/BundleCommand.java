@@ -1,6 +1,7 @@
 package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
+import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
+import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.base.identity.TenantId;
 import java.nio.file.Path;
 import java.util.Map;

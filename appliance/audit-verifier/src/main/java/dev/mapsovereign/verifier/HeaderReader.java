@@ -4,6 +4,7 @@ import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleException;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import dev.mapsovereign.auditlog.bundle.BundleManifest;
+import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.note.Checkpoint;

@@ -2,15 +2,18 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
+import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.base.identity.TenantId;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * All bundles of one node that were given in one call, from whatever media: first what their
@@ -61,6 +64,7 @@ final class NodeVerifier {
         stateFacts();
         requireSameNumbersSame();
         requirePrevious();
+        requireKeysContinue();
         if (seen.isPresent()) {
             new StateCheck(node, bundles, coverage, facts, report).check(seen.get());
         }
@@ -169,6 +173,42 @@ final class NodeVerifier {
                         "another bundle of the same number than in " + one.folder().path());
             }
         }
+    }
+
+    /**
+     * Each bundle states its log's keys by itself. Somebody with keys that were replaced could go
+     * on behind a rotation as if there had been none; the bundle that states it says otherwise.
+     */
+    private void requireKeysContinue() throws VerificationException {
+        Map<TenantId, List<BundleHeader>> byTenant = new TreeMap<>();
+        for (BundleHeader bundle : bundles) {
+            for (BundleDescription.Range range : bundle.description().ranges()) {
+                byTenant.computeIfAbsent(range.tenant(), t -> new ArrayList<>()).add(bundle);
+            }
+        }
+        for (Map.Entry<TenantId, List<BundleHeader>> log : byTenant.entrySet()) {
+            TenantId tenant = log.getKey();
+            log.getValue().sort(Comparator.comparingLong(bundle -> size(bundle, tenant)));
+            for (int i = 1; i < log.getValue().size(); i++) {
+                BundleHeader before = log.getValue().get(i - 1);
+                BundleHeader bundle = log.getValue().get(i);
+                if (!keys(bundle, tenant).continues(keys(before, tenant), size(before, tenant))) {
+                    throw VerificationException.refused(
+                            bundle.descriptionFile(),
+                            tenant,
+                            size(before, tenant),
+                            "other keys of the log than " + before.name() + " states");
+                }
+            }
+        }
+    }
+
+    private static long size(BundleHeader bundle, TenantId tenant) {
+        return bundle.description().range(tenant).orElseThrow().to();
+    }
+
+    private static KeyEpochs keys(BundleHeader bundle, TenantId tenant) {
+        return bundle.keys().getOrDefault(tenant, new KeyEpochs(List.of()));
     }
 
     private void requirePrevious() throws VerificationException {

@@ -43,6 +43,9 @@ final class SyntheticNode {
     private final Map<TenantId, List<Long>> keyRecords = new HashMap<>();
     private final Map<TenantId, Map<Long, SignedNote>> rotations = new HashMap<>();
 
+    /** What was signed once stays as it is. */
+    private final Map<TenantId, Map<Long, SignedNote>> signed = new HashMap<>();
+
     /** For each file a chance to be another one; digests are taken afterwards. */
     UnaryOperator<Map<String, byte[]>> spoilFiles = files -> files;
 
@@ -59,9 +62,17 @@ final class SyntheticNode {
     private OptionalLong previous = OptionalLong.empty();
     private String previousDigest = BundleManifest.NO_PREVIOUS;
 
+    private final String word;
+
     SyntheticNode(String name) {
+        this(name, "");
+    }
+
+    /** A node whose keys follow from a word. */
+    SyntheticNode(String name, String word) {
+        this.word = word;
         node = name + ".0123abcd";
-        own = new SyntheticLog(node, "_node", "");
+        own = new SyntheticLog(node, "_node", word);
         firstKey = own.keys().getFirst();
         logs.put(TenantId.NODE, own);
         introduce(own);
@@ -69,7 +80,7 @@ final class SyntheticNode {
 
     /** A tenant's log, introduced in {@code _node}. */
     SyntheticLog tenant(String tenant) {
-        SyntheticLog log = new SyntheticLog(node, tenant, "");
+        SyntheticLog log = new SyntheticLog(node, tenant, word);
         logs.put(log.tenant(), log);
         introduce(log);
         return log;
@@ -100,6 +111,13 @@ final class SyntheticNode {
                 .computeIfAbsent(log.tenant(), t -> new LinkedHashMap<>())
                 .put(log.size(), log.checkpoint(log.size()));
         log.sign(fresh);
+    }
+
+    /** From now on bundles state the keys with which the logs began, and all is signed anew. */
+    void forgetRotations() {
+        signed.clear();
+        rotations.clear();
+        keyRecords.replaceAll((tenant, indexes) -> List.of(indexes.getFirst()));
     }
 
     /** A trust file with the first key of {@code _node}. */
@@ -171,7 +189,10 @@ final class SyntheticNode {
 
     private SignedNote checkpoint(SyntheticLog log, long size) {
         SignedNote rotation = rotations.getOrDefault(log.tenant(), Map.of()).get(size);
-        return rotation != null ? rotation : log.checkpoint(size);
+        return rotation != null
+                ? rotation
+                : signed.computeIfAbsent(log.tenant(), tenant -> new HashMap<>())
+                        .computeIfAbsent(size, log::checkpoint);
     }
 
     private byte[] proof(long index, long size, byte[] checkpoint) {

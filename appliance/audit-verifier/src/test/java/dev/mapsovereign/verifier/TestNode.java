@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,7 +34,7 @@ final class TestNode implements AutoCloseable {
     private static final int APPENDS_AT_ONCE = 512;
 
     private final Path folder;
-    private final Secret seed;
+    private Secret seed;
     private final String name;
     private AuditLog log;
 
@@ -59,6 +60,17 @@ final class TestNode implements AutoCloseable {
     void restart() {
         log.close();
         log = open();
+    }
+
+    /** Rotates the log keys to those of a seed, and forgets the one before. */
+    TestNode rotate(int word) {
+        byte[] bytes = new byte[32];
+        Arrays.fill(bytes, (byte) word);
+        Secret next = Secret.copyOf(bytes);
+        exporter().withoutExports(() -> log.rotateKeys(next, step -> {}));
+        seed.close();
+        seed = next;
+        return this;
     }
 
     AuditLog log() {

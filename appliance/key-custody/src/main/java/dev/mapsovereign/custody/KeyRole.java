@@ -12,6 +12,8 @@ public enum KeyRole {
     DID,
     /** Signs compliance reports. */
     REPORT,
+    /** Seals the keys of stored payloads. */
+    PAYLOAD,
     /** Signs plugins of the site. */
     PLUGIN,
     /** TUF role root of the site's own registry snapshots; its use is a ceremony. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mapsovereign.base.crypto.Ed25519;
+import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,5 +128,77 @@ class KeyFilesTest {
             assertThat(KeyRole.of(role.text())).isEqualTo(role);
         }
         assertThat(KeyRole.REGISTRY_ROOT.text()).isEqualTo("registry-root");
+    }
+
+    @Test
+    void replace_nextKey_takesThePlaceAndTheOldBytesAreOverwritten() throws IOException {
+        KeyFiles.KeyInfo old = keys().generate(KeyRole.LOG);
+        // A second name for the same blocks shows what becomes of them.
+        Path blocks = Files.createLink(temp.resolve("blocks"), old.file());
+        keys().generateNext(KeyRole.LOG);
+        KeyFiles.KeyInfo next = keys().nextInfo(KeyRole.LOG).orElseThrow();
+        assertThat(next.publicKey()).isNotEqualTo(old.publicKey());
+        assertThat(seeds()).containsExactly(hex(old), hex(next));
+
+        keys().replace(KeyRole.LOG);
+
+        assertThat(Files.readAllBytes(blocks)).hasSizeGreaterThan(100).containsOnly(0);
+        assertThat(keys().info(KeyRole.LOG).orElseThrow().publicKey()).isEqualTo(next.publicKey());
+        assertThat(keys().nextInfo(KeyRole.LOG)).isEmpty();
+        assertThat(seeds()).containsExactly(hex(next));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(old.file())))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void seeds_diedBetweenOverwritingAndRenaming_areTheNextOneAlone() throws IOException {
+        KeyFiles.KeyInfo old = keys().generate(KeyRole.LOG);
+        keys().generateNext(KeyRole.LOG);
+        KeyFiles.KeyInfo next = keys().nextInfo(KeyRole.LOG).orElseThrow();
+        byte[] half = Files.readAllBytes(old.file());
+        java.util.Arrays.fill(half, half.length / 2, half.length, (byte) 0);
+        Files.write(old.file(), half);
+
+        assertThat(seeds()).containsExactly(hex(next));
+        assertThat(keys().info(KeyRole.LOG)).isEmpty();
+        assertThatThrownBy(() -> keys().generate(KeyRole.LOG))
+                .isInstanceOf(OperatorException.class)
+                .hasMessageContaining("is being replaced");
+
+        keys().replace(KeyRole.LOG);
+        assertThat(seeds()).containsExactly(hex(next));
+    }
+
+    @Test
+    void seeds_brokenKeyWithoutANextOne_isAnError() throws IOException {
+        KeyFiles.KeyInfo old = keys().generate(KeyRole.LOG);
+        Files.write(old.file(), new byte[100]);
+        assertThatThrownBy(this::seeds).isInstanceOf(OperatorException.class);
+    }
+
+    @Test
+    void discardNext_neverUsed_leavesTheKeyAsItWas() throws IOException {
+        KeyFiles.KeyInfo old = keys().generate(KeyRole.LOG);
+        keys().generateNext(KeyRole.LOG);
+        Path blocks =
+                Files.createLink(
+                        temp.resolve("blocks"), keys().nextInfo(KeyRole.LOG).orElseThrow().file());
+        assertThatThrownBy(() -> keys().generateNext(KeyRole.LOG))
+                .isInstanceOf(OperatorException.class);
+
+        keys().discardNext(KeyRole.LOG);
+
+        assertThat(Files.readAllBytes(blocks)).containsOnly(0);
+        assertThat(seeds()).containsExactly(hex(old));
+    }
+
+    private List<String> seeds() {
+        return keys().seeds(KeyRole.LOG).stream()
+                .map(seed -> Hex.encode(seed.use(ED25519::publicKey)))
+                .toList();
+    }
+
+    private static String hex(KeyFiles.KeyInfo info) {
+        return Hex.encode(info.publicKey());
     }
 }

@@ -2,6 +2,7 @@ package dev.mapsovereign.node;
 
 import dev.mapsovereign.auditlog.DigestKeys;
 import dev.mapsovereign.auditstore.AuditFeedProvider;
+import dev.mapsovereign.auditlog.payload.PayloadStore;
 import dev.mapsovereign.auditstore.AuditIndex;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
@@ -16,6 +17,7 @@ import dev.mapsovereign.engine.context.DidAuthSessions;
 import dev.mapsovereign.engine.context.NodeIdentity;
 import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.drain.Readiness;
+import dev.mapsovereign.engine.result.Digests;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.gateway.metrics.MetricsServer;
 import dev.mapsovereign.node.admin.AdminVerbs;
@@ -28,10 +30,8 @@ import dev.mapsovereign.plugin.PluginEvent;
 import dev.mapsovereign.plugin.PluginHost;
 import dev.mapsovereign.protocols.NativeModules;
 import dev.mapsovereign.registry.serve.MirrorServer;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -191,7 +191,7 @@ public final class Node implements AutoCloseable {
                         config.engine(),
                         new EngineParts(
                                 core.auditLog(),
-                                digestKeys::hmac,
+                                digests(digestKeys, meters),
                                 core.currentDatabase(),
                                 core.apiKeys(),
                                 core.grants(),
@@ -212,6 +212,20 @@ public final class Node implements AutoCloseable {
                     capabilities.forgetAll();
                 };
         engine = Optional.of(keep(made));
+    }
+
+    private Digests digests(DigestKeys keys, MeterRegistry meters) {
+        if (config.payloads().isEmpty()) {
+            return keys::hmac;
+        }
+        PayloadStore store =
+                keep(
+                        PayloadStore.open(
+                                config.payloads().get(),
+                                core.payloadSeed(),
+                                core.clock(),
+                                KeptPayloads.records(core.auditLog())));
+        return new KeptPayloads(keys, store, meters);
     }
 
     private void nodeEvent(EventType type, JsonObject meta) {

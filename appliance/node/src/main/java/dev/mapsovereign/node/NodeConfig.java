@@ -1,6 +1,7 @@
 package dev.mapsovereign.node;
 
 import dev.mapsovereign.auditstore.KafkaFeedConfig;
+import dev.mapsovereign.auditlog.payload.PayloadConfig;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
@@ -29,6 +30,7 @@ import java.util.Set;
  *
  * @param development allows what a site must not have: no TLS, memory only
  * @param did the node's own identity when it calls others ({@code MAP_AGENT_DID})
+ * @param payloads how request and response bodies are kept; empty: they are not
  * @param tenant the scope in which it does ({@code MAP_TENANT_ID})
  * @param kafka where records go besides the database, with {@code audit.sink = "kafka"}
  * @param warnings what does not stop the start but should be looked at
@@ -37,6 +39,7 @@ public record NodeConfig(
         NodeName name,
         boolean development,
         NodeFolders folders,
+        Optional<PayloadConfig> payloads,
         Optional<AgentDid> did,
         TenantId tenant,
         String logFilter,
@@ -81,6 +84,7 @@ public record NodeConfig(
                         .env("MAP_NODE_NAME")
                         .as(NodeName::new, "node1")
                         .orElse(new NodeName("node"));
+        Optional<PayloadConfig> payloads = payloads(root.section("audit.payloads"), folders);
         boolean development =
                 node.choice("mode", Mode.class).orElse(Mode.PRODUCTION) == Mode.DEVELOPMENT;
         Optional<AgentDid> did =
@@ -141,6 +145,7 @@ public record NodeConfig(
                 name,
                 development,
                 folders,
+                payloads,
                 did,
                 tenant,
                 logFilter,
@@ -154,6 +159,17 @@ public record NodeConfig(
                 plugins.get(),
                 mim.get(),
                 root.warnings());
+    }
+
+    private static Optional<PayloadConfig> payloads(ConfigSection section, NodeFolders folders) {
+        boolean enabled = section.bool("enabled").orElse(false);
+        PayloadConfig config =
+                new PayloadConfig(
+                        folders.audit(),
+                        section.integer("days", 1, 3650).orElse(PayloadConfig.DAYS_DEFAULT),
+                        section.size("bytes_max", 1L << 20, 1L << 50)
+                                .orElse(PayloadConfig.BYTES_DEFAULT));
+        return enabled ? Optional.of(config) : Optional.empty();
     }
 
     /** Nothing is connected to that the operator did not list, the database included. */

@@ -26,7 +26,6 @@ import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.node.identity.SiteIdentities;
 import dev.mapsovereign.registry.RegistryMirror;
-
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -51,7 +50,8 @@ public final class NodeCore implements AutoCloseable {
     private final ReentrantLock opening = new ReentrantLock();
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
-    private final Part<Secret> logSeed = new Part<>(() -> keys().seed(KeyRole.LOG));
+    private final Part<LogSeeds> logSeeds = new Part<>(() -> new LogSeeds(keys()));
+    private final Part<Secret> payloadSeed = new Part<>(() -> keys().seed(KeyRole.PAYLOAD));
     private final Part<AuditLog> auditLog = new Part<>(this::openAuditLog);
     private final Part<Database> database = new Part<>(() -> Database.open(config().database()));
     private final Part<Tenants> tenants =
@@ -112,9 +112,10 @@ public final class NodeCore implements AutoCloseable {
     }
 
     private AuditLog openAuditLog() {
-        return AuditLog.open(
-                AuditLogConfig.defaults(
-                        config.folders().audit(), config.name(), logSeed.get(), ed25519));
+        return logSeeds.get()
+                .open(seed ->
+                        AuditLogConfig.defaults(
+                                config.folders().audit(), config.name(), seed, ed25519));
     }
 
     private NoteSigner makeReportSigner() {
@@ -174,6 +175,16 @@ public final class NodeCore implements AutoCloseable {
     /** The audit log; taking it takes the lock of its folder. */
     public AuditLog auditLog() {
         return auditLog.get();
+    }
+
+    /** The seeds of the audit log's keys. */
+    public LogSeeds logSeeds() {
+        return logSeeds.get();
+    }
+
+    /** What the keys of stored payloads are sealed with. */
+    public Secret payloadSeed() {
+        return payloadSeed.get();
     }
 
     /** The database, whatever its schema. */

@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
  * of its own, so that it can be killed.
  */
 final class Site implements AutoCloseable {
-    private static final Duration READY_MAX = Duration.ofSeconds(60);
+    private static final Duration READY_MAX = Duration.ofSeconds(240);
 
     private final Path folder;
     private final int port;

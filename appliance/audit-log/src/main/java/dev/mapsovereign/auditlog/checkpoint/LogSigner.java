@@ -29,14 +29,12 @@ public final class LogSigner {
     private static final int SEED_BYTES = 32;
 
     private final String origin;
-    private final Ed25519 ed25519;
     private final NoteSigner first;
     private final NoteSigner second;
 
     /** The signer of a log's epoch. */
     public LogSigner(Secret logSeed, String origin, int epoch, Ed25519 ed25519, Clock clock) {
         this.origin = origin;
-        this.ed25519 = ed25519;
         this.first =
                 derived(
                         logSeed,
@@ -68,14 +66,15 @@ public final class LogSigner {
         return SignedNote.sign(new Checkpoint(origin, size, root).text(), first, second);
     }
 
+    /** The checkpoint by which the keys change: signed by these keys, then by the next ones. */
+    public SignedNote signWith(LogSigner next, long size, byte[] root) {
+        return SignedNote.sign(
+                new Checkpoint(origin, size, root).text(), first, second, next.first, next.second);
+    }
+
     /** A note of another kind, with the Ed25519 line alone. */
     public SignedNote sign(String kind, List<String> lines) {
         return KindNote.sign(kind, lines, first);
-    }
-
-    /** Whether both lines are there and hold. */
-    public boolean signed(SignedNote note) {
-        return note.verifies(first.key(), ed25519) && note.verifies(second.key(), ed25519);
     }
 
     private static NoteSigner derived(

@@ -32,15 +32,23 @@ public record KeyRotation(
         }
     }
 
-    /** The record that states the rotation. */
+    /** The record in {@code _node} that states the rotation. */
     public PreparedRecord keyRotated() {
+        return keyRotated(TenantId.NODE);
+    }
+
+    /**
+     * The record that states the rotation in a chain: in {@code _node} for verifiers, in the log's
+     * own so that its tree grows.
+     */
+    public PreparedRecord keyRotated(TenantId chain) {
         AuditDraft draft =
-                AuditDraft.builder(TenantId.NODE, EventType.KEY_ROTATED, AuditOutcome.SUCCESS)
-                        .build();
+                AuditDraft.builder(chain, EventType.KEY_ROTATED, AuditOutcome.SUCCESS).build();
         return RecordFormat.prepare(draft, meta());
     }
 
-    private JsonObject meta() {
+    /** All of it. */
+    public JsonObject meta() {
         return JsonObject.builder()
                 .put("from_size", Long.toString(fromSize))
                 .put("new_keys", vkeys(newKeys))
@@ -62,7 +70,15 @@ public record KeyRotation(
         if (!record.tenant().isNode() || !record.eventType().equals(EventType.KEY_ROTATED.wire())) {
             throw new RecordException("not a KeyRotated record of _node");
         }
-        JsonObject meta = record.meta();
+        return of(record.meta());
+    }
+
+    /**
+     * The rotation that a record's {@code meta} states.
+     *
+     * @throws RecordException if it states none
+     */
+    public static KeyRotation of(JsonObject meta) {
         String fromSize = meta.text("from_size").orElse("");
         if (!fromSize.matches("0|[1-9][0-9]{0,17}")) {
             throw new RecordException("meta.from_size is no size");

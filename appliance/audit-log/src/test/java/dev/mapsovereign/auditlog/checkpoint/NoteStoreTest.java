@@ -111,10 +111,21 @@ class NoteStoreTest {
                     .isEqualTo(SIGNER.keys().get(line).keyId());
             assertThat(note.signatures().get(line).name()).isEqualTo("site.1a2b3c4d/acme");
         }
-        assertThat(SIGNER.signed(note)).isTrue();
-        assertThat(signer("site.1a2b3c4d/acme", 1).signed(note)).isFalse();
-        assertThat(SIGNER.signed(new SignedNote(note.text(), note.signatures().subList(0, 1))))
-                .isFalse();
+        assertThat(SIGNER.keys()).allMatch(key -> note.verifies(key, Ed25519.jdk()));
+        assertThat(signer("site.1a2b3c4d/acme", 1).keys())
+                .noneMatch(key -> note.verifies(key, Ed25519.jdk()));
+    }
+
+    @Test
+    void signer_withTheNextEpoch_fourLinesOldKeysFirst() {
+        LogSigner next = signer("site.1a2b3c4d/acme", 1);
+        SignedNote note = SIGNER.signWith(next, 5, new byte[32]);
+        List<VerifierKey> both = new java.util.ArrayList<>(SIGNER.keys());
+        both.addAll(next.keys());
+        assertThat(note.signatures())
+                .extracting(line -> line.keyId())
+                .isEqualTo(both.stream().map(VerifierKey::keyId).toList());
+        assertThat(both).allMatch(key -> note.verifies(key, Ed25519.jdk()));
     }
 
     @Test

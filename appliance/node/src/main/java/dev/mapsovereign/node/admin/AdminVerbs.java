@@ -3,7 +3,6 @@ package dev.mapsovereign.node.admin;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.node.NodeCore;
 import dev.mapsovereign.node.control.AdminHandler;
-
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -26,6 +25,8 @@ public final class AdminVerbs {
         verbs.put("init", SiteVerbs::init);
         verbs.put("keys.generate", SiteVerbs::generateKeys);
         verbs.put("keys.inspect", SiteVerbs::inspectKeys);
+        verbs.put("keys.rotate", LogKeyVerbs::rotate);
+        verbs.put("keys.status", LogKeyVerbs::status);
         verbs.put("ca.init", SiteVerbs::initCa);
         verbs.put("ca.issue", SiteVerbs::issue);
         verbs.put("ca.status", SiteVerbs::caStatus);
@@ -47,6 +48,7 @@ public final class AdminVerbs {
         verbs.put("audit.status", AuditVerbs::status);
         verbs.put("audit.export", AuditVerbs::export);
         verbs.put("audit.prove", AuditVerbs::prove);
+        verbs.put("audit.payload", PayloadVerbs::read);
         verbs.put("audit.rebuild", DatabaseVerbs::rebuild);
         verbs.put("audit.verify-database", DatabaseVerbs::verify);
         verbs.put("plugin.list", PluginVerbs::list);

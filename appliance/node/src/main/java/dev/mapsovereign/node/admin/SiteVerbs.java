@@ -75,7 +75,10 @@ final class SiteVerbs {
     static JsonObject inspectKeys(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         List<JsonValue> known =
                 Stream.of(KeyRole.values())
-                        .flatMap(role -> core.keys().info(role).stream())
+                        .flatMap(role ->
+                                Stream.concat(
+                                        core.keys().info(role).stream(),
+                                        core.keys().nextInfo(role).stream()))
                         .<JsonValue>map(SiteVerbs::keyFacts)
                         .toList();
         return JsonObject.builder().put("keys", new JsonArray(known)).build();

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
             AuditRebuild.class,
             AuditVerify.class,
             AuditExport.class,
-            AuditProve.class
+            AuditProve.class,
+            AuditPayload.class
         })
 final class AuditVerbs {}

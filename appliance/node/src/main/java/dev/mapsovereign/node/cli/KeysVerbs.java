@@ -7,5 +7,5 @@ import picocli.CommandLine.Command;
         name = "keys",
         description = "Key custody.",
         footer = {"", "Example:", "  map keys generate --help"},
-        subcommands = {KeysGenerate.class, KeysInspect.class})
+        subcommands = {KeysGenerate.class, KeysInspect.class, KeysRotate.class, KeysStatus.class})
 final class KeysVerbs {}

@@ -61,7 +61,9 @@ final class AsOf {
     }
 
     private void report(TenantId tenant, SignedNote note, Checkpoint checkpoint) {
-        boolean ours = log.keys(tenant).stream().anyMatch(key -> note.verifies(key, ed25519));
+        boolean ours =
+                log.keyEpochs(tenant).inForce(checkpoint.size()).stream()
+                        .anyMatch(key -> note.verifies(key, ed25519));
         if (ours && reported.size() < Limits.FORKS_REPORTED_MAX && reported.add(note.text())) {
             log.append(
                     AuditDraft.builder(
