@@ -14,10 +14,16 @@ import java.util.Optional;
  *
  * @param state file to continue from; empty to go without
  * @param begin whether that file is to be made
+ * @param withoutEntries whether encrypted entries may stay unread
  * @param json for scripts
  */
 record BundleOptions(
-        List<Path> paths, Path trust, Optional<Path> state, boolean begin, boolean json) {
+        List<Path> paths,
+        Path trust,
+        Optional<Path> state,
+        boolean begin,
+        boolean withoutEntries,
+        boolean json) {
     /**
      * Reads the arguments behind {@code bundle}.
      *
@@ -29,6 +35,7 @@ record BundleOptions(
         Optional<String> trust = Optional.empty();
         Optional<String> state = Optional.empty();
         boolean begin = false;
+        boolean withoutEntries = false;
         boolean json = false;
         boolean stateNamed = arguments.contains("--state");
         while (!left.isEmpty()) {
@@ -41,6 +48,7 @@ record BundleOptions(
                     // Either form is understood: --init-state FILE, or --state FILE --init-state.
                     state = stateNamed ? state : once(state, argument, left);
                 }
+                case "--without-entries" -> withoutEntries = true;
                 case "--output" -> json = isJson(once(Optional.empty(), argument, left));
                 default -> paths.add(path(argument));
             }
@@ -53,6 +61,7 @@ record BundleOptions(
                 Path.of(trust.orElseThrow(() -> usage("--trust FILE is missing"))),
                 state.map(Path::of),
                 begin,
+                withoutEntries,
                 json);
     }
 

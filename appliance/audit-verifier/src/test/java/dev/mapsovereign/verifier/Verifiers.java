@@ -32,15 +32,16 @@ final class Verifiers {
 
     /** {@code map-verify bundle …} in this process. */
     static Outcome inProcess(Object... arguments) {
-        return inThisProcess("bundle", arguments);
+        return command("bundle", arguments);
     }
 
     /** {@code map-verify proof …} in this process. */
     static Outcome proof(Object... arguments) {
-        return inThisProcess("proof", arguments);
+        return command("proof", arguments);
     }
 
-    private static Outcome inThisProcess(String command, Object... arguments) {
+    /** Any command of {@code map-verify} in this process. */
+    static Outcome command(String command, Object... arguments) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
         List<String> all = new ArrayList<>(List.of(command));

@@ -2,6 +2,7 @@ package dev.mapsovereign.node;
 
 import dev.mapsovereign.auditexport.AuditExporter;
 import dev.mapsovereign.auditexport.ExportConfig;
+import dev.mapsovereign.auditexport.receipt.Receipts;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.AuditLogConfig;
 import dev.mapsovereign.auditstore.AuditProjection;
@@ -48,6 +49,8 @@ public final class NodeCore implements AutoCloseable {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Part<Secret> logSeed = new Part<>(() -> keys().seed(KeyRole.LOG));
     private final Part<AuditLog> auditLog = new Part<>(this::openAuditLog);
+    private final Part<Receipts> receipts =
+            new Part<>(() -> Receipts.open(auditLog(), config().folders().audit(), ed25519()));
     private final Part<Database> database = new Part<>(() -> Database.open(config().database()));
     private final Part<Tenants> tenants =
             new Part<>(() -> Tenants.open(currentDatabase(), auditLog(), clock()));
@@ -163,6 +166,11 @@ public final class NodeCore implements AutoCloseable {
     /** The audit log; taking it takes the lock of its folder. */
     public AuditLog auditLog() {
         return auditLog.get();
+    }
+
+    /** What off-site stations sent home. */
+    public Receipts receipts() {
+        return receipts.get();
     }
 
     /** The database, whatever its schema. */

@@ -48,6 +48,8 @@ public final class AdminVerbs {
         verbs.put("audit.export", AuditVerbs::export);
         verbs.put("audit.prove", AuditVerbs::prove);
         verbs.put("audit.rebuild", AuditVerbs::rebuild);
+        verbs.put("audit.enrol-station", ReceiptVerbs::enrol);
+        verbs.put("audit.import-receipt", ReceiptVerbs::importReceipt);
         verbs.put("plugin.list", PluginVerbs::list);
         verbs.put("plugin.sign", PluginVerbs::sign);
         return Map.copyOf(verbs);

@@ -7,5 +7,12 @@ import picocli.CommandLine.Command;
         name = "audit",
         description = "The audit log and its media.",
         footer = {"", "Example:", "  map audit status --help"},
-        subcommands = {AuditStatus.class, AuditRebuild.class, AuditExport.class, AuditProve.class})
+        subcommands = {
+            AuditStatus.class,
+            AuditRebuild.class,
+            AuditExport.class,
+            AuditProve.class,
+            AuditEnrolStation.class,
+            AuditImportReceipt.class
+        })
 final class AuditVerbs {}
