@@ -15,7 +15,7 @@ final class BundleCommand {
             map-verify bundle: verify the audit bundles of MAP nodes
 
             usage: map-verify bundle PATH... --trust FILE [--state FILE | --init-state FILE]
-                              [--without-entries] [--output human|json]
+                              [--identity FILE | --without-entries] [--output human|json]
 
               PATH               a medium, its MAP-AUDIT folder, one node's folder in it, or one
                                  bundle-<n> folder; several media are verified as one set
@@ -24,6 +24,7 @@ final class BundleCommand {
               --state FILE       what you saw at your last visit: refuses a log that is older,
                                  shorter, forked, or lacks records since; updated on success
               --init-state FILE  begins such a file
+              --identity FILE    age identities that decrypt entries, as age-keygen writes them
               --without-entries  be content with hashes and signatures where entries are
                                  encrypted; without it that ends with 3
               --output json      one JSON object on standard output
@@ -40,7 +41,7 @@ final class BundleCommand {
             """;
 
     private static final String READ_THEM =
-            "--without-entries is content with their hashes";
+            "--identity FILE reads them, --without-entries is content with their hashes";
 
     private final BundleOptions options;
     private final Optional<PrintStream> terminal;
@@ -68,7 +69,7 @@ final class BundleCommand {
             if (options.state().isPresent() && !options.begin()) {
                 set.requireKnown();
             }
-            set.verify(terminal, RangeSink.NONE);
+            set.verify(terminal, Identities.read(options.identity()), RangeSink.NONE);
             if (options.state().isEmpty()) {
                 report.notChecked("continuity with an earlier visit: no state file was given");
             }

@@ -14,6 +14,7 @@ import java.util.Optional;
  *
  * @param state file to continue from; empty to go without
  * @param begin whether that file is to be made
+ * @param identity file with what decrypts entries
  * @param withoutEntries whether encrypted entries may stay unread
  * @param json for scripts
  */
@@ -22,6 +23,7 @@ record BundleOptions(
         Path trust,
         Optional<Path> state,
         boolean begin,
+        Optional<Path> identity,
         boolean withoutEntries,
         boolean json) {
     /**
@@ -34,6 +36,7 @@ record BundleOptions(
         List<Path> paths = new ArrayList<>();
         Optional<String> trust = Optional.empty();
         Optional<String> state = Optional.empty();
+        Optional<String> identity = Optional.empty();
         boolean begin = false;
         boolean withoutEntries = false;
         boolean json = false;
@@ -48,6 +51,7 @@ record BundleOptions(
                     // Either form is understood: --init-state FILE, or --state FILE --init-state.
                     state = stateNamed ? state : once(state, argument, left);
                 }
+                case "--identity" -> identity = once(identity, argument, left);
                 case "--without-entries" -> withoutEntries = true;
                 case "--output" -> json = isJson(once(Optional.empty(), argument, left));
                 default -> paths.add(path(argument));
@@ -61,6 +65,7 @@ record BundleOptions(
                 Path.of(trust.orElseThrow(() -> usage("--trust FILE is missing"))),
                 state.map(Path::of),
                 begin,
+                identity.map(Path::of),
                 withoutEntries,
                 json);
     }

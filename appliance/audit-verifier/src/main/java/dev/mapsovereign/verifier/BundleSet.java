@@ -1,6 +1,7 @@
 package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
+import dev.mapsovereign.base.age.AgeIdentity;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -121,9 +122,11 @@ final class BundleSet {
      * Verifies continuity, then every record.
      *
      * @param terminal where progress may be shown; empty if nobody watches
+     * @param identities that decrypt entries
      * @param sink takes what has been verified
      */
-    void verify(Optional<PrintStream> terminal, RangeSink sink) throws VerificationException {
+    void verify(Optional<PrintStream> terminal, List<AgeIdentity> identities, RangeSink sink)
+            throws VerificationException {
         Map<String, NodeVerifier> nodes = new LinkedHashMap<>();
         for (BundleHeader header : headers) {
             nodes.computeIfAbsent(header.node(), this::nodeVerifier);
@@ -133,10 +136,10 @@ final class BundleSet {
         }
         long total = nodes.values().stream().mapToLong(NodeVerifier::records).sum();
         Progress progress = new Progress(terminal, total);
-        ReadBuffer buffer = new ReadBuffer();
+        Reading reading = new Reading(new ReadBuffer(), progress, identities, sink);
         try {
             for (NodeVerifier node : nodes.values()) {
-                node.verifyRecords(buffer, progress, sink);
+                node.verifyRecords(reading);
             }
         } finally {
             progress.end();

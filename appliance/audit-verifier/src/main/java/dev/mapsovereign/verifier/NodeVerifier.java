@@ -75,28 +75,22 @@ final class NodeVerifier {
                 .orElse(0L);
     }
 
-    /**
-     * Verifies every record of every range.
-     *
-     * @param sink takes what has been verified
-     */
-    void verifyRecords(ReadBuffer buffer, Progress progress, RangeSink sink)
-            throws VerificationException {
+    /** Verifies every record of every range. */
+    void verifyRecords(Reading reading) throws VerificationException {
         for (BundleHeader bundle : bundles) {
             String manifestName = BundleLayout.manifest(bundle.number());
             try (ManifestReader manifest = ManifestReader.open(bundle.folder(), manifestName)) {
                 for (String own : bundle.description().ownFiles()) {
                     byte[] digest = manifest.expect(own);
-                    if (sink.wantsOwnFiles()) {
-                        sink.file(bundle, own, readAgain(bundle, own, digest));
+                    if (reading.sink().wantsOwnFiles()) {
+                        reading.sink().file(bundle, own, readAgain(bundle, own, digest));
                     }
                 }
                 for (BundleDescription.Range range : bundle.description().ranges()) {
                     verified(
                             bundle,
                             range,
-                            RangeVerifier.verify(
-                                    bundle, range, manifest, facts, buffer, progress, sink));
+                            RangeVerifier.verify(bundle, range, manifest, facts, reading));
                 }
                 manifest.finish(bundle.manifestDigest());
             }

@@ -4,6 +4,8 @@ import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import dev.mapsovereign.auditlog.bundle.RangeFiles;
 import dev.mapsovereign.auditlog.bundle.TreeTiles;
+import dev.mapsovereign.base.age.AgeDecryption;
+import dev.mapsovereign.base.age.AgeException;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.MerkleHash;
@@ -31,8 +33,7 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
     private final BundleDescription.Range range;
     private final ManifestReader manifest;
     private final Facts facts;
-    private final Progress progress;
-    private final RangeSink sink;
+    private final Reading reading;
 
     private final TenantId tenant;
     private final NavigableMap<Long, Facts.Fact> within;
@@ -62,16 +63,13 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
             BundleDescription.Range range,
             ManifestReader manifest,
             Facts facts,
-            ReadBuffer buffer,
-            Progress progress,
-            RangeSink sink) {
+            Reading reading) {
         this.bundle = bundle;
         this.range = range;
         this.manifest = manifest;
         this.facts = facts;
-        this.buffer = buffer;
-        this.progress = progress;
-        this.sink = sink;
+        this.reading = reading;
+        this.buffer = reading.buffer();
         tenant = range.tenant();
         tree = new TreeTiles(range.from());
         within = facts.of(tenant).subMap(range.from(), false, range.to(), false);
@@ -97,12 +95,9 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
             BundleDescription.Range range,
             ManifestReader manifest,
             Facts facts,
-            ReadBuffer buffer,
-            Progress progress,
-            RangeSink sink)
+            Reading reading)
             throws VerificationException {
-        RangeVerifier verifier =
-                new RangeVerifier(bundle, range, manifest, facts, buffer, progress, sink);
+        RangeVerifier verifier = new RangeVerifier(bundle, range, manifest, facts, reading);
         RangeFiles.visit(range.from(), range.to(), verifier);
         verifier.begin();
         verifier.end();
@@ -138,9 +133,31 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
             readEntries(name, index, width);
             deliver(name, index, width);
         } else {
-            passOver(BundleLayout.encrypted(name), index, width, listed.digest());
+            readEncrypted(name, index, width, listed.digest());
         }
-        progress.verified(width);
+        reading.progress().verified(width);
+    }
+
+    private void readEncrypted(String name, long index, int width, byte[] listed)
+            throws VerificationException {
+        String cipher = BundleLayout.encrypted(name);
+        Path file = bundle.folder().at(cipher);
+        byte[] content = bundle.folder().read(cipher, Limits.ENCRYPTED_BYTES_MAX);
+        digest.update(content);
+        requireListed(cipher, index, listed);
+        try {
+            buffer.take(
+                    AgeDecryption.decrypt(
+                            content, reading.identities(), Limits.ENTRY_BUNDLE_BYTES_MAX));
+        } catch (AgeException e) {
+            if (e.reason() != AgeException.Reason.NO_MATCH) {
+                throw bad(file, index * Tiles.WIDTH, "its encryption: " + e.getMessage());
+            }
+            passOver(file, index, width);
+            return;
+        }
+        checkEntries(file, index * Tiles.WIDTH, width);
+        deliver(name, index, width);
     }
 
     private void readEntries(String name, long index, int width) throws VerificationException {
@@ -149,7 +166,7 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
     }
 
     private void deliver(String name, long index, int width) throws VerificationException {
-        sink.entries(
+        reading.sink().entries(
                 bundle,
                 range,
                 name,
@@ -167,13 +184,8 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
         }
     }
 
-    /** Entries that nobody here can decrypt: their file, and their hashes in the tree. */
-    private void passOver(String name, long index, int width, byte[] listed)
-            throws VerificationException {
-        Path file = bundle.folder().at(name);
-        bundle.folder().read(name, Limits.ENCRYPTED_BYTES_MAX, buffer);
-        digest.update(buffer.bytes(), 0, buffer.length());
-        requireListed(name, index, listed);
+    /** Entries that nobody here can decrypt: their hashes in the tree are all there is. */
+    private void passOver(Path file, long index, int width) throws VerificationException {
         linked = false;
         for (int place = 0; place < width; place++) {
             System.arraycopy(leafTile, place * HASH, leafHash, 0, HASH);
@@ -317,7 +329,7 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
             throw VerificationException.refused(
                     file, tenant, first, "does not hold " + width + " hashes");
         }
-        sink.file(bundle, name, tile);
+        reading.sink().file(bundle, name, tile);
         return tile;
     }
 

@@ -1,5 +1,6 @@
 package dev.mapsovereign.verifier;
 
+import dev.mapsovereign.base.age.AgeIdentity;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
@@ -28,7 +29,7 @@ final class RestoreCommand {
             map-verify restore: give the records of verified media, or of a mirror, to a database
 
             usage: map-verify restore PATH... --trust FILE --to jsonl|sql --out FILE
-                              [--tenant TENANT]
+                              [--tenant TENANT] [--identity FILE]
 
               PATH             as for 'map-verify bundle'; a station's mirror is DIR/mirror
               --trust FILE     C2SP tlog-policy with the key of the node's own log, <node>/_node
@@ -36,6 +37,7 @@ final class RestoreCommand {
               --to sql         a script for psql that fills the table audit_chain of PostgreSQL
               --out FILE       must not exist; is there only if everything was verified
               --tenant TENANT  this tenant's records alone
+              --identity FILE  age identities that decrypt entries
 
             exit status: as of 'map-verify bundle'.
 
@@ -58,7 +60,7 @@ final class RestoreCommand {
                 Arguments.parse(
                         "restore",
                         arguments,
-                        Set.of("--trust", "--to", "--out", "--tenant"),
+                        Set.of("--trust", "--to", "--out", "--tenant", "--identity"),
                         Set.of()),
                 terminal);
     }
@@ -74,6 +76,7 @@ final class RestoreCommand {
         RecordWriter.Form form = form();
         Optional<TenantId> tenant = arguments.value("--tenant").map(this::tenant);
         Trust trust = Trust.read(Path.of(arguments.required("--trust", "FILE")));
+        List<AgeIdentity> identities = Identities.read(arguments.path("--identity", false));
         if (Files.exists(out)) {
             throw new OperatorException(ExitCode.ENVIRONMENT, out + " exists already");
         }
@@ -88,7 +91,7 @@ final class RestoreCommand {
             RecordWriter writer = new RecordWriter(form, tenant, to);
             BundleSet set = new BundleSet(trust, VerifierState.EMPTY, report);
             set.read(paths);
-            set.verify(terminal, writer);
+            set.verify(terminal, identities, writer);
             requireRead(paths.getFirst());
             writer.end();
             to.flush();

@@ -2,6 +2,7 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
+import dev.mapsovereign.base.age.AgeIdentity;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
@@ -34,13 +35,16 @@ final class WitnessCommand {
             map-verify witness: verify media, keep a mirror, and cosign the newest checkpoints
 
             usage: map-verify witness PATH... --trust FILE --state DIR --keys DIR [--init-state]
-                              [--mirror-from-here] [--receipts-to DIR] [--output human|json]
+                              [--identity FILE] [--mirror-from-here] [--receipts-to DIR]
+                              [--output human|json]
 
               PATH                a medium, as for 'map-verify bundle'
               --trust FILE        C2SP tlog-policy with the key of the node's own log, <node>/_node
               --state DIR         this station's memory and mirror; locked while it works
               --init-state        begins it; a station that lost its memory must say so
               --keys DIR          this station's keys, from 'map-verify keygen'
+              --identity FILE     age identities that decrypt entries; without what it takes to
+                                  read them all there is no mirror cosignature
               --mirror-from-here  a mirror that does not begin at record 0 begins with this visit;
                                   the node has to enrol the station with that index
               --receipts-to DIR   writes receipts there and not onto the medium
@@ -62,7 +66,7 @@ final class WitnessCommand {
             """;
 
     private static final Set<String> VALUED =
-            Set.of("--trust", "--state", "--keys", "--receipts-to", "--output");
+            Set.of("--trust", "--state", "--keys", "--identity", "--receipts-to", "--output");
     private static final Set<String> PLAIN = Set.of("--init-state", "--mirror-from-here");
 
     private final Arguments arguments;
@@ -97,6 +101,7 @@ final class WitnessCommand {
         List<Path> paths = arguments.paths();
         Trust trust = Trust.read(Path.of(arguments.required("--trust", "FILE")));
         Path folder = Path.of(arguments.required("--state", "DIR"));
+        List<AgeIdentity> identities = Identities.read(arguments.path("--identity", false));
         StationKeys keys = StationKeys.read(Path.of(arguments.required("--keys", "DIR")), clock);
         try (StationFolder station = StationFolder.open(folder, arguments.has("--init-state"))) {
             for (Path path : paths) {
@@ -104,18 +109,23 @@ final class WitnessCommand {
                     throw new OperatorException(ExitCode.USAGE, why);
                 });
             }
-            visit(paths, trust, station, keys);
+            visit(paths, trust, identities, station, keys);
         }
         return report;
     }
 
-    private void visit(List<Path> paths, Trust trust, StationFolder station, StationKeys keys) {
+    private void visit(
+            List<Path> paths,
+            Trust trust,
+            List<AgeIdentity> identities,
+            StationFolder station,
+            StationKeys keys) {
         BundleSet set = new BundleSet(trust, station.seen(), report);
         try {
             set.read(paths);
             MirrorWriter mirror = new MirrorWriter(station.incoming(), station.mirror());
             Kept kept = new Kept(mirror);
-            set.verify(terminal, kept);
+            set.verify(terminal, identities, kept);
             for (BundleHeader bundle : set.headers()) {
                 mirror.manifest(bundle);
             }
