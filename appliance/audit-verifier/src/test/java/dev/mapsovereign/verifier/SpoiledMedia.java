@@ -7,6 +7,8 @@ import dev.mapsovereign.base.age.AgeIdentity;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.merkle.MerkleHash;
+import dev.mapsovereign.base.merkle.Tiles;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.NoteSignature;
 import dev.mapsovereign.base.note.NoteSigner;
@@ -471,12 +473,14 @@ final class SpoiledMedia {
                 files.computeIfPresent(
                         BundleLayout.hashTile(ACME, 0, 0, 256), (name, tile) -> flip(tile, 70)));
         leaves.export().refused(4);
-        Site before = site("entries before the range that the tree did not hold");
-        before.files(files -> {
-            files.computeIfPresent(
-                    BundleLayout.hashTile(ACME, 0, 0, 10), (name, tile) -> flip(tile, 70));
-        });
+        Site before = site("beginning that the tree did not have");
+        before.files(files ->
+                files.computeIfPresent(
+                        BundleLayout.hashTile(ACME, 0, 0, 10), (name, tile) -> flip(tile, 70)));
         before.exportSince(0, 10).refused(4);
+        Site history = site("entry before the range that the tree did not hold");
+        history.files(files -> rewriteEntry(files, history.acme, 9));
+        history.exportSince(0, 10).refused(4);
         Site wide = site("tile with a hash more");
         wide.files(files ->
                 files.computeIfPresent(
@@ -500,6 +504,27 @@ final class SpoiledMedia {
                 files.computeIfPresent(
                         BundleLayout.entryBundle(ACME, 1, 44), (name, entries) -> new byte[0]));
         none.export().refused(4);
+    }
+
+    /** Another entry in a block, and its hash in the level-0 tile. */
+    private static void rewriteEntry(Map<String, byte[]> files, SyntheticLog log, int index) {
+        List<byte[]> entries = new ArrayList<>(log.entries(0, 256));
+        byte[] leaf = entries.get(index).clone();
+        byte[] text =
+                bytes(
+                        new String(leaf, 32, leaf.length - 32, StandardCharsets.UTF_8)
+                                .replace("success", "refused"));
+        System.arraycopy(text, 0, leaf, 32, text.length);
+        entries.set(index, leaf);
+        files.put(
+                BundleLayout.entryBundle(log.tenant(), 0, 256), Tiles.encodeBundle(entries));
+        files.computeIfPresent(
+                BundleLayout.hashTile(log.tenant(), 0, 0, 256),
+                (name, tile) -> {
+                    byte[] changed = tile.clone();
+                    System.arraycopy(MerkleHash.leaf(leaf), 0, changed, 32 * index, 32);
+                    return changed;
+                });
     }
 
     private static String flipMember(String json, String member) {
@@ -556,6 +581,8 @@ final class SpoiledMedia {
                         "{\"index\":\"0\",\"tenant_id\":\"zeta\",\"v\":1}",
                         "{\"a\":\"\u0001\"," + good,
                         "{\"a\":\"\\/\"," + good,
+                        "{\"a\":\"\\/01\"," + good,
+                        "{\"" + "b".repeat(65) + "\":1," + good,
                         "{\"a\":\"\\u001F\"," + good,
                         "{\"a\":\"\\u000a\"," + good,
                         "{\"a\":1.5," + good,
@@ -678,6 +705,7 @@ final class SpoiledMedia {
         false_.refusedByMapVerify(4);
 
         edited("state with another record hash", "last_record_hash");
+        edited("state with another root", "root");
         Site keys = site("state with other keys");
         keys.export();
         Path with = stateOf(keys, "state");
