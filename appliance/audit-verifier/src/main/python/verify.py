@@ -49,7 +49,6 @@ def judging(where, status=4):
 def sha256(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
 
-
 # --- Ed25519 verification, RFC 8032 section 5.1.7; being short matters here more than speed
 
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
@@ -434,6 +433,7 @@ class Bundle:
         stray = named - {key.vkey for _, keys in epochs for key in keys}
         due = [("rotations", size, epochs[i][1] + epochs[i + 1][1], None)
                for i, size in enumerate(r["rotations"])]
+        early = [size for i, size in enumerate(r["rotations"]) if size < epochs[i + 1][0]]
         if 0 < r["from"] < r["to"]:
             due.append(("checkpoints", r["from"], in_force(epochs, r["from"]), r["from_root"]))
         due.append(("checkpoints", r["to"], in_force(epochs, r["to"]), r["to_root"]))
@@ -445,12 +445,12 @@ class Bundle:
                 keys = {key.vkey for key in keys if key.type == 1}
                 require(keys and keys == note.signed_by(map(Key, keys)), "a signature is missing")
                 require(not stray, "a log that never had the key in --trust")
+                require(not early, "a rotation before the size from which it is in force")
         if not self.policy.satisfied(note, self.policy.quorum):
             raise Stop(1, f"{self.at(name)}: the quorum of witnesses in --trust is not met")
 
 def in_force(epochs, size):
     return [keys for first, keys in epochs if first <= size][-1]
-
 
 # --- §7: the entries of one range
 

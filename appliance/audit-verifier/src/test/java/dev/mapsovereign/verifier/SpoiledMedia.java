@@ -608,10 +608,9 @@ final class SpoiledMedia {
             site.export().refused(4);
         }
         Site linked = new Site("record not linked");
-        byte[] leaf = new byte[32 + 20];
         linked.acme.append(1);
         byte[] second = bytes(linked.acme.goodRecord(1));
-        leaf = Arrays.copyOf(Sha256.hash(bytes("else")), 32 + second.length);
+        byte[] leaf = Arrays.copyOf(Sha256.hash(bytes("else")), 32 + second.length);
         System.arraycopy(second, 0, leaf, 32, second.length);
         linked.acme.appendLeaf(leaf).append(2);
         linked.export().refused(4);
@@ -665,12 +664,10 @@ final class SpoiledMedia {
     private void states() {
         Site older = site("older than the state");
         older.export();
-        Path state = stateOf(older, "state");
-        older.acme.append(5);
         Site ahead = site("older than the state ahead");
         ahead.acme.append(5);
         ahead.export();
-        state = stateOf(ahead, "state");
+        Path state = stateOf(ahead, "state");
         older.more.addAll(List.of("--state", state));
         older.refusedByMapVerify(4);
 
