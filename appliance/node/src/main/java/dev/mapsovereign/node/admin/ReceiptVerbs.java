@@ -30,7 +30,7 @@ final class ReceiptVerbs {
         receipts.recount();
         List<JsonValue> stations =
                 receipts.stations().all(core.auditLog()).stream()
-                        .map(ReceiptVerbs::facts)
+                        .<JsonValue>map(ReceiptVerbs::facts)
                         .toList();
         return JsonObject.builder()
                 .put("record_index", Long.toString(record.index()))
