@@ -262,9 +262,9 @@ public final class AuditLog implements AuditSink, AutoCloseable {
     }
 
     /**
-     * Stops this log for good: our own keys signed a checkpoint that its tree never had, so there is
-     * a second history, and going on would only make it longer. Nothing is recorded or signed any
-     * more; neither after a restart, as long as the note lies where this puts it.
+     * Stops this log for good: our own keys signed a checkpoint that its tree never had, so there
+     * is a second history, and going on would only make it longer. Nothing is recorded or signed
+     * any more; neither after a restart, as long as the note lies where this puts it.
      *
      * @return where that is
      */

@@ -97,8 +97,7 @@ final class Arguments {
     }
 
     OperatorException usage(String message) {
-        return new OperatorException(
-                ExitCode.USAGE, message, "map-verify " + command + " --help");
+        return new OperatorException(ExitCode.USAGE, message, "map-verify " + command + " --help");
     }
 
     private Path path(String text) {

@@ -2,7 +2,6 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
-
 import java.io.Console;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -75,7 +74,8 @@ public final class Main {
             PrintStream err,
             Optional<PrintStream> terminal) {
         String command = arguments.isEmpty() ? "" : arguments.getFirst();
-        List<String> rest = arguments.isEmpty() ? arguments : arguments.subList(1, arguments.size());
+        List<String> rest =
+                arguments.isEmpty() ? arguments : arguments.subList(1, arguments.size());
         return switch (command) {
             case "--help", "help" -> {
                 out.print(HELP);
@@ -129,8 +129,7 @@ public final class Main {
         if (arguments.contains(HELP_OPTION)) {
             return help(WitnessCommand.HELP, out);
         }
-        WitnessCommand command =
-                WitnessCommand.parse(arguments, terminal, Clock.systemUTC());
+        WitnessCommand command = WitnessCommand.parse(arguments, terminal, Clock.systemUTC());
         boolean json = command.json();
         return show(command.run(), json, out, err);
     }
@@ -159,8 +158,7 @@ public final class Main {
         return ExitCode.DONE;
     }
 
-    private static ExitCode show(
-            Report report, boolean json, PrintStream out, PrintStream err) {
+    private static ExitCode show(Report report, boolean json, PrintStream out, PrintStream err) {
         out.print(json ? ReportWriter.json(report) : ReportWriter.text(report));
         if (json) {
             report.finding().ifPresent(finding -> err.println("map-verify: " + finding.text()));

@@ -47,9 +47,7 @@ final class MirrorState {
         Optional<Kept> known = of(node, tenant);
         if (known.isEmpty() && (from == 0 || fromHere)) {
             put(node, tenant, new Kept(from, to));
-        } else if (known.isPresent()
-                && from <= known.get().to()
-                && to > known.get().to()) {
+        } else if (known.isPresent() && from <= known.get().to() && to > known.get().to()) {
             put(node, tenant, new Kept(Math.min(from, known.get().from()), to));
         }
     }
@@ -87,14 +85,13 @@ final class MirrorState {
         JsonObject.Builder all = JsonObject.builder();
         nodes.forEach((node, logs) -> {
             JsonObject.Builder ofNode = JsonObject.builder();
-            logs.forEach(
-                    (tenant, kept) ->
-                            ofNode.put(
-                                    tenant.value(),
-                                    JsonObject.builder()
-                                            .put("from", Long.toString(kept.from()))
-                                            .put("to", Long.toString(kept.to()))
-                                            .build()));
+            logs.forEach((tenant, kept) ->
+                    ofNode.put(
+                            tenant.value(),
+                            JsonObject.builder()
+                                    .put("from", Long.toString(kept.from()))
+                                    .put("to", Long.toString(kept.to()))
+                                    .build()));
             all.put(node, ofNode.build());
         });
         return CanonicalJson.encode(

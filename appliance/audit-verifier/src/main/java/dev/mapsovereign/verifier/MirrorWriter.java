@@ -105,11 +105,7 @@ final class MirrorWriter implements RangeSink {
                     bundle.folder().at(name), "changed while the medium was being read");
         }
         byte[] signature = bundle.signature().bytes();
-        write(
-                bundle,
-                BundleLayout.manifestSignature(bundle.number()),
-                signature,
-                signature.length);
+        write(bundle, BundleLayout.manifestSignature(bundle.number()), signature, signature.length);
     }
 
     private Path incoming(BundleHeader bundle, String name) {

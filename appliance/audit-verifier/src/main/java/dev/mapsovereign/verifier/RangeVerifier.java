@@ -166,14 +166,15 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
     }
 
     private void deliver(String name, long index, int width) throws VerificationException {
-        reading.sink().entries(
-                bundle,
-                range,
-                name,
-                index * Tiles.WIDTH,
-                width,
-                buffer.bytes(),
-                buffer.length());
+        reading.sink()
+                .entries(
+                        bundle,
+                        range,
+                        name,
+                        index * Tiles.WIDTH,
+                        width,
+                        buffer.bytes(),
+                        buffer.length());
     }
 
     private void requireListed(String name, long index, byte[] listed)

@@ -31,8 +31,7 @@ final class ReadBuffer {
             if (length == bytes.length) {
                 bytes =
                         Arrays.copyOf(
-                                bytes,
-                                Math.max(Limits.ENTRY_BUNDLE_BYTES_USUAL, 2 * bytes.length));
+                                bytes, Math.max(Limits.ENTRY_BUNDLE_BYTES_USUAL, 2 * bytes.length));
             }
             int read = in.read(bytes, length, bytes.length - length);
             if (read < 0) {

@@ -11,8 +11,7 @@ import java.util.List;
  * @param identities that decrypt entries; none where nobody here can
  * @param sink takes what has been verified
  */
-record Reading(
-        ReadBuffer buffer, Progress progress, List<AgeIdentity> identities, RangeSink sink) {
+record Reading(ReadBuffer buffer, Progress progress, List<AgeIdentity> identities, RangeSink sink) {
     Reading {
         identities = List.copyOf(identities);
     }

@@ -99,8 +99,7 @@ final class RecordWriter implements RangeSink {
                 int leaf = (bytes[at] & 0xff) << 8 | (bytes[at + 1] & 0xff);
                 at += 2;
                 if (index >= range.from() && isNew(stretches, index)) {
-                    byte[] record =
-                            Arrays.copyOfRange(bytes, at + MerkleHash.BYTES, at + leaf);
+                    byte[] record = Arrays.copyOfRange(bytes, at + MerkleHash.BYTES, at + leaf);
                     byte[] hash = Sha256.hash(Arrays.copyOfRange(bytes, at, at + leaf));
                     write(bundle.node(), range.tenant(), index, hash, record);
                 }

@@ -34,8 +34,7 @@ final class StationFolder implements AutoCloseable {
     private final VerifierState seen;
     private final MirrorState mirrored;
 
-    private StationFolder(
-            Path folder, FolderLock lock, VerifierState seen, MirrorState mirrored) {
+    private StationFolder(Path folder, FolderLock lock, VerifierState seen, MirrorState mirrored) {
         this.folder = folder;
         this.lock = lock;
         this.seen = seen;
@@ -224,7 +223,9 @@ final class StationFolder implements AutoCloseable {
 
     private static OperatorException unusable(Path folder, IOException e) {
         return new OperatorException(
-                ExitCode.ENVIRONMENT, "the station's folder " + folder + " cannot be used: " + e, e);
+                ExitCode.ENVIRONMENT,
+                "the station's folder " + folder + " cannot be used: " + e,
+                e);
     }
 
     @Override

@@ -24,8 +24,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The keys of an off-site station, one a file, mode 0600, in the form that Go's note package has for
- * private keys: {@code PRIVATE+KEY+<name>+<id>+<base64 of type and 32-byte seed>}.
+ * The keys of an off-site station, one a file, mode 0600, in the form that Go's note package has
+ * for private keys: {@code PRIVATE+KEY+<name>+<id>+<base64 of type and 32-byte seed>}.
  *
  * @param station its name, in front of each key's
  * @param witness keys that state consistency

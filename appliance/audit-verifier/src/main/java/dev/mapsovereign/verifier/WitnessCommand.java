@@ -74,8 +74,7 @@ final class WitnessCommand {
     private final Clock clock;
     private final Report report = new Report();
 
-    private WitnessCommand(
-            Arguments arguments, Optional<PrintStream> terminal, Clock clock) {
+    private WitnessCommand(Arguments arguments, Optional<PrintStream> terminal, Clock clock) {
         this.arguments = arguments;
         this.terminal = terminal;
         this.clock = clock;
@@ -105,9 +104,10 @@ final class WitnessCommand {
         StationKeys keys = StationKeys.read(Path.of(arguments.required("--keys", "DIR")), clock);
         try (StationFolder station = StationFolder.open(folder, arguments.has("--init-state"))) {
             for (Path path : paths) {
-                station.contains(path).ifPresent(why -> {
-                    throw new OperatorException(ExitCode.USAGE, why);
-                });
+                station.contains(path)
+                        .ifPresent(why -> {
+                            throw new OperatorException(ExitCode.USAGE, why);
+                        });
             }
             visit(paths, trust, identities, station, keys);
         }
@@ -195,8 +195,7 @@ final class WitnessCommand {
                     .forEach(part -> add(mirrored, part.bundle(), part.range()));
         }
 
-        private void add(
-                MirrorState mirrored, BundleHeader bundle, BundleDescription.Range range) {
+        private void add(MirrorState mirrored, BundleHeader bundle, BundleDescription.Range range) {
             if (range.from() < range.to() && everyEntry(bundle, range)) {
                 mirrored.add(
                         bundle.node(),
@@ -218,8 +217,7 @@ final class WitnessCommand {
             for (BundleHeader bundle : set.headers()) {
                 station.keepEvidence(bundle, "manifest.sig", bundle.signature().bytes());
                 Path top =
-                        station.keepEvidence(
-                                bundle, "bundle.json", bundle.description().bytes());
+                        station.keepEvidence(bundle, "bundle.json", bundle.description().bytes());
                 for (BundleDescription.Range range : bundle.description().ranges()) {
                     for (long size : range.checkpointSizes()) {
                         String name =
@@ -289,9 +287,7 @@ final class WitnessCommand {
             station.keepReceipt(bundle, range.tenant().value(), receipt);
             station.publish(bundle, range.tenant(), receipt);
             Path name =
-                    Path.of(
-                            BundleLayout.receipt(
-                                    keys.station(), bundle.number(), range.tenant()));
+                    Path.of(BundleLayout.receipt(keys.station(), bundle.number(), range.tenant()));
             Path top =
                     arguments
                             .path("--receipts-to", false)
@@ -304,7 +300,10 @@ final class WitnessCommand {
                             range.tenant(),
                             range.to(),
                             file.toString(),
-                            signers.stream().map(signer -> signer.key().name()).distinct().toList()));
+                            signers.stream()
+                                    .map(signer -> signer.key().name())
+                                    .distinct()
+                                    .toList()));
         }
 
         /** The checkpoint made anew from what is now the state, with the log's own lines alone. */
@@ -332,8 +331,7 @@ final class WitnessCommand {
         }
 
         private boolean isMirrored(BundleHeader bundle, BundleDescription.Range range) {
-            Optional<MirrorState.Kept> kept =
-                    station.mirrored().of(bundle.node(), range.tenant());
+            Optional<MirrorState.Kept> kept = station.mirrored().of(bundle.node(), range.tenant());
             if (kept.isPresent() && kept.get().to() >= range.to()) {
                 if (kept.get().from() > 0) {
                     report.checked(

@@ -81,12 +81,8 @@ final class EncryptedTest {
         byte[] bytes = MediumFiles.read(file);
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
-        expect(
-                Verifiers.inProcess(medium, "--trust", trust, "--identity", identity),
-                4,
-                "000.age");
-        expect(
-                Verifiers.inProcess(medium, "--trust", trust, "--without-entries"), 4, "000.age");
+        expect(Verifiers.inProcess(medium, "--trust", trust, "--identity", identity), 4, "000.age");
+        expect(Verifiers.inProcess(medium, "--trust", trust, "--without-entries"), 4, "000.age");
     }
 
     @Test
@@ -100,8 +96,16 @@ final class EncryptedTest {
         assertThat(out).doesNotExist();
         expect(
                 Verifiers.command(
-                        "restore", medium, "--trust", trust, "--to", "jsonl", "--out", out,
-                        "--identity", identity),
+                        "restore",
+                        medium,
+                        "--trust",
+                        trust,
+                        "--to",
+                        "jsonl",
+                        "--out",
+                        out,
+                        "--identity",
+                        identity),
                 0,
                 "302 records written");
     }

@@ -43,7 +43,9 @@ final class GoReader {
                                 "build",
                                 "-o",
                                 program.toString(),
-                                Path.of("src/test/go/readlog/main.go").toAbsolutePath().toString()));
+                                Path.of("src/test/go/readlog/main.go")
+                                        .toAbsolutePath()
+                                        .toString()));
         assertThat(built.exit()).as(built.output()).isZero();
         return new GoReader(program);
     }

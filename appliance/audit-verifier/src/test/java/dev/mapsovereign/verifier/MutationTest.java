@@ -109,14 +109,21 @@ final class MutationTest {
                 }
                 done++;
                 Verifiers.Outcome outcome = Verifiers.inProcess(medium, "--trust", trust);
+                // Under another node's signature nothing was changed: there is no key for it.
+                boolean foreign =
+                        what.endsWith(donors.get(1).toString()) && what.contains("manifest.sig");
                 assertThat(outcome.exit())
                         .as("seed %d, %d: %s: %s", random.seed(), i, what, outcome.output())
-                        .isEqualTo(4);
+                        .isIn(foreign ? List.of(1, 4) : List.of(4));
                 if (done % (MUTATIONS / BY_PROGRAMS) == 0) {
                     Verifiers.Outcome java = Verifiers.program(medium, "--trust", trust);
-                    assertThat(java.exit()).as(what + java.output()).isEqualTo(4);
+                    assertThat(java.exit())
+                            .as(what + java.output())
+                            .isEqualTo(outcome.exit());
                     Verifiers.Outcome python = Verifiers.python(medium, "--trust", trust);
-                    assertThat(python.exit()).as(what + python.output()).isEqualTo(4);
+                    assertThat(python.exit())
+                            .as(what + python.output())
+                            .isEqualTo(outcome.exit());
                     assertThat(python.output()).doesNotContain("Traceback");
                 }
             } finally {

@@ -36,13 +36,14 @@ final class OtherReadersTest {
         node.export(medium);
         nodeFolder = node.nodeFolder(medium);
         server = new TileServer(ServeTilesCommand.logs(nodeFolder), 0);
-        Thread.ofVirtual().start(() -> {
-            try {
-                server.serve();
-            } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
-        });
+        Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        server.serve();
+                    } catch (IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                    }
+                });
     }
 
     @AfterAll
@@ -56,8 +57,7 @@ final class OtherReadersTest {
     private static Verifiers.Outcome read(String tenant, long seed) throws IOException {
         try (Stream<Path> files =
                 Files.walk(nodeFolder)
-                        .filter(file ->
-                                file.toString().contains("/checkpoints/" + tenant + "/"))) {
+                        .filter(file -> file.toString().contains("/checkpoints/" + tenant + "/"))) {
             return reader.read(
                     server.url() + tenant + "/",
                     node.log().keys(TenantId.of(tenant)).getFirst().vkey(),
@@ -81,7 +81,8 @@ final class OtherReadersTest {
         SeededRandom random = SeededRandom.create();
         List<Path> files =
                 MediumFiles.all(nodeFolder.resolve("logs/acme")).stream()
-                        // Go's reader needs the newest tiles only, not the partial ones of size 300.
+                        // Go's reader needs the newest tiles only, not the partial ones of size
+                        // 300.
                         .filter(file -> !file.endsWith("001.p/44"))
                         .filter(file -> !file.endsWith("tile/1/000.p/1"))
                         .toList();

@@ -108,8 +108,7 @@ final class ReceiptTest {
 
     private LogSigner ownSigner(byte[] seed) {
         try (Secret secret = Secret.copyOf(seed)) {
-            return new LogSigner(
-                    secret, node.log().origin(ACME), 0, ED25519, Clock.systemUTC());
+            return new LogSigner(secret, node.log().origin(ACME), 0, ED25519, Clock.systemUTC());
         }
     }
 
@@ -132,8 +131,8 @@ final class ReceiptTest {
         assertThat(receipts.withoutReceipt(ACME)).isEqualTo(7);
         assertThat(records(EventType.RECEIPT_IMPORTED))
                 .hasSize(2)
-                .allSatisfy(record ->
-                        assertThat(record.meta().text("station")).contains("vault-1"));
+                .allSatisfy(
+                        record -> assertThat(record.meta().text("station")).contains("vault-1"));
         // Again, it is known; and after a restart it still counts.
         assertThat(receipts.take(medium)).hasSize(2).allMatch(Receipts.Imported::known);
         assertThat(records(EventType.RECEIPT_IMPORTED)).hasSize(2);
@@ -189,8 +188,7 @@ final class ReceiptTest {
         // Our line from one checkpoint under another one.
         SignedNote good = Station.note(receipt);
         SignedNote other =
-                new SignedNote(
-                        good.text().replace("\n300\n", "\n301\n"), good.signatures());
+                new SignedNote(good.text().replace("\n300\n", "\n301\n"), good.signatures());
         expectRefused(write(other), "own key is false");
         // A true receipt of another node.
         try (TestNode neighbour =
@@ -266,7 +264,10 @@ final class ReceiptTest {
                                                         Clock.systemUTC())
                                                 .key(),
                                         NoteSigners.cosignatureEd25519(
-                                                        "v/mirror", seed, ED25519, Clock.systemUTC())
+                                                        "v/mirror",
+                                                        seed,
+                                                        ED25519,
+                                                        Clock.systemUTC())
                                                 .key()),
                                 new TreeMap<>()))
                 .hasMessageContaining("one public key");

@@ -64,8 +64,16 @@ final class RestoreTest {
 
             expect(
                     Verifiers.command(
-                            "restore", mirror, "--trust", trust, "--to", "jsonl", "--out", out,
-                            "--tenant", "acme"),
+                            "restore",
+                            mirror,
+                            "--trust",
+                            trust,
+                            "--to",
+                            "jsonl",
+                            "--out",
+                            out,
+                            "--tenant",
+                            "acme"),
                     0,
                     "600 records written");
 
@@ -115,8 +123,16 @@ final class RestoreTest {
             Path out = folder.resolve("rows.jsonl");
             expect(
                     Verifiers.command(
-                            "restore", medium, "--trust", trust, "--to", "jsonl", "--out", out,
-                            "--tenant", "acme"),
+                            "restore",
+                            medium,
+                            "--trust",
+                            trust,
+                            "--to",
+                            "jsonl",
+                            "--out",
+                            out,
+                            "--tenant",
+                            "acme"),
                     0,
                     "records 0 to 299");
             assertThat(Files.readAllLines(out))
@@ -129,19 +145,19 @@ final class RestoreTest {
         SyntheticNode node = new SyntheticNode("alpha");
         SyntheticLog acme = node.tenant("acme").append(300);
         Path medium = Files.createDirectories(folder.resolve("one"));
-        node.export(
-                medium, java.util.Map.of(TenantId.NODE, 0L, acme.tenant(), 0L));
+        node.export(medium, java.util.Map.of(TenantId.NODE, 0L, acme.tenant(), 0L));
         Path logs = ServeTilesCommand.logs(node.folder(medium));
         Files.writeString(logs.resolve("acme/secret"), "x");
         Files.createSymbolicLink(logs.resolve("acme/checkpoint"), logs.resolve("acme/secret"));
         try (TileServer server = new TileServer(logs, 0)) {
-            Thread.ofVirtual().start(() -> {
-                try {
-                    server.serve();
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-            });
+            Thread.ofVirtual()
+                    .start(() -> {
+                        try {
+                            server.serve();
+                        } catch (IOException e) {
+                            throw new java.io.UncheckedIOException(e);
+                        }
+                    });
             URI url = URI.create(server.url());
             assertThat(ask(url, "GET /acme/tile/0/000 HTTP/1.1"))
                     .startsWith("HTTP/1.1 200")
@@ -174,8 +190,7 @@ final class RestoreTest {
                     .write(
                             (request + "\r\nConnection: close\r\n\r\n")
                                     .getBytes(StandardCharsets.US_ASCII));
-            return new String(
-                    socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
         } catch (java.net.SocketException e) {
             return ""; // closed without an answer
         }

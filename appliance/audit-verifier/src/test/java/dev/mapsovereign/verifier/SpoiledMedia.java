@@ -206,8 +206,7 @@ final class SpoiledMedia {
         unknown.export().refused(1);
         Site beside = site("trust that knows a bystander alone");
         NoteSigner bystander = stranger("beta.0123abcd/_node");
-        beside.node.statementSigners =
-                List.of(beside.node.own.signers().getFirst(), bystander);
+        beside.node.statementSigners = List.of(beside.node.own.signers().getFirst(), bystander);
         beside.trusting("log " + bystander.key().vkey() + "\nquorum none\n");
         beside.export().refused(4);
     }
@@ -336,7 +335,9 @@ final class SpoiledMedia {
                     (file, json) ->
                             bytes(
                                     new String(json, StandardCharsets.UTF_8)
-                                            .replace("\"key_records\":[\"1\"]", "\"key_records\":[\"2\"]")));
+                                            .replace(
+                                                    "\"key_records\":[\"1\"]",
+                                                    "\"key_records\":[\"2\"]")));
             rename(
                     files,
                     BundleLayout.keyRecordProof(1, 1),
@@ -347,8 +348,7 @@ final class SpoiledMedia {
         Site under = site("proof under another checkpoint");
         under.files(files -> {
             TlogProof good = TlogProof.parse(proof(under.node, 1, files));
-            SignedNote more =
-                    SignedNote.parse(good.checkpoint()).with(stranger("x"));
+            SignedNote more = SignedNote.parse(good.checkpoint()).with(stranger("x"));
             files.put(
                     BundleLayout.keyRecordProof(1, 1),
                     new TlogProof(good.extra(), good.index(), good.hashes(), more.bytes()).bytes());
@@ -370,19 +370,15 @@ final class SpoiledMedia {
         });
         made.export().refused(4);
         Site rubbish = site("proof that is none");
-        rubbish.files(files ->
-                files.put(BundleLayout.keyRecordProof(1, 1), bytes("rubbish\n\n")));
+        rubbish.files(files -> files.put(BundleLayout.keyRecordProof(1, 1), bytes("rubbish\n\n")));
         rubbish.export().refused(4);
         Site rotation = site("rotation without the old key");
-        rotation.node.rotate(
-                rotation.acme, SyntheticLog.signers(rotation.acme.origin(), "second"));
+        rotation.node.rotate(rotation.acme, SyntheticLog.signers(rotation.acme.origin(), "second"));
         rotation.acme.append(1);
         rotation.files(files -> {
             String name = BundleLayout.rotationCheckpoint(1, ACME, RECORDS + 1);
             SignedNote note = SignedNote.parse(SyntheticNode.at(files, name));
-            files.put(
-                    name,
-                    new SignedNote(note.text(), note.signatures().subList(2, 4)).bytes());
+            files.put(name, new SignedNote(note.text(), note.signatures().subList(2, 4)).bytes());
         });
         rotation.export().refused(4);
         Site fresh = site("new keys of the node without a rotation");
@@ -401,7 +397,9 @@ final class SpoiledMedia {
         early.export().refused(4);
     }
 
-    /** A key record that says that it stands elsewhere, in a part that this bundle does not hold. */
+    /**
+     * A key record that says that it stands elsewhere, in a part that this bundle does not hold.
+     */
     private void recordFromElsewhere() {
         Site site = new Site("key record that says another index");
         SyntheticLog own = site.node.own;
@@ -420,13 +418,11 @@ final class SpoiledMedia {
                 index,
                 node.own.size(),
                 SyntheticNode.at(
-                        files,
-                        BundleLayout.bundleCheckpoint(1, TenantId.NODE, node.own.size())));
+                        files, BundleLayout.bundleCheckpoint(1, TenantId.NODE, node.own.size())));
     }
 
     /** Puts a file in another's place, so that the order of the manifest stays. */
-    private static void rename(
-            Map<String, byte[]> files, String from, String to, byte[] content) {
+    private static void rename(Map<String, byte[]> files, String from, String to, byte[] content) {
         Map<String, byte[]> copy = new LinkedHashMap<>(files);
         files.clear();
         copy.forEach((name, bytes) -> {
@@ -441,7 +437,8 @@ final class SpoiledMedia {
     private void ranges() {
         byte[] wrong = Sha256.hash(bytes("wrong"));
         Site from = site("another root at the beginning");
-        from.node.spoilDescription = about -> changed(about, 10, wrong, about.range(ACME).orElseThrow().toRoot());
+        from.node.spoilDescription =
+                about -> changed(about, 10, wrong, about.range(ACME).orElseThrow().toRoot());
         from.node.spoilCheckpoint =
                 only(
                         from.acme,
@@ -516,8 +513,7 @@ final class SpoiledMedia {
                                 .replace("success", "refused"));
         System.arraycopy(text, 0, leaf, 32, text.length);
         entries.set(index, leaf);
-        files.put(
-                BundleLayout.entryBundle(log.tenant(), 0, 256), Tiles.encodeBundle(entries));
+        files.put(BundleLayout.entryBundle(log.tenant(), 0, 256), Tiles.encodeBundle(entries));
         files.computeIfPresent(
                 BundleLayout.hashTile(log.tenant(), 0, 0, 256),
                 (name, tile) -> {
@@ -735,8 +731,7 @@ final class SpoiledMedia {
         int acme = text.lastIndexOf("\"acme\"");
         int at = text.indexOf("\"" + member + "\":\"", acme) + member.length() + 4;
         char other = text.charAt(at) == '0' ? '1' : '0';
-        SyntheticNode.write(
-                state, bytes(text.substring(0, at) + other + text.substring(at + 1)));
+        SyntheticNode.write(state, bytes(text.substring(0, at) + other + text.substring(at + 1)));
         site.more.addAll(List.of("--state", state));
         site.refusedByMapVerify(4);
     }
@@ -744,8 +739,7 @@ final class SpoiledMedia {
     private static Path stateOf(Site site, String name) {
         Path state = site.above().resolve(name);
         Verifiers.Outcome outcome =
-                Verifiers.inProcess(
-                        site.medium, "--trust", site.trust, "--init-state", state);
+                Verifiers.inProcess(site.medium, "--trust", site.trust, "--init-state", state);
         if (outcome.exit() != 0) {
             throw new IllegalStateException(outcome.output());
         }
@@ -800,9 +794,7 @@ final class SpoiledMedia {
             if (file.getKey().contains("/tile/entries/")) {
                 byte[] cipher =
                         AgeEncryption.encrypt(
-                                file.getValue(),
-                                List.of(identity.recipient()),
-                                new SecureRandom());
+                                file.getValue(), List.of(identity.recipient()), new SecureRandom());
                 if (!spoilt) {
                     cipher = flip(cipher, cipher.length - 1);
                     spoilt = true;

@@ -37,7 +37,8 @@ final class Station {
     List<VerifierKey> verifierKeys() {
         Verifiers.Outcome shown = Verifiers.command("keygen", "--show", "--keys", keys);
         assertThat(shown.exit()).as(shown.output()).isZero();
-        return shown.output().lines()
+        return shown.output()
+                .lines()
                 .filter(line -> line.startsWith(name + "/"))
                 .map(VerifierKey::parse)
                 .toList();

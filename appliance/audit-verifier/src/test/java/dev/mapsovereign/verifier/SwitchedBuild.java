@@ -28,8 +28,9 @@ import java.util.stream.Stream;
  * program that people run has no such switch, and every {@code throw} of a refusal in it is one of
  * the checks that the tests have to account for.
  *
- * <p>A refusal that stands alone in an {@code if} can be switched off. Any other, in a {@code catch}
- * or at a method's end, says that there is nothing to go on with; it only tells that it was reached.
+ * <p>A refusal that stands alone in an {@code if} can be switched off. Any other, in a {@code
+ * catch} or at a method's end, says that there is nothing to go on with; it only tells that it was
+ * reached.
  */
 final class SwitchedBuild {
     private static final List<String> JUDGES =
@@ -105,9 +106,7 @@ final class SwitchedBuild {
                 command.add(
                         write(
                                 sources.resolve(name),
-                                switched(
-                                        name.replace(".java", ""),
-                                        Files.readAllLines(file))));
+                                switched(name.replace(".java", ""), Files.readAllLines(file))));
             }
         }
         Verifiers.Outcome compiled = Verifiers.run(command);
@@ -119,8 +118,7 @@ final class SwitchedBuild {
             urls.add(Path.of(library).toUri().toURL());
         }
         ClassLoader loader =
-                new URLClassLoader(
-                        urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+                new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
         Class<?> program = loader.loadClass("dev.mapsovereign.verifier.Main");
         run =
                 program.getDeclaredMethod(

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * How fast {@code map-verify bundle} is beside {@code cp -r} and {@code sha256sum -c} of the same
- * medium, all on one core, one after the other, five times over; processor seconds and elapsed ones.
- * No test: it asserts nothing.
+ * medium, all on one core, one after the other, five times over; processor seconds and elapsed
+ * ones. No test: it asserts nothing.
  *
  * <pre>
  * java -cp … dev.mapsovereign.verifier.VerifyBenchmark FOLDER [RECORDS]
@@ -47,8 +47,7 @@ final class VerifyBenchmark {
         Path node = onlyFolder(medium.resolve("MAP-AUDIT"));
         long bytes = MediumFiles.all(node).stream().mapToLong(f -> f.toFile().length()).sum();
         System.out.printf(Locale.ROOT, "%d records, %.1f MB%n", records, bytes / 1e6);
-        String copy =
-                "rm -rf '%s/copy' && cp -r '%s' '%s/copy'".formatted(folder, medium, folder);
+        String copy = "rm -rf '%s/copy' && cp -r '%s' '%s/copy'".formatted(folder, medium, folder);
         String sums = "cd '%s' && sha256sum -c --quiet bundle-1/manifest.txt".formatted(node);
         String verify =
                 "'%s/bin/java' -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -Xmx128m -cp '%s' %s bundle '%s' --trust '%s' >'%s/report'"

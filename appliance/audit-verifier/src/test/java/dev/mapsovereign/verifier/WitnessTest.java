@@ -260,7 +260,13 @@ final class WitnessTest {
             node.export(medium);
             expect(
                     Verifiers.command(
-                            "witness", medium, "--trust", trust, "--state", station.state, "--keys",
+                            "witness",
+                            medium,
+                            "--trust",
+                            trust,
+                            "--state",
+                            station.state,
+                            "--keys",
                             station.keys),
                     3,
                     "no station's state");

@@ -28,11 +28,9 @@ import dev.mapsovereign.plugin.PluginEvent;
 import dev.mapsovereign.plugin.PluginHost;
 import dev.mapsovereign.protocols.NativeModules;
 import dev.mapsovereign.registry.serve.MirrorServer;
-
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

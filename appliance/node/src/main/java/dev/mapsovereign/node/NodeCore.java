@@ -22,7 +22,6 @@ import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.node.identity.SiteIdentities;
 import dev.mapsovereign.registry.RegistryMirror;
-
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -40,8 +40,8 @@ import java.util.stream.Stream;
 
 /**
  * What off-site stations have sent home: {@code receipts/<station>/<tenant>/<size>} in the audit
- * folder, each a checkpoint of ours with the station's cosignatures. The rules of an import, and who
- * may stop this node by one, are in docs/internals/off-site-station.md. Safe for use by several
+ * folder, each a checkpoint of ours with the station's cosignatures. The rules of an import, and
+ * who may stop this node by one, are in docs/internals/off-site-station.md. Safe for use by several
  * threads.
  */
 public final class Receipts {
@@ -172,13 +172,14 @@ public final class Receipts {
                 SignedNote note = SignedNote.parse(read(file));
                 if (Checkpoint.parse(note.text()).size() == size) {
                     Set<String> roles = roles(note, station);
-                    covered.merge(
-                            tenant, Covered.NOTHING.with(size, roles), Receipts::larger);
+                    covered.merge(tenant, Covered.NOTHING.with(size, roles), Receipts::larger);
                     missing.removeAll(roles);
                 }
             } catch (RefusedException | NoteException e) {
                 throw new OperatorException(
-                        ExitCode.TAMPERING, "the stored receipt " + file + ": " + e.getMessage(), e);
+                        ExitCode.TAMPERING,
+                        "the stored receipt " + file + ": " + e.getMessage(),
+                        e);
             }
             if (missing.isEmpty()) {
                 return;
@@ -424,8 +425,7 @@ public final class Receipts {
             DurableFiles.write(file, kept.bytes(), Mode.PRIVATE);
             record(note, checkpoint, tenant, station, roles);
         }
-        covered.merge(
-                tenant, Covered.NOTHING.with(checkpoint.size(), roles), Receipts::larger);
+        covered.merge(tenant, Covered.NOTHING.with(checkpoint.size(), roles), Receipts::larger);
         return new Imported(station.name(), tenant, checkpoint.size(), roles, known);
     }
 
@@ -436,13 +436,14 @@ public final class Receipts {
             Station station,
             Set<String> roles) {
         log.append(
-                AuditDraft.builder(
-                                TenantId.NODE, EventType.RECEIPT_IMPORTED, AuditOutcome.SUCCESS)
+                AuditDraft.builder(TenantId.NODE, EventType.RECEIPT_IMPORTED, AuditOutcome.SUCCESS)
                         .meta(
                                 JsonObject.builder()
                                         .put("keys", JsonArray.ofStrings(List.copyOf(roles)))
                                         .put("log", tenant.value())
-                                        .put("receipt_sha256", Hex.encode(Sha256.hash(note.bytes())))
+                                        .put(
+                                                "receipt_sha256",
+                                                Hex.encode(Sha256.hash(note.bytes())))
                                         .put("root", Hex.encode(checkpoint.root()))
                                         .put("size", Long.toString(checkpoint.size()))
                                         .put("station", station.name())
@@ -455,8 +456,7 @@ public final class Receipts {
             return;
         }
         log.append(
-                AuditDraft.builder(
-                                TenantId.NODE, EventType.RECEIPT_IMPORTED, AuditOutcome.REFUSED)
+                AuditDraft.builder(TenantId.NODE, EventType.RECEIPT_IMPORTED, AuditOutcome.REFUSED)
                         .meta(
                                 JsonObject.builder()
                                         .put("file", file.toString())

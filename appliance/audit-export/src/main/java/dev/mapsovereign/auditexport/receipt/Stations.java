@@ -32,8 +32,8 @@ import java.util.TreeMap;
 
 /**
  * The stations that are enrolled: {@code stations/<name>.json} in the audit folder. What counts is
- * the record {@code ConfigChanged} of the enrolment, which the file points to; each use compares the
- * two, so whoever can write this file enrols nobody. Safe for use by several threads.
+ * the record {@code ConfigChanged} of the enrolment, which the file points to; each use compares
+ * the two, so whoever can write this file enrols nobody. Safe for use by several threads.
  */
 public final class Stations {
     private static final String OPERATION = "enrol_station";
@@ -100,9 +100,7 @@ public final class Stations {
             throw new OperatorException(ExitCode.USAGE, "no station " + name + " is enrolled");
         }
         RecordReference record =
-                record(
-                        log,
-                        JsonObject.builder().put(RETIRED, true).put("station", name).build());
+                record(log, JsonObject.builder().put(RETIRED, true).put("station", name).build());
         try {
             DurableFiles.delete(file(name));
         } catch (IOException e) {
@@ -113,8 +111,7 @@ public final class Stations {
 
     private static RecordReference record(AuditLog log, JsonObject meta) {
         return log.append(
-                AuditDraft.builder(
-                                TenantId.NODE, EventType.CONFIG_CHANGED, AuditOutcome.SUCCESS)
+                AuditDraft.builder(TenantId.NODE, EventType.CONFIG_CHANGED, AuditOutcome.SUCCESS)
                         .operation(OPERATION)
                         .meta(meta)
                         .build());

@@ -3,7 +3,6 @@ package dev.mapsovereign.node.admin;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.node.NodeCore;
 import dev.mapsovereign.node.control.AdminHandler;
-
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;

@@ -14,7 +14,6 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.VerifierKey;
 import dev.mapsovereign.node.NodeCore;
-
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -57,8 +56,7 @@ final class AuditVerbs {
                                         .put(
                                                 "mirrored",
                                                 Long.toString(
-                                                        receipts.covered(each.tenant())
-                                                                .mirrored()))
+                                                        receipts.covered(each.tenant()).mirrored()))
                                         .build())
                         .toList();
         List<JsonValue> exports =

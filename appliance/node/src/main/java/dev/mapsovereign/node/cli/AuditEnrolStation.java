@@ -12,7 +12,11 @@ import picocli.CommandLine.Parameters;
         name = "enrol-station",
         description =
                 "Enrols an off-site station, anew if it is enrolled already, and records that. Compare the fingerprints it prints with those on the station's paper.",
-        footer = {"", "Example:", "  map audit enrol-station vault-1 --key 'vault-1/witness+…' --key 'vault-1/mirror+…'"})
+        footer = {
+            "",
+            "Example:",
+            "  map audit enrol-station vault-1 --key 'vault-1/witness+…' --key 'vault-1/mirror+…'"
+        })
 final class AuditEnrolStation extends AdministrativeVerb {
     @Parameters(paramLabel = "STATION", description = "Its name.")
     private String station = "";
