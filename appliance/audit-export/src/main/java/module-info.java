@@ -9,4 +9,5 @@ module dev.mapsovereign.auditexport {
     requires jdk.unsupported;
 
     exports dev.mapsovereign.auditexport;
+    exports dev.mapsovereign.auditexport.receipt;
 }

@@ -33,11 +33,9 @@ NOTHING = hashlib.sha256().digest()
 class Stop(Exception):
     """The end of a verification that does not succeed: (exit status, what is wrong)."""
 
-
 def require(holds, what):
     if not holds:
         raise ValueError(what)
-
 
 @contextlib.contextmanager
 def judging(where, status=4):
@@ -48,10 +46,8 @@ def judging(where, status=4):
         what = e.strerror if isinstance(e, OSError) else e
         raise Stop(3 if isinstance(e, PermissionError) else status, f"{where}: {what}") from None
 
-
 def sha256(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
-
 
 # --- Ed25519 verification, RFC 8032 section 5.1.7; being short matters here more than speed
 
@@ -437,6 +433,7 @@ class Bundle:
         stray = named - {key.vkey for _, keys in epochs for key in keys}
         due = [("rotations", size, epochs[i][1] + epochs[i + 1][1], None)
                for i, size in enumerate(r["rotations"])]
+        early = [size for i, size in enumerate(r["rotations"]) if size < epochs[i + 1][0]]
         if 0 < r["from"] < r["to"]:
             due.append(("checkpoints", r["from"], in_force(epochs, r["from"]), r["from_root"]))
         due.append(("checkpoints", r["to"], in_force(epochs, r["to"]), r["to_root"]))
@@ -448,6 +445,7 @@ class Bundle:
                 keys = {key.vkey for key in keys if key.type == 1}
                 require(keys and keys == note.signed_by(map(Key, keys)), "a signature is missing")
                 require(not stray, "a log that never had the key in --trust")
+                require(not early, "a rotation before the size from which it is in force")
         if not self.policy.satisfied(note, self.policy.quorum):
             raise Stop(1, f"{self.at(name)}: the quorum of witnesses in --trust is not met")
 
@@ -497,8 +495,12 @@ def check_range(bundle, r):
         count = min(256, end - 256 * block)
         path = tile_path(tenant, "entries", block, count)
         where = os.path.join(bundle.folder, path)
+        cipher = path + ".age" if path not in bundle.digests else ""
         with judging(where):
             tile = hashes(tile_path(tenant, 0, block, count), count)
+            require(not cipher or cipher in bundle.digests, "not in manifest.txt")
+            if cipher and not os.path.lexists(where):
+                raise Stop(3, f"{where}.age: encrypted; map-verify --identity FILE reads it")
             leaves = decode_entries(read(bundle.folder, path, ENTRIES_MAX))
         for i, leaf in enumerate(leaves[:count]):
             index, hashed = 256 * block + i, sha256(b"\0", leaf)
@@ -516,7 +518,7 @@ def check_range(bundle, r):
                     tree.append(hashed, full)
         with judging(where):
             require(len(leaves) == count, f"does not hold exactly {count} entries")
-            bundle.checked(path, ENTRIES_MAX)
+            bundle.read.add(cipher) if cipher else bundle.checked(path, ENTRIES_MAX)
     with judging(bundle.at("bundle.json")):
         require(tree.root().hex() == r["to_root"], f"to_root of {tenant} is not its tree's")
         require((before or bytes.fromhex(r["last_record_hash"])).hex() == r["last_record_hash"],
@@ -601,7 +603,6 @@ def main():
     print("not checked:", *gaps, sep="\n  - ")
     print("VERIFIED")
     return 0
-
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -282,6 +282,17 @@ public final class AuditLog implements AuditSink, AutoCloseable {
         return running().kept(tenant);
     }
 
+    /**
+     * Stops this log for good: our own keys signed a checkpoint that its tree never had, so there
+     * is a second history, and going on would only make it longer. Nothing is recorded or signed
+     * any more; neither after a restart, as long as the note lies where this puts it.
+     *
+     * @return where that is
+     */
+    public Path stop(SignedNote conflicting) {
+        return running().stop(conflicting);
+    }
+
     /** The verifier keys of a tenant's log, Ed25519 first, ML-DSA-44 second. */
     public List<VerifierKey> keys(TenantId tenant) {
         Running log = running();

@@ -138,6 +138,7 @@ final class Running {
                 DurableFiles.deleteLeftovers(each);
             }
             DurableFiles.deleteLeftovers(folder);
+            new Conflicts(folder).requireNone();
             this.segments = SegmentFolder.open(journal);
             this.notes = NoteStore.open(checkpoints, Limits.NOTES_BYTES_MAX);
             this.stateFile = new StateFile(state);
@@ -352,6 +353,18 @@ final class Running {
             throw new AuditIntegrityException(e.finding(), e);
         } catch (IOException e) {
             throw new UncheckedIOException("a checkpoint cannot be kept", e);
+        }
+    }
+
+    Path stop(SignedNote conflicting) {
+        try {
+            Path kept = new Conflicts(config.folder()).keep(conflicting);
+            availability.damaged(Conflicts.finding(kept));
+            return kept;
+        } catch (IOException e) {
+            // Stopping matters more than the file.
+            availability.damaged("own keys signed a second history, which could not be kept");
+            throw new UncheckedIOException("a conflicting checkpoint cannot be kept", e);
         }
     }
 

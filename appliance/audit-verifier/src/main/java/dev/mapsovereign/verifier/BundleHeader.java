@@ -4,6 +4,7 @@ import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.note.SignedNote;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -14,6 +15,7 @@ import java.util.Map;
  * @param folder on which medium
  * @param manifestDigest SHA-256 of its manifest in hex, as signed
  * @param previousDigest that of the bundle before it on its medium, or 64 zeros, as signed
+ * @param signature the manifest's
  * @param keys of each log that it has a range of
  */
 record BundleHeader(
@@ -21,6 +23,7 @@ record BundleHeader(
         BundleDescription description,
         String manifestDigest,
         String previousDigest,
+        SignedNote signature,
         Map<TenantId, KeyEpochs> keys) {
     String node() {
         return description.node();

@@ -14,10 +14,18 @@ import java.util.Optional;
  *
  * @param state file to continue from; empty to go without
  * @param begin whether that file is to be made
+ * @param identity file with what decrypts entries
+ * @param withoutEntries whether encrypted entries may stay unread
  * @param json for scripts
  */
 record BundleOptions(
-        List<Path> paths, Path trust, Optional<Path> state, boolean begin, boolean json) {
+        List<Path> paths,
+        Path trust,
+        Optional<Path> state,
+        boolean begin,
+        Optional<Path> identity,
+        boolean withoutEntries,
+        boolean json) {
     /**
      * Reads the arguments behind {@code bundle}.
      *
@@ -28,7 +36,9 @@ record BundleOptions(
         List<Path> paths = new ArrayList<>();
         Optional<String> trust = Optional.empty();
         Optional<String> state = Optional.empty();
+        Optional<String> identity = Optional.empty();
         boolean begin = false;
+        boolean withoutEntries = false;
         boolean json = false;
         boolean stateNamed = arguments.contains("--state");
         while (!left.isEmpty()) {
@@ -41,6 +51,8 @@ record BundleOptions(
                     // Either form is understood: --init-state FILE, or --state FILE --init-state.
                     state = stateNamed ? state : once(state, argument, left);
                 }
+                case "--identity" -> identity = once(identity, argument, left);
+                case "--without-entries" -> withoutEntries = true;
                 case "--output" -> json = isJson(once(Optional.empty(), argument, left));
                 default -> paths.add(path(argument));
             }
@@ -53,6 +65,8 @@ record BundleOptions(
                 Path.of(trust.orElseThrow(() -> usage("--trust FILE is missing"))),
                 state.map(Path::of),
                 begin,
+                identity.map(Path::of),
+                withoutEntries,
                 json);
     }
 

@@ -46,11 +46,11 @@ final class Facts {
     }
 
     /** Compares what has been computed from entries with what was stated of that size. */
-    void compare(TenantId tenant, long size, byte[] root, byte[] recordHash, Path file)
+    void compare(TenantId tenant, long size, byte[] root, Optional<byte[]> recordHash, Path file)
             throws VerificationException {
         Fact known = of(tenant).get(size);
         if (known != null) {
-            Fact computed = new Fact(root, Optional.of(recordHash), "the records in this bundle");
+            Fact computed = new Fact(root, recordHash, "the records in this bundle");
             requireSame(tenant, size, known, computed, file);
         }
     }
@@ -58,7 +58,7 @@ final class Facts {
     private static void requireSame(TenantId tenant, long size, Fact known, Fact other, Path file)
             throws VerificationException {
         if (!Arrays.equals(known.root(), other.root())) {
-            throw VerificationException.refused(
+            throw VerificationException.forked(
                     file,
                     tenant,
                     Math.max(0, size - 1),
@@ -73,7 +73,7 @@ final class Facts {
         if (known.recordHash().isPresent()
                 && other.recordHash().isPresent()
                 && !Arrays.equals(known.recordHash().get(), other.recordHash().get())) {
-            throw VerificationException.refused(
+            throw VerificationException.forked(
                     file,
                     tenant,
                     Math.max(0, size - 1),

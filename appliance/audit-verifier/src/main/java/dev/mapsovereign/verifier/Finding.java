@@ -14,9 +14,15 @@ import java.util.OptionalLong;
  * @param log whose records are concerned, if it is about records
  * @param index the first record that is bad, or may be
  * @param message what does not hold
+ * @param forked whether two histories of one log are both signed: evidence, to be kept
  */
 record Finding(
-        ExitCode exit, Path file, Optional<TenantId> log, OptionalLong index, String message) {
+        ExitCode exit,
+        Path file,
+        Optional<TenantId> log,
+        OptionalLong index,
+        String message,
+        boolean forked) {
     /** The word for scripts. */
     String verdict() {
         return switch (exit) {

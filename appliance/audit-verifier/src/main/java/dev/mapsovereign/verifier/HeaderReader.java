@@ -71,7 +71,7 @@ final class HeaderReader {
         for (BundleDescription.Range range : description.ranges()) {
             requireSigned(range, epochsOf(keys, range.tenant()));
         }
-        return new BundleHeader(folder, description, manifestDigest, lines.get(4), keys);
+        return new BundleHeader(folder, description, manifestDigest, lines.get(4), signature, keys);
     }
 
     /** The five lines of the manifest's note; nothing is known about who signed it. */

@@ -16,6 +16,9 @@ final class Limits {
     /** An entry bundle: 256 entries of the largest length that two bytes can say. */
     static final int ENTRY_BUNDLE_BYTES_MAX = Tiles.WIDTH * (2 + Tiles.ENTRY_BYTES_MAX);
 
+    /** The same encrypted: a header with some recipients, and 16 bytes for each 64 KiB. */
+    static final int ENCRYPTED_BYTES_MAX = ENTRY_BUNDLE_BYTES_MAX + (128 << 10);
+
     /** What an entry bundle's buffer begins with: 256 records of half a kilobyte. */
     static final int ENTRY_BUNDLE_BYTES_USUAL = 256 << 10;
 
@@ -45,6 +48,18 @@ final class Limits {
 
     /** Files that no manifest lists are counted; so many are named. */
     static final int STRAYS_NAMED_MAX = 3;
+
+    /** Tile readers at once; a browser opens six. */
+    static final int CONNECTIONS_MAX = 64;
+
+    /** A reader that says nothing for so long is gone. */
+    static final int REQUEST_MILLIS_MAX = 10_000;
+
+    /** A request line or header; our own paths have less than a hundred. */
+    static final int REQUEST_LINE_LENGTH_MAX = 8 << 10;
+
+    /** Header lines of a request. */
+    static final int REQUEST_HEADERS_MAX = 64;
 
     /** How deep a folder on a medium is walked; our own go down to ten. */
     static final int FOLDER_DEPTH_MAX = 32;

@@ -2,16 +2,16 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
-
 import java.io.Console;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The auditor's program {@code map-verify}: reads media, opens no connection, writes nothing but
- * the state file it is told to. Results go to standard output, everything else to standard error.
+ * what it is told to. Results go to standard output, everything else to standard error.
  */
 public final class Main {
     private static final String HELP =
@@ -20,8 +20,11 @@ public final class Main {
 
             usage: map-verify COMMAND ...
 
-              bundle   the audit bundles on one or several media
-              proof    one record, by its way to a signed checkpoint
+              bundle       verifies the audit bundles on one or several media
+              proof        verifies one record, by its way to a signed checkpoint
+              witness      does that, keeps a mirror, and cosigns; 'keygen' makes its keys
+              restore      gives the records of verified media to a database
+              serve-tiles  lets tile readers on this machine read a medium or a mirror
 
             map-verify COMMAND --help says more. Exit status: 0 verified, 1 unauthenticated, 2 usage,
             3 environment, 4 tampering or a check that failed.
@@ -29,6 +32,8 @@ public final class Main {
             example:
               map-verify bundle /media/usb --trust alpha.policy
             """;
+
+    private static final String HELP_OPTION = "--help";
 
     private Main() {}
 
@@ -69,13 +74,19 @@ public final class Main {
             PrintStream err,
             Optional<PrintStream> terminal) {
         String command = arguments.isEmpty() ? "" : arguments.getFirst();
+        List<String> rest =
+                arguments.isEmpty() ? arguments : arguments.subList(1, arguments.size());
         return switch (command) {
             case "--help", "help" -> {
                 out.print(HELP);
                 yield ExitCode.DONE;
             }
-            case "bundle" -> bundle(arguments.subList(1, arguments.size()), out, err, terminal);
-            case "proof" -> proof(arguments.subList(1, arguments.size()), out, err);
+            case "bundle" -> bundle(rest, out, err, terminal);
+            case "proof" -> proof(rest, out, err);
+            case "keygen" -> keygen(rest, out, err);
+            case "witness" -> witness(rest, out, err, terminal);
+            case "restore" -> restore(rest, out, err, terminal);
+            case "serve-tiles" -> serveTiles(rest, out, err);
             default -> {
                 err.print(HELP);
                 yield ExitCode.USAGE;
@@ -88,24 +99,70 @@ public final class Main {
             PrintStream out,
             PrintStream err,
             Optional<PrintStream> terminal) {
-        if (arguments.contains("--help")) {
-            out.print(BundleCommand.HELP);
-            return ExitCode.DONE;
+        if (arguments.contains(HELP_OPTION)) {
+            return help(BundleCommand.HELP, out);
         }
         BundleOptions options = BundleOptions.parse(arguments);
-        Report report = new BundleCommand(options, terminal).run();
-        out.print(options.json() ? ReportWriter.json(report) : ReportWriter.text(report));
-        if (options.json()) {
-            report.finding().ifPresent(finding -> err.println("map-verify: " + finding.text()));
-        }
-        return report.exit();
+        return show(new BundleCommand(options, terminal).run(), options.json(), out, err);
     }
 
     private static ExitCode proof(List<String> arguments, PrintStream out, PrintStream err) {
-        if (arguments.contains("--help")) {
-            out.print(ProofCommand.HELP);
-            return ExitCode.DONE;
+        if (arguments.contains(HELP_OPTION)) {
+            return help(ProofCommand.HELP, out);
         }
         return new ProofCommand(ProofOptions.parse(arguments)).run(out, err);
+    }
+
+    private static ExitCode keygen(List<String> arguments, PrintStream out, PrintStream err) {
+        if (arguments.contains(HELP_OPTION)) {
+            return help(KeygenCommand.HELP, out);
+        }
+        KeygenCommand.run(arguments, out, err, Clock.systemUTC());
+        return ExitCode.DONE;
+    }
+
+    private static ExitCode witness(
+            List<String> arguments,
+            PrintStream out,
+            PrintStream err,
+            Optional<PrintStream> terminal) {
+        if (arguments.contains(HELP_OPTION)) {
+            return help(WitnessCommand.HELP, out);
+        }
+        WitnessCommand command = WitnessCommand.parse(arguments, terminal, Clock.systemUTC());
+        boolean json = command.json();
+        return show(command.run(), json, out, err);
+    }
+
+    private static ExitCode restore(
+            List<String> arguments,
+            PrintStream out,
+            PrintStream err,
+            Optional<PrintStream> terminal) {
+        if (arguments.contains(HELP_OPTION)) {
+            return help(RestoreCommand.HELP, out);
+        }
+        return show(RestoreCommand.parse(arguments, terminal).run(), false, out, err);
+    }
+
+    private static ExitCode serveTiles(List<String> arguments, PrintStream out, PrintStream err) {
+        if (arguments.contains(HELP_OPTION)) {
+            return help(ServeTilesCommand.HELP, out);
+        }
+        ServeTilesCommand.run(arguments, out, err);
+        return ExitCode.DONE;
+    }
+
+    private static ExitCode help(String text, PrintStream out) {
+        out.print(text);
+        return ExitCode.DONE;
+    }
+
+    private static ExitCode show(Report report, boolean json, PrintStream out, PrintStream err) {
+        out.print(json ? ReportWriter.json(report) : ReportWriter.text(report));
+        if (json) {
+            report.finding().ifPresent(finding -> err.println("map-verify: " + finding.text()));
+        }
+        return report.exit();
     }
 }

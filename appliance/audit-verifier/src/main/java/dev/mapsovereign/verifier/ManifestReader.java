@@ -1,5 +1,6 @@
 package dev.mapsovereign.verifier;
 
+import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.crypto.Sha256;
 import java.io.BufferedInputStream;
@@ -49,9 +50,27 @@ final class ManifestReader implements AutoCloseable {
         }
     }
 
+    /**
+     * The line of an entry bundle, which is there in clear or encrypted.
+     *
+     * @param digest of the file as it is
+     */
+    record Entries(boolean encrypted, byte[] digest) {}
+
     /** The digest on the next line, which must be the line of this file. */
     byte[] expect(String path) throws VerificationException {
+        return digest(nextLine(path), path);
+    }
+
+    /** The next line, which must be that of this entry bundle, encrypted or not. */
+    Entries expectEntries(String path) throws VerificationException {
         String line = nextLine(path);
+        boolean encrypted = line.endsWith(BundleLayout.ENCRYPTED);
+        return new Entries(
+                encrypted, digest(line, encrypted ? BundleLayout.encrypted(path) : path));
+    }
+
+    private byte[] digest(String line, String path) throws VerificationException {
         if (!line.endsWith("  " + path) || line.length() != HEX_DIGITS + 2 + path.length()) {
             throw VerificationException.refused(
                     file, "the line of " + path + " is due, not " + line);

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -46,6 +48,11 @@ final class MediumFolder {
         } catch (IOException e) {
             throw unreadable(at(name), e);
         }
+    }
+
+    /** Whether there is anything of that name. */
+    boolean has(String name) {
+        return Files.exists(at(name), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Opens a file to be read in pieces. */

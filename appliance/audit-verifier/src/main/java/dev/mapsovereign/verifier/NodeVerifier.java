@@ -3,8 +3,10 @@ package dev.mapsovereign.verifier;
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import dev.mapsovereign.auditlog.record.KeyEpochs;
+import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.identity.TenantId;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -78,17 +80,21 @@ final class NodeVerifier {
     }
 
     /** Verifies every record of every range. */
-    void verifyRecords(ReadBuffer buffer, Progress progress) throws VerificationException {
+    void verifyRecords(Reading reading) throws VerificationException {
         for (BundleHeader bundle : bundles) {
             String manifestName = BundleLayout.manifest(bundle.number());
             try (ManifestReader manifest = ManifestReader.open(bundle.folder(), manifestName)) {
                 for (String own : bundle.description().ownFiles()) {
-                    manifest.expect(own);
+                    byte[] digest = manifest.expect(own);
+                    if (reading.sink().wantsOwnFiles()) {
+                        reading.sink().file(bundle, own, readAgain(bundle, own, digest));
+                    }
                 }
                 for (BundleDescription.Range range : bundle.description().ranges()) {
-                    boolean linked =
-                            RangeVerifier.verify(bundle, range, manifest, facts, buffer, progress);
-                    verified(bundle, range, linked);
+                    verified(
+                            bundle,
+                            range,
+                            RangeVerifier.verify(bundle, range, manifest, facts, reading));
                 }
                 manifest.finish(bundle.manifestDigest());
             }
@@ -109,7 +115,24 @@ final class NodeVerifier {
         return folders;
     }
 
-    private void verified(BundleHeader bundle, BundleDescription.Range range, boolean linked) {
+    /** A file that {@link HeaderReader} has judged, if it is still the same. */
+    private static byte[] readAgain(BundleHeader bundle, String name, byte[] digest)
+            throws VerificationException {
+        byte[] content = bundle.folder().read(name, BundleDescription.BYTES_MAX);
+        if (!MessageDigest.isEqual(Sha256.hash(content), digest)) {
+            throw VerificationException.refused(
+                    bundle.folder().at(name), "changed while the medium was being read");
+        }
+        return content;
+    }
+
+    private void verified(
+            BundleHeader bundle, BundleDescription.Range range, RangeVerifier.Outcome outcome) {
+        if (outcome.unread() > 0) {
+            report.unread(
+                    "%s: %d records of %s, which are encrypted; their hashes were checked"
+                            .formatted(bundle.name(), outcome.unread(), range.origin()));
+        }
         report.add(
                 new Report.VerifiedRange(
                         node,
@@ -123,7 +146,7 @@ final class NodeVerifier {
         boolean elsewhere =
                 coverage.reachedBefore(range.tenant(), range.from()) == range.from()
                         || seenSize(range.tenant()) >= range.from();
-        if (range.from() < range.to() && !linked && !elsewhere) {
+        if (range.from() < range.to() && !outcome.linkSeen() && !elsewhere) {
             report.notChecked(
                     "%s: that record %d of %s follows the one before it, which is not here"
                             .formatted(bundle.name(), range.from(), range.origin()));

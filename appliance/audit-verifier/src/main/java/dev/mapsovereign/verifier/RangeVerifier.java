@@ -4,6 +4,8 @@ import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import dev.mapsovereign.auditlog.bundle.RangeFiles;
 import dev.mapsovereign.auditlog.bundle.TreeTiles;
+import dev.mapsovereign.base.age.AgeDecryption;
+import dev.mapsovereign.base.age.AgeException;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.MerkleHash;
@@ -13,6 +15,7 @@ import java.security.DigestException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.NavigableMap;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +33,7 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
     private final BundleDescription.Range range;
     private final ManifestReader manifest;
     private final Facts facts;
-    private final Progress progress;
+    private final Reading reading;
 
     private final TenantId tenant;
     private final NavigableMap<Long, Facts.Fact> within;
@@ -49,6 +52,9 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
     private boolean linked;
     private boolean begun;
 
+    /** Records of the range whose bytes could not be looked at. */
+    private long unread;
+
     /** The next size in this range of which something has been stated elsewhere. */
     private long nextStated;
 
@@ -57,14 +63,13 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
             BundleDescription.Range range,
             ManifestReader manifest,
             Facts facts,
-            ReadBuffer buffer,
-            Progress progress) {
+            Reading reading) {
         this.bundle = bundle;
         this.range = range;
         this.manifest = manifest;
         this.facts = facts;
-        this.buffer = buffer;
-        this.progress = progress;
+        this.reading = reading;
+        this.buffer = reading.buffer();
         tenant = range.tenant();
         tree = new TreeTiles(range.from());
         within = facts.of(tenant).subMap(range.from(), false, range.to(), false);
@@ -77,24 +82,30 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
     }
 
     /**
-     * Verifies the next range that the manifest lists.
+     * What could be verified.
      *
-     * @return whether the record before the range was seen, and so the link to it
+     * @param linkSeen whether the record before the range was seen, and so the link to it
+     * @param unread records that are encrypted, of which only hashes were verified
      */
-    static boolean verify(
+    record Outcome(boolean linkSeen, long unread) {}
+
+    /** Verifies the next range that the manifest lists. */
+    static Outcome verify(
             BundleHeader bundle,
             BundleDescription.Range range,
             ManifestReader manifest,
             Facts facts,
-            ReadBuffer buffer,
-            Progress progress)
+            Reading reading)
             throws VerificationException {
-        RangeVerifier verifier =
-                new RangeVerifier(bundle, range, manifest, facts, buffer, progress);
+        RangeVerifier verifier = new RangeVerifier(bundle, range, manifest, facts, reading);
         RangeFiles.visit(range.from(), range.to(), verifier);
         verifier.begin();
         verifier.end();
-        return range.from() % Tiles.WIDTH != 0 && range.from() < range.to();
+        return new Outcome(
+                range.from() % Tiles.WIDTH != 0
+                        && range.from() < range.to()
+                        && verifier.unread == 0,
+                verifier.unread);
     }
 
     @Override
@@ -111,15 +122,76 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
     @Override
     public void entries(long index, int width) throws VerificationException {
         String name = BundleLayout.entryBundle(tenant, index, width);
-        Path file = bundle.folder().at(name);
-        byte[] listed = manifest.expect(name);
-        bundle.folder().read(name, Limits.ENTRY_BUNDLE_BYTES_MAX, buffer);
-        checkEntries(file, index * Tiles.WIDTH, width);
-        digest.update(buffer.bytes(), 0, buffer.length());
-        if (!MessageDigest.isEqual(digest.digest(), listed)) {
-            throw VerificationException.refused(file, tenant, index * Tiles.WIDTH, digestMessage());
+        ManifestReader.Entries listed = manifest.expectEntries(name);
+        if (!listed.encrypted()) {
+            readEntries(name, index, width);
+            digest.update(buffer.bytes(), 0, buffer.length());
+            requireListed(name, index, listed.digest());
+            deliver(name, index, width);
+        } else if (bundle.folder().has(name)) {
+            // As a mirror has them. The tree says more of them than a ciphertext's digest would.
+            readEntries(name, index, width);
+            deliver(name, index, width);
+        } else {
+            readEncrypted(name, index, width, listed.digest());
         }
-        progress.verified(width);
+        reading.progress().verified(width);
+    }
+
+    private void readEncrypted(String name, long index, int width, byte[] listed)
+            throws VerificationException {
+        String cipher = BundleLayout.encrypted(name);
+        Path file = bundle.folder().at(cipher);
+        byte[] content = bundle.folder().read(cipher, Limits.ENCRYPTED_BYTES_MAX);
+        digest.update(content);
+        requireListed(cipher, index, listed);
+        try {
+            buffer.take(
+                    AgeDecryption.decrypt(
+                            content, reading.identities(), Limits.ENTRY_BUNDLE_BYTES_MAX));
+        } catch (AgeException e) {
+            if (e.reason() != AgeException.Reason.NO_MATCH) {
+                throw bad(file, index * Tiles.WIDTH, "its encryption: " + e.getMessage());
+            }
+            passOver(file, index, width);
+            return;
+        }
+        checkEntries(file, index * Tiles.WIDTH, width);
+        deliver(name, index, width);
+    }
+
+    private void readEntries(String name, long index, int width) throws VerificationException {
+        bundle.folder().read(name, Limits.ENTRY_BUNDLE_BYTES_MAX, buffer);
+        checkEntries(bundle.folder().at(name), index * Tiles.WIDTH, width);
+    }
+
+    private void deliver(String name, long index, int width) throws VerificationException {
+        reading.sink()
+                .entries(
+                        bundle,
+                        range,
+                        name,
+                        index * Tiles.WIDTH,
+                        width,
+                        buffer.bytes(),
+                        buffer.length());
+    }
+
+    private void requireListed(String name, long index, byte[] listed)
+            throws VerificationException {
+        if (!MessageDigest.isEqual(digest.digest(), listed)) {
+            throw VerificationException.refused(
+                    bundle.folder().at(name), tenant, index * Tiles.WIDTH, digestMessage());
+        }
+    }
+
+    /** Entries that nobody here can decrypt: their hashes in the tree are all there is. */
+    private void passOver(Path file, long index, int width) throws VerificationException {
+        linked = false;
+        for (int place = 0; place < width; place++) {
+            System.arraycopy(leafTile, place * HASH, leafHash, 0, HASH);
+            take(file, index * Tiles.WIDTH + place, place);
+        }
     }
 
     @Override
@@ -198,9 +270,6 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
             if (!Arrays.equals(leafHash, 0, HASH, leafTile, tileAt, tileAt + HASH)) {
                 throw bad(file, index, "not the entry that the tree holds");
             }
-            if (index < range.from() && !tree.holds(place, leafHash, 0)) {
-                throw bad(file, index, "not the entry that the tree held before this range");
-            }
             checkLink(file, index, at);
             scanner.check(bytes, at + HASH, length - HASH, index);
             digest.update(bytes, at, length);
@@ -211,12 +280,25 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
         } catch (DigestException e) {
             throw new IllegalStateException("32 bytes hold a SHA-256", e);
         }
-        if (index >= range.from()) {
-            tree.append(leafHash, 0);
-            if (tree.size() == nextStated) {
-                facts.compare(tenant, nextStated, tree.root(), head, file);
-                nextStated = nextStated(within.higherKey(nextStated));
+        take(file, index, place);
+    }
+
+    /** Puts the leaf at hand into the tree, or finds it there. */
+    private void take(Path file, long index, int place) throws VerificationException {
+        if (index < range.from()) {
+            if (!tree.holds(place, leafHash, 0)) {
+                throw bad(file, index, "not the entry that the tree held before this range");
             }
+            return;
+        }
+        tree.append(leafHash, 0);
+        if (!linked) {
+            unread++;
+        }
+        if (tree.size() == nextStated) {
+            Optional<byte[]> hash = linked ? Optional.of(head.clone()) : Optional.empty();
+            facts.compare(tenant, nextStated, tree.root(), hash, file);
+            nextStated = nextStated(within.higherKey(nextStated));
         }
     }
 
@@ -248,6 +330,7 @@ final class RangeVerifier implements RangeFiles.Visitor<VerificationException> {
             throw VerificationException.refused(
                     file, tenant, first, "does not hold " + width + " hashes");
         }
+        reading.sink().file(bundle, name, tile);
         return tile;
     }
 

@@ -18,12 +18,20 @@ final class ReadBuffer {
         return length;
     }
 
+    /** Holds these bytes, and keeps the array. */
+    void take(byte[] content) {
+        bytes = content;
+        length = content.length;
+    }
+
     /** Reads to the end; false if there is more than {@code bytesMax}. */
     boolean readAll(InputStream in, int bytesMax) throws IOException {
         length = 0;
         while (true) {
             if (length == bytes.length) {
-                bytes = Arrays.copyOf(bytes, 2 * bytes.length);
+                bytes =
+                        Arrays.copyOf(
+                                bytes, Math.max(Limits.ENTRY_BUNDLE_BYTES_USUAL, 2 * bytes.length));
             }
             int read = in.read(bytes, length, bytes.length - length);
             if (read < 0) {

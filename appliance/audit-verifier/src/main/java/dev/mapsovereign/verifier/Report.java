@@ -31,10 +31,19 @@ final class Report {
             String productVersion,
             String manifestSha256) {}
 
+    /**
+     * One receipt that a station wrote.
+     *
+     * @param keys names of the keys that cosigned
+     */
+    record Receipt(String node, TenantId tenant, long size, String file, List<String> keys) {}
+
     private final List<VerifiedBundle> bundles = new ArrayList<>();
     private final List<VerifiedRange> ranges = new ArrayList<>();
     private final List<String> checked = new ArrayList<>();
     private final List<String> notChecked = new ArrayList<>();
+    private final List<String> unread = new ArrayList<>();
+    private final List<Receipt> receipts = new ArrayList<>();
     private Optional<Finding> finding = Optional.empty();
 
     void add(VerifiedBundle bundle) {
@@ -53,6 +62,16 @@ final class Report {
         notChecked.add(what);
     }
 
+    /** Records that nobody here could read; also one of those not checked. */
+    void unread(String what) {
+        unread.add(what);
+        notChecked.add(what);
+    }
+
+    void add(Receipt receipt) {
+        receipts.add(receipt);
+    }
+
     void end(Finding found) {
         finding = Optional.of(found);
     }
@@ -63,6 +82,14 @@ final class Report {
 
     List<VerifiedRange> ranges() {
         return ranges;
+    }
+
+    List<String> unread() {
+        return unread;
+    }
+
+    List<Receipt> receipts() {
+        return receipts;
     }
 
     List<String> checked() {

@@ -31,6 +31,17 @@ final class ReportWriter {
                 }
             }
         }
+        for (Report.Receipt receipt : report.receipts()) {
+            line(
+                    text,
+                    "receipt %s: %s/%s, size %d, by %s"
+                            .formatted(
+                                    receipt.file(),
+                                    receipt.node(),
+                                    receipt.tenant(),
+                                    receipt.size(),
+                                    String.join(", ", receipt.keys())));
+        }
         list(text, "checked", report.checked());
         list(text, "not checked", report.notChecked());
         report.finding().ifPresent(finding -> line(text, finding.text()));
@@ -70,6 +81,9 @@ final class ReportWriter {
                         .put("ranges", array(report.ranges().stream().map(ReportWriter::json)))
                         .put("checked", JsonArray.ofStrings(report.checked()))
                         .put("not_checked", JsonArray.ofStrings(report.notChecked()));
+        if (!report.receipts().isEmpty()) {
+            json.put("receipts", array(report.receipts().stream().map(ReportWriter::json)));
+        }
         report.finding().ifPresent(finding -> json.put("finding", json(finding)));
         return CanonicalJson.text(json.build()) + "\n";
     }
@@ -99,6 +113,16 @@ final class ReportWriter {
                 .put("to", Long.toString(range.to()))
                 .put("to_root", Hex.encode(range.root()))
                 .put("last_record_hash", Hex.encode(range.lastRecordHash()))
+                .build();
+    }
+
+    private static JsonObject json(Report.Receipt receipt) {
+        return JsonObject.builder()
+                .put("node", receipt.node())
+                .put("tenant_id", receipt.tenant().value())
+                .put("size", Long.toString(receipt.size()))
+                .put("file", receipt.file())
+                .put("keys", JsonArray.ofStrings(receipt.keys()))
                 .build();
     }
 

@@ -31,7 +31,20 @@ final class VerificationException extends Exception {
                         file,
                         Optional.of(log),
                         OptionalLong.of(index),
-                        message));
+                        message,
+                        false));
+    }
+
+    /** As {@link #refused(Path, TenantId, long, String)}: two signed histories of one log. */
+    static VerificationException forked(Path file, TenantId log, long index, String message) {
+        return new VerificationException(
+                new Finding(
+                        ExitCode.TAMPERING,
+                        file,
+                        Optional.of(log),
+                        OptionalLong.of(index),
+                        message,
+                        true));
     }
 
     /** Nobody whom the trust file names stands behind this. */
@@ -46,7 +59,7 @@ final class VerificationException extends Exception {
 
     private static VerificationException of(ExitCode exit, Path file, String message) {
         return new VerificationException(
-                new Finding(exit, file, Optional.empty(), OptionalLong.empty(), message));
+                new Finding(exit, file, Optional.empty(), OptionalLong.empty(), message, false));
     }
 
     /** What was found. */

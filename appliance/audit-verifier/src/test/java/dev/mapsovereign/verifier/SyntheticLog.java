@@ -124,6 +124,19 @@ final class SyntheticLog {
         return appendPrepared(new LogKeys(log.tenant(), log.origin(), log.keys()).tenantCreated());
     }
 
+    /** As {@link #introduce}, by a record that says it has this index. */
+    void introduceAs(SyntheticLog log, long index) {
+        appendBytes(
+                new LogKeys(log.tenant(), log.origin(), log.keys())
+                        .tenantCreated()
+                        .toBytes(index, RecordTime.ascii(RecordTime.micros(TIME))));
+    }
+
+    /** A record's text. */
+    String recordText(long index) {
+        return new String(ChainRule.record(leaf(index)), StandardCharsets.UTF_8);
+    }
+
     /** Appends the record of a rotation; for {@code _node}. */
     long rotated(KeyRotation rotation) {
         return appendPrepared(rotation.keyRotated());

@@ -55,6 +55,23 @@ final class SyntheticNode {
     /** A checkpoint's signatures. */
     UnaryOperator<SignedNote> spoilCheckpoint = note -> note;
 
+    /** The manifest's text, before it is signed. */
+    UnaryOperator<String> spoilManifest = manifest -> manifest;
+
+    /** What {@code manifest.sig} states: node, number, digest, digest of the bundle before. */
+    UnaryOperator<List<String>> spoilStatement = lines -> lines;
+
+    /** Of what kind that note is. */
+    String statementKind = BundleLayout.MANIFEST_KIND;
+
+    /** Who signs it; empty for the node's own key. */
+    List<NoteSigner> statementSigners = List.of();
+
+    /** How far above its checkpoint a rotation says that it is in force; none may. */
+    long rotationsAhead;
+
+    private final String word;
+
     /** The first key that {@code _node} had. */
     final VerifierKey firstKey;
 
@@ -68,7 +85,7 @@ final class SyntheticNode {
         this(name, "");
     }
 
-    /** A node whose keys follow from a word. */
+    /** A node of that name whose keys follow from a word, too. */
     SyntheticNode(String name, String word) {
         this.word = word;
         node = name + ".0123abcd";
@@ -86,6 +103,27 @@ final class SyntheticNode {
         return log;
     }
 
+    /** A tenant whose key record says that it stands at another index than it does. */
+    SyntheticLog tenantAtIndex(String tenant, long index) {
+        SyntheticLog log = new SyntheticLog(node, tenant, word);
+        logs.put(log.tenant(), log);
+        long true_ = own.size();
+        own.introduceAs(log, index);
+        keyRecords.computeIfAbsent(log.tenant(), t -> new ArrayList<>()).add(true_);
+        return log;
+    }
+
+    /** The next export takes the number after the next. */
+    void skipNumber() {
+        number++;
+    }
+
+    /** The next export is the first of another medium. */
+    void forget() {
+        previous = OptionalLong.empty();
+        previousDigest = BundleManifest.NO_PREVIOUS;
+    }
+
     private void introduce(SyntheticLog log) {
         keyRecords.computeIfAbsent(log.tenant(), t -> new ArrayList<>()).add(own.introduce(log));
     }
@@ -93,7 +131,7 @@ final class SyntheticNode {
     /** Changes a log's keys from its next size on, as no checkpoint before may be concerned. */
     void rotate(SyntheticLog log, List<NoteSigner> fresh) {
         List<NoteSigner> old = log.signers();
-        long from = log.size() + 1;
+        long from = log.size() + 1 + rotationsAhead;
         KeyRotation rotation =
                 new KeyRotation(
                         log.origin(),
@@ -195,7 +233,7 @@ final class SyntheticNode {
                         .computeIfAbsent(size, log::checkpoint);
     }
 
-    private byte[] proof(long index, long size, byte[] checkpoint) {
+    byte[] proof(long index, long size, byte[] checkpoint) {
         return new TlogProof(
                         Optional.of(own.leaf(index)),
                         index,
@@ -286,7 +324,7 @@ final class SyntheticNode {
                     .append(name)
                     .append('\n');
         });
-        sealManifest(medium, manifest.toString());
+        sealManifest(medium, spoilManifest.apply(manifest.toString()));
     }
 
     /** Signs this text as the manifest of the newest bundle. */
@@ -296,9 +334,12 @@ final class SyntheticNode {
         write(folder(medium).resolve(BundleLayout.manifest(number)), bytes);
         SignedNote signature =
                 KindNote.sign(
-                        BundleLayout.MANIFEST_KIND,
-                        List.of(node, Long.toString(number), digest, previousDigest),
-                        own.signers().getFirst());
+                        statementKind,
+                        spoilStatement.apply(
+                                List.of(node, Long.toString(number), digest, previousDigest)),
+                        statementSigners.isEmpty()
+                                ? new NoteSigner[] {own.signers().getFirst()}
+                                : statementSigners.toArray(NoteSigner[]::new));
         write(folder(medium).resolve(BundleLayout.manifestSignature(number)), signature.bytes());
         previous = OptionalLong.of(number);
         previousDigest = digest;

@@ -2,8 +2,6 @@ package dev.mapsovereign.verifier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Assumptions;
-
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -16,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
 
 /** The two programs, in this process and as real processes. */
 final class Verifiers {
@@ -32,15 +31,16 @@ final class Verifiers {
 
     /** {@code map-verify bundle …} in this process. */
     static Outcome inProcess(Object... arguments) {
-        return inThisProcess("bundle", arguments);
+        return command("bundle", arguments);
     }
 
     /** {@code map-verify proof …} in this process. */
     static Outcome proof(Object... arguments) {
-        return inThisProcess("proof", arguments);
+        return command("proof", arguments);
     }
 
-    private static Outcome inThisProcess(String command, Object... arguments) {
+    /** Any command of {@code map-verify} in this process. */
+    static Outcome command(String command, Object... arguments) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
         List<String> all = new ArrayList<>(List.of(command));

@@ -1,5 +1,6 @@
 package dev.mapsovereign.node;
 
+import dev.mapsovereign.auditexport.receipt.Receipts;
 import dev.mapsovereign.auditlog.DigestKeys;
 import dev.mapsovereign.auditstore.AuditFeedProvider;
 import dev.mapsovereign.auditlog.payload.PayloadStore;
@@ -30,6 +31,7 @@ import dev.mapsovereign.plugin.PluginEvent;
 import dev.mapsovereign.plugin.PluginHost;
 import dev.mapsovereign.protocols.NativeModules;
 import dev.mapsovereign.registry.serve.MirrorServer;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -47,6 +49,7 @@ import java.util.function.Consumer;
  */
 public final class Node implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Node.class.getName());
+    private static final String WITHOUT_RECEIPT = "map_audit_records_without_receipt";
 
     private final NodeConfig config;
     private final NodeCore core;
@@ -100,6 +103,10 @@ public final class Node implements AutoCloseable {
                 keep(PluginHost.open(config.plugins(), core.ed25519(), this::pluginEvent));
         MeterRegistry meters = new SimpleMeterRegistry();
         startEngine(plugins, meters);
+        Gauge.builder(WITHOUT_RECEIPT, core.receipts(), Receipts::withoutReceipt)
+                .description("Durable records that no off-site receipt covers yet.")
+                .strongReference(true)
+                .register(meters);
         keep(MirrorServer.start(core.registry(), config.registry().bind(), core.build().version()));
         Engine running = engine.orElseThrow();
         keep(

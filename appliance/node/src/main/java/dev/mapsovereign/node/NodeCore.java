@@ -2,6 +2,7 @@ package dev.mapsovereign.node;
 
 import dev.mapsovereign.auditexport.AuditExporter;
 import dev.mapsovereign.auditexport.ExportConfig;
+import dev.mapsovereign.auditexport.receipt.Receipts;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.AuditLogConfig;
 import dev.mapsovereign.auditstore.AuditFeed;
@@ -53,6 +54,8 @@ public final class NodeCore implements AutoCloseable {
     private final Part<LogSeeds> logSeeds = new Part<>(() -> new LogSeeds(keys()));
     private final Part<Secret> payloadSeed = new Part<>(() -> keys().seed(KeyRole.PAYLOAD));
     private final Part<AuditLog> auditLog = new Part<>(this::openAuditLog);
+    private final Part<Receipts> receipts =
+            new Part<>(() -> Receipts.open(auditLog(), config().folders().audit(), ed25519()));
     private final Part<Database> database = new Part<>(() -> Database.open(config().database()));
     private final Part<Tenants> tenants =
             new Part<>(() -> Tenants.open(currentDatabase(), auditLog(), clock()));
@@ -185,6 +188,11 @@ public final class NodeCore implements AutoCloseable {
     /** What the keys of stored payloads are sealed with. */
     public Secret payloadSeed() {
         return payloadSeed.get();
+    }
+
+    /** What off-site stations sent home. */
+    public Receipts receipts() {
+        return receipts.get();
     }
 
     /** The database, whatever its schema. */

@@ -355,6 +355,7 @@ final class DidAuthTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
+                                Optional.empty(),
                                 dev.mapsovereign.engine.request.Refusal.of(
                                         ErrorCode.MESSAGE_TOO_LARGE, "large"),
                                 0));

@@ -51,6 +51,8 @@ public final class AdminVerbs {
         verbs.put("audit.payload", PayloadVerbs::read);
         verbs.put("audit.rebuild", DatabaseVerbs::rebuild);
         verbs.put("audit.verify-database", DatabaseVerbs::verify);
+        verbs.put("audit.enrol-station", ReceiptVerbs::enrol);
+        verbs.put("audit.import-receipt", ReceiptVerbs::importReceipt);
         verbs.put("plugin.list", PluginVerbs::list);
         verbs.put("plugin.sign", PluginVerbs::sign);
         return Map.copyOf(verbs);

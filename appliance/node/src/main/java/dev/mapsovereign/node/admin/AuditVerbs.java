@@ -5,6 +5,7 @@ import dev.mapsovereign.auditexport.ExportRequest;
 import dev.mapsovereign.auditexport.ExportStatus;
 import dev.mapsovereign.auditexport.RecordProof;
 import dev.mapsovereign.auditstore.AuditFeed;
+import dev.mapsovereign.auditexport.receipt.Receipts;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
@@ -14,7 +15,6 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.VerifierKey;
 import dev.mapsovereign.node.NodeCore;
-
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +29,7 @@ final class AuditVerbs {
     static JsonObject status(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         ExportStatus status = core.exporter().status(core.auditLog());
         var log = core.auditLog().status();
+        Receipts receipts = core.receipts();
         JsonObject.Builder facts =
                 JsonObject.builder()
                         .put("node", status.node())
@@ -48,6 +49,15 @@ final class AuditVerbs {
                                         .put("records", Long.toString(each.size()))
                                         .put("exported", Long.toString(each.exported()))
                                         .put("pending", Long.toString(each.pending()))
+                                        .put(
+                                                "witnessed",
+                                                Long.toString(
+                                                        receipts.covered(each.tenant())
+                                                                .witnessed()))
+                                        .put(
+                                                "mirrored",
+                                                Long.toString(
+                                                        receipts.covered(each.tenant()).mirrored()))
                                         .build())
                         .toList();
         List<JsonValue> exports =
@@ -61,8 +71,14 @@ final class AuditVerbs {
                                         .build())
                         .toList();
         core.kafka().ifPresent(feed -> facts.put("kafka", kafka(feed)));
+        List<JsonValue> stations =
+                receipts.stations().all(core.auditLog()).stream()
+                        .<JsonValue>map(ReceiptVerbs::facts)
+                        .toList();
         return facts.put("logs", new JsonArray(logs))
                 .put("exports", new JsonArray(exports))
+                .put("stations", new JsonArray(stations))
+                .put("records_without_receipt", Long.toString(receipts.withoutReceipt()))
                 .build();
     }
 

@@ -13,6 +13,8 @@ import picocli.CommandLine.Command;
             AuditVerify.class,
             AuditExport.class,
             AuditProve.class,
-            AuditPayload.class
+            AuditPayload.class,
+            AuditEnrolStation.class,
+            AuditImportReceipt.class
         })
 final class AuditVerbs {}
