@@ -29,7 +29,6 @@ CONVENIENCE = re.compile(
 NOTE_MAX, JSON_MAX, MANIFEST_MAX, ENTRIES_MAX = 1 << 18, 8 << 20, 1 << 30, 256 * 65537
 NOTHING = hashlib.sha256().digest()
 
-
 class Stop(Exception):
     """The end of a verification that does not succeed: (exit status, what is wrong)."""
 
@@ -83,7 +82,6 @@ def ed25519_verifies(public, message, signature):
     x, y = (coordinate * pow(r[2], P - 2, P) % P for coordinate in r[:2])
     encoded = (y | (x & 1) << 255).to_bytes(32, "little")
     return s < L and len(signature) == 64 and encoded == signature[:32]
-
 
 # --- C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-policy
 
@@ -178,7 +176,6 @@ class Policy:
             return bool(note.signed_by([member]))
         return sum(self.satisfied(note, part) for part in member[1]) >= member[0]
 
-
 # --- JSON, strict, and in the one form of RFC 8785 (names are ASCII, so they sort as Python sorts)
 
 def depth(value):
@@ -202,7 +199,6 @@ def canonical_json(data):
     require(isinstance(value, dict) and again.encode("utf-8") == data, "not in RFC 8785 form")
     require(depth(value) <= 8, "nested too deeply")
     return value
-
 
 # --- the tree of a log (RFC 6962), kept as the partial tiles of its present size
 
@@ -246,7 +242,6 @@ def inclusion_root(index, size, value, proof):
         return sha256(b"\1", inclusion_root(index, split, value, proof), sibling)
     return sha256(b"\1", sibling, inclusion_root(index - split, size - split, value, proof))
 
-
 # --- §2: names of the files
 
 def tile_path(tenant, level, index, width=256):
@@ -261,7 +256,6 @@ def partial_tiles(tenant, size):
         width = size >> 8 * level & 255
         if width:
             yield level, width, tile_path(tenant, level, size >> 8 * (level + 1), width)
-
 
 # --- §5: bundle.json; RFC 8785 leaves it one spelling, so one expression says all of its form
 
@@ -303,7 +297,6 @@ def description(data):
             NOTHING.hex(), "0" * 64), "a range that does not begin with nothing")
     return about
 
-
 # --- reading: regular files only, reached without links, of bounded size
 
 def is_file(at):
@@ -329,7 +322,6 @@ def unlisted(folder, listed):
             path = os.path.relpath(at, folder)
             if is_file(at) and path not in listed and not CONVENIENCE.fullmatch(path):
                 yield path
-
 
 # --- §4 and §6: one bundle, its signatures and keys
 
@@ -455,7 +447,6 @@ def in_force(epochs, size):
 def keys_seen(epochs, size):
     return [(first, [key.vkey for key in keys]) for first, keys in epochs if first <= size]
 
-
 # --- §7: the entries of one range
 
 def decode_entries(data):
@@ -525,7 +516,6 @@ def check_range(bundle, r):
                 f"last_record_hash of {tenant} is not its last record's")
         for level, width, path in partial_tiles(tenant, end):
             require(hashes(path, width) == tree.levels[level], f"{path} is not the tree's")
-
 
 # --- §8: all bundles of one folder, and the command
 
