@@ -7,6 +7,7 @@ import org.jspecify.annotations.NullMarked;
 module dev.mapsovereign.base {
     requires static org.jspecify;
 
+    exports dev.mapsovereign.base.age;
     exports dev.mapsovereign.base.audit;
     exports dev.mapsovereign.base.crypto;
     exports dev.mapsovereign.base.durable;
