@@ -24,7 +24,9 @@ final class MediumErrors {
                     + " (the medium is write-protected, or the system made it read-only after an"
                     + " error)";
         }
-        if (plain.contains("input/output error") || plain.contains("no such device")) {
+        if (plain.contains("input/output error")
+                || plain.contains("no such device")
+                || plain.contains("transport endpoint is not connected")) {
             return message + " (the medium was pulled, or is faulty)";
         }
         if (error instanceof NoSuchFileException || !Files.isDirectory(medium)) {
