@@ -55,6 +55,7 @@ final class MediumWriter implements AutoCloseable {
                     Limits.SYNC_THREADS,
                     Thread.ofPlatform().daemon().name("export-sync-", 0).factory());
     private final Object medium;
+    private final Optional<FileSystemSync> fileSystem;
     private long batchBytes;
     private long filesKept;
     private long waitedNanos;
@@ -69,6 +70,7 @@ final class MediumWriter implements AutoCloseable {
     MediumWriter(Path folder) throws IOException {
         this.folder = folder;
         this.medium = identity(folder);
+        this.fileSystem = FileSystemSync.of(folder);
         int block =
                 (int) Math.min(1 << 16, Math.max(512, Files.getFileStore(folder).getBlockSize()));
         buffer = ByteBuffer.allocateDirect(Limits.READ_BACK_BYTES + block).alignedSlice(block);
@@ -149,12 +151,18 @@ final class MediumWriter implements AutoCloseable {
     void flush() throws IOException {
         requireSameMedium();
         long start = System.nanoTime();
-        syncFiles();
+        if (fileSystem.isEmpty()) {
+            syncFiles();
+        }
         for (Written written : batch) {
             written.channel().close();
         }
-        for (Path changed : changedFolders) {
-            DurableFiles.syncDirectory(changed);
+        if (fileSystem.isPresent()) {
+            fileSystem.get().sync();
+        } else {
+            for (Path changed : changedFolders) {
+                DurableFiles.syncDirectory(changed);
+            }
         }
         waitedNanos += System.nanoTime() - start;
         batch.clear();
@@ -214,7 +222,7 @@ final class MediumWriter implements AutoCloseable {
         return Objects.requireNonNullElse(key, folder);
     }
 
-    /** Several at once: a journaling file system then writes its journal once for many. */
+    /** Where the file system cannot be synced at once. Several together: a journaling file system then writes its journal once for many. */
     private void syncFiles() throws IOException {
         List<Future<?>> pending = new ArrayList<>();
         for (Written written : batch) {
@@ -327,6 +335,7 @@ final class MediumWriter implements AutoCloseable {
             written.channel().close();
         }
         batch.clear();
+        fileSystem.ifPresent(FileSystemSync::close);
         syncers.shutdownNow();
     }
 }

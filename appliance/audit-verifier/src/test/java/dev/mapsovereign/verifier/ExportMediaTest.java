@@ -56,11 +56,6 @@ final class ExportMediaTest {
                 medium, Set.of(), OptionalLong.of(index), OptionalLong.empty(), false);
     }
 
-    private static ExportRequest limited(Path medium, long bytes) {
-        return new ExportRequest(
-                medium, Set.of(), OptionalLong.empty(), OptionalLong.of(bytes), false);
-    }
-
     /** As a person without any program of ours: each manifest by sha256sum. */
     private static void expectEveryManifestHolds(Path nodeFolder, int bundles) throws IOException {
         List<Path> manifests =

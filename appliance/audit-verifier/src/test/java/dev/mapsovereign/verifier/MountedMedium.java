@@ -21,14 +21,16 @@ final class MountedMedium implements AutoCloseable {
 
     /** File systems as sticks have them. */
     enum Kind {
-        EXT4("mkfs.ext4", "-q", "-F"),
-        EXFAT("mkfs.exfat"),
-        TMPFS("true");
+        EXT4,
+        EXFAT,
+        TMPFS;
 
-        private final List<String> make;
-
-        Kind(String... make) {
-            this.make = List.of(make);
+        private List<String> make() {
+            return switch (this) {
+                case EXT4 -> List.of("mkfs.ext4", "-q", "-F");
+                case EXFAT -> List.of("mkfs.exfat");
+                case TMPFS -> List.of("true");
+            };
         }
     }
 
@@ -45,7 +47,7 @@ final class MountedMedium implements AutoCloseable {
     static MountedMedium create(Kind kind, Path folder, long bytes) throws IOException {
         boolean possible =
                 Files.isWritable(Path.of("/dev"))
-                        && Verifiers.hasProgram(kind.make.getFirst())
+                        && Verifiers.hasProgram(kind.make().getFirst())
                         && Verifiers.hasProgram("losetup")
                         && (kind != Kind.EXFAT || Verifiers.hasProgram("mount.exfat-fuse"));
         Assumptions.assumeTrue(
@@ -57,7 +59,7 @@ final class MountedMedium implements AutoCloseable {
         Files.createDirectories(folder.resolve("stick"));
         if (kind != Kind.TMPFS) {
             run("truncate", "-s", Long.toString(bytes), image.toString());
-            List<String> make = new ArrayList<>(kind.make);
+            List<String> make = new ArrayList<>(kind.make());
             make.add(image.toString());
             assertThat(Verifiers.run(make).exit()).isZero();
         }
