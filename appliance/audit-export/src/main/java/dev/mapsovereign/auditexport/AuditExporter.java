@@ -4,6 +4,7 @@ import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import dev.mapsovereign.auditlog.bundle.BundleManifest;
+import dev.mapsovereign.base.age.AgeRecipient;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
@@ -17,6 +18,7 @@ import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.SignedNote;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,7 +61,7 @@ public final class AuditExporter {
                     "the export to "
                             + request.to()
                             + " failed: "
-                            + e.getMessage()
+                            + MediumErrors.words(e, request.to())
                             + "; bundles that were on it before are as they were, and a further"
                             + " export finishes this one",
                     e);
@@ -88,30 +90,29 @@ public final class AuditExporter {
                     ExportLedger.entries(config.ledgerFolder()).stream()
                             .filter(entry -> entry.plan().node().equals(log.node()))
                             .toList();
+            Media media = new Media(entries);
             return new ExportStatus(
                     log.node(),
                     log.nodeKey().vkey(),
                     log.nodeKey().fingerprint(),
-                    log.tenants().stream().map(tenant -> status(tenant, log, entries)).toList(),
-                    entries.stream().map(AuditExporter::status).toList());
+                    log.tenants().stream().map(tenant -> status(tenant, log, media)).toList(),
+                    entries.stream().map(AuditExporter::status).toList(),
+                    media.status());
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT, "cannot read the export ledger: " + e.getMessage(), e);
         }
     }
 
-    private static ExportStatus.Log status(
-            TenantId tenant, AuditLog log, List<ExportLedger.Entry> entries) {
-        long exported = 0;
-        for (ExportLedger.Entry entry : entries) {
-            Optional<BundleDescription.Range> range = entry.plan().range(tenant);
-            if (entry.signature().isPresent()
-                    && range.isPresent()
-                    && range.get().from() <= exported) {
-                exported = Math.max(exported, range.get().to());
-            }
-        }
-        return new ExportStatus.Log(tenant, log.origin(tenant), log.head(tenant).size(), exported);
+    private static ExportStatus.Log status(TenantId tenant, AuditLog log, Media media) {
+        long size = log.head(tenant).size();
+        List<Spans.Span> missing = Spans.of(0, size).without(media.anywhere(tenant));
+        return new ExportStatus.Log(
+                tenant,
+                log.origin(tenant),
+                size,
+                missing.isEmpty() ? size : missing.getFirst().from(),
+                Media.ranges(tenant, missing));
     }
 
     private static ExportStatus.Export status(ExportLedger.Entry entry) {
@@ -120,6 +121,7 @@ public final class AuditExporter {
                 entry.plan().time(),
                 entry.medium(),
                 ranges(entry.plan()),
+                entry.recipients().stream().map(AgeRecipient::toString).toList(),
                 entry.signature().map(AuditExporter::manifestDigest));
     }
 
@@ -196,7 +198,7 @@ public final class AuditExporter {
                             medium.nodeFolder()
                                     .resolve(BundleLayout.manifestSignature(bundle.number()));
                     ledger.finish(bundle.number(), SignedNote.parse(Files.readAllBytes(signature)));
-                    record(bundle.description(), bundle.manifestDigest());
+                    record(bundle.description(), bundle.manifestDigest(), entry.get().recipients());
                 }
             }
         }
@@ -228,7 +230,8 @@ public final class AuditExporter {
                         new ExportPlan(
                                 description,
                                 ledger.checkpoints(description),
-                                previousDigest(description, medium));
+                                previousDigest(description, medium),
+                                ledger.encryption(entry.get()));
                 write(plan, medium, 0);
                 finished = true;
             }
@@ -262,14 +265,23 @@ public final class AuditExporter {
 
         private void write(ExportPlan plan, MediumSurvey medium, long bytesPlanned)
                 throws IOException {
+            if (!medium.identity().equals(MediumWriter.identity(medium.folder().toRealPath()))) {
+                throw new FileSystemException(
+                        medium.folder().toString(), null, "is another file system than a moment ago");
+            }
             Files.createDirectories(medium.nodeFolder());
             try (MediumWriter files = new MediumWriter(medium.nodeFolder())) {
+                Pace pace = new Pace(log, files::waitedNanos, true);
+                SignedNote signature;
                 BundleWriter writer =
-                        new BundleWriter(log, plan, medium, files, progress, bytesPlanned);
-                SignedNote signature = writer.write();
+                        new BundleWriter(
+                                log, plan, medium, files, ledger, progress, pace, bytesPlanned);
+                try (writer) {
+                    signature = writer.write();
+                }
                 ledger.finish(plan.description().number(), signature);
                 String digest = manifestDigest(signature);
-                RecordReference record = record(plan.description(), digest);
+                RecordReference record = record(plan.description(), digest, recipients(plan));
                 if (!files.pastCache()) {
                     warnings.add(
                             "the file system "
@@ -289,9 +301,18 @@ public final class AuditExporter {
                                 writer.files(),
                                 writer.bytes(),
                                 files.filesKept(),
+                                texts(recipients(plan)),
                                 Optional.of(digest),
                                 Optional.of(record)));
             }
+        }
+
+        private static List<AgeRecipient> recipients(ExportPlan plan) {
+            return plan.encryption().map(EntryEncryption::recipients).orElse(List.of());
+        }
+
+        private static List<String> texts(List<AgeRecipient> recipients) {
+            return recipients.stream().map(AgeRecipient::toString).toList();
         }
 
         private ExportReport.Bundle planned(ExportPlan plan, MediumSurvey medium, long bytes) {
@@ -304,13 +325,15 @@ public final class AuditExporter {
                     0,
                     bytes,
                     0,
+                    texts(recipients(plan)),
                     Optional.empty(),
                     Optional.empty());
         }
 
-        private RecordReference record(BundleDescription description, String digest)
+        private RecordReference record(
+                BundleDescription description, String digest, List<AgeRecipient> recipients)
                 throws IOException {
-            JsonObject meta =
+            JsonObject.Builder meta =
                     JsonObject.builder()
                             .put("manifest_sha256", digest)
                             .put("number", Long.toString(description.number()))
@@ -319,15 +342,17 @@ public final class AuditExporter {
                                     JsonArray.of(
                                             description.ranges().stream()
                                                     .map(Run::json)
-                                                    .toArray(JsonValue[]::new)))
-                            .build();
+                                                    .toArray(JsonValue[]::new)));
+            if (!recipients.isEmpty()) {
+                meta.put("encrypted_to", JsonArray.ofStrings(texts(recipients)));
+            }
             RecordReference reference =
                     log.append(
                             AuditDraft.builder(
                                             TenantId.NODE,
                                             EventType.AUDIT_EXPORTED,
                                             AuditOutcome.SUCCESS)
-                                    .meta(meta)
+                                    .meta(meta.build())
                                     .build());
             ledger.recorded(description.number(), reference.toString());
             return reference;

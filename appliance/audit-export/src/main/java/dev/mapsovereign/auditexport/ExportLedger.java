@@ -2,13 +2,14 @@ package dev.mapsovereign.auditexport;
 
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleException;
+import dev.mapsovereign.base.age.AgeRecipient;
+import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.FolderLock;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
-import dev.mapsovereign.base.note.NoteException;
 import dev.mapsovereign.base.note.SignedNote;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,8 @@ import java.util.Optional;
  * <pre>
  * exports/&lt;n&gt;/medium                        where it went, one line
  *             checkpoints/&lt;tenant&gt;/&lt;size&gt;   the notes that the bundle carries
+ *             recipients                    to whom its entries are encrypted, one a line
+ *             seed                          of that encryption; gone once the bundle is whole
  *             bundle.json                   the plan; an export exists once this does
  *             manifest.sig                  the bundle is whole on the medium
  *             recorded                      the record AuditExported is in the log
@@ -42,6 +46,8 @@ final class ExportLedger implements AutoCloseable {
     private static final String MEDIUM = "medium";
     private static final String SIGNATURE = "manifest.sig";
     private static final String RECORDED = "recorded";
+    private static final String RECIPIENTS = "recipients";
+    private static final String SEED = "seed";
     private static final String CHECKPOINTS = "checkpoints";
 
     private final Path folder;
@@ -55,13 +61,24 @@ final class ExportLedger implements AutoCloseable {
     /**
      * An export as the ledger knows it.
      *
+     * @param recipients of its entries; empty for plain ones
      * @param signature of the manifest; empty while the bundle is not known to be whole
      */
     record Entry(
             BundleDescription plan,
             String medium,
+            List<AgeRecipient> recipients,
             Optional<SignedNote> signature,
-            boolean recorded) {}
+            boolean recorded) {
+        Entry {
+            recipients = List.copyOf(recipients);
+        }
+
+        /** Whether its entries are encrypted. */
+        boolean encrypted() {
+            return !recipients.isEmpty();
+        }
+    }
 
     /**
      * Takes the ledger's lock.
@@ -117,6 +134,15 @@ final class ExportLedger implements AutoCloseable {
             DurableFiles.createDirectories(file.resolveSibling(""), Mode.PRIVATE);
             DurableFiles.write(file, note.getValue(), Mode.PRIVATE);
         }
+        if (plan.encryption().isPresent()) {
+            EntryEncryption encryption = plan.encryption().get();
+            StringBuilder lines = new StringBuilder();
+            encryption.recipients().forEach(each -> lines.append(each).append('\n'));
+            write(entry.resolve(RECIPIENTS), lines.toString());
+            byte[] seed = encryption.seed().use(byte[]::clone);
+            DurableFiles.write(entry.resolve(SEED), seed, Mode.PRIVATE);
+            Arrays.fill(seed, (byte) 0);
+        }
         DurableFiles.write(entry.resolve(PLAN), plan.description().bytes(), Mode.PRIVATE);
     }
 
@@ -133,6 +159,15 @@ final class ExportLedger implements AutoCloseable {
             }
         }
         return checkpoints;
+    }
+
+    /** The encryption of a plan that was begun; empty for plain entries. */
+    Optional<EntryEncryption> encryption(Entry entry) throws IOException {
+        if (!entry.encrypted()) {
+            return Optional.empty();
+        }
+        Path seed = folder.resolve(Long.toString(entry.plan().number())).resolve(SEED);
+        return Optional.of(new EntryEncryption(entry.recipients(), Secret.readFile(seed)));
     }
 
     /** A checkpoint that some export carried. */
@@ -153,6 +188,7 @@ final class ExportLedger implements AutoCloseable {
                 folder.resolve(Long.toString(number)).resolve(SIGNATURE),
                 signature.bytes(),
                 Mode.PRIVATE);
+        DurableFiles.delete(folder.resolve(Long.toString(number)).resolve(SEED));
     }
 
     /** The log has the record of it. */
@@ -190,14 +226,22 @@ final class ExportLedger implements AutoCloseable {
                     new Entry(
                             BundleDescription.parse(Files.readAllBytes(plan)),
                             Files.readString(entry.resolve(MEDIUM)).strip(),
+                            recipients(entry),
                             Files.isRegularFile(signature)
                                     ? Optional.of(SignedNote.parse(Files.readAllBytes(signature)))
                                     : Optional.empty(),
                             Files.isRegularFile(entry.resolve(RECORDED))));
-        } catch (BundleException | NoteException e) {
+        } catch (BundleException | IllegalArgumentException e) {
             throw new OperatorException(
                     ExitCode.TAMPERING, "the export ledger " + entry + ": " + e.getMessage(), e);
         }
+    }
+
+    private static List<AgeRecipient> recipients(Path entry) throws IOException {
+        Path file = entry.resolve(RECIPIENTS);
+        return Files.isRegularFile(file)
+                ? Files.readAllLines(file).stream().map(AgeRecipient::parse).toList()
+                : List.of();
     }
 
     @Override

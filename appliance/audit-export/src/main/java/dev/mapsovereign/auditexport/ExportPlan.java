@@ -4,6 +4,7 @@ import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleManifest;
 import dev.mapsovereign.base.identity.TenantId;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One bundle to be written; everything in it follows from this and from the log.
@@ -12,9 +13,13 @@ import java.util.Map;
  * @param checkpoints the notes it carries, by {@link #checkpointName}
  * @param previousDigest of the manifest before it on this medium, or {@link
  *     BundleManifest#NO_PREVIOUS}
+ * @param encryption of the entries; empty for plain ones
  */
 record ExportPlan(
-        BundleDescription description, Map<String, byte[]> checkpoints, String previousDigest) {
+        BundleDescription description,
+        Map<String, byte[]> checkpoints,
+        String previousDigest,
+        Optional<EntryEncryption> encryption) {
     ExportPlan {
         checkpoints = Map.copyOf(checkpoints);
     }

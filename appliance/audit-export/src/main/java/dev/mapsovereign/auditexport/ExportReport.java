@@ -14,7 +14,7 @@ import java.util.OptionalLong;
  * @param medium what the medium is and holds
  * @param bundles that are now on the medium because of this call, in order: one that an earlier
  *     call had not finished, and the new one. Of a dry run the planned one
- * @param leftOut logs for which there was no space, to be taken by the next medium
+ * @param leftOut records for which there was no space, to be taken by the next medium
  * @param warnings what an operator should know
  * @param dryRun whether nothing was written
  */
@@ -22,7 +22,7 @@ public record ExportReport(
         String node,
         Medium medium,
         List<Bundle> bundles,
-        List<TenantId> leftOut,
+        List<Range> leftOut,
         List<String> warnings,
         boolean dryRun) {
     /** Copies the lists. */
@@ -63,6 +63,7 @@ public record ExportReport(
      * @param files that its manifest lists
      * @param bytes of those files
      * @param filesKept those that were there already, byte for byte
+     * @param encryptedTo the recipients of its entries; empty for plain ones
      * @param manifestSha256 in hex; empty of a dry run
      * @param record {@code AuditExported}; empty of a dry run
      */
@@ -74,11 +75,13 @@ public record ExportReport(
             long files,
             long bytes,
             long filesKept,
+            List<String> encryptedTo,
             Optional<String> manifestSha256,
             Optional<RecordReference> record) {
         /** Copies the list. */
         public Bundle {
             ranges = List.copyOf(ranges);
+            encryptedTo = List.copyOf(encryptedTo);
         }
     }
 

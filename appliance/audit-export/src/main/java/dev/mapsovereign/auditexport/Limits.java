@@ -17,6 +17,9 @@ final class Limits {
     /** A manifest on a medium, read for its digest alone. */
     static final long MANIFEST_BYTES_MAX = 1L << 30;
 
+    /** A manifest is written in pieces of so much. */
+    static final int MANIFEST_BUFFER_BYTES = 64 << 10;
+
     /** Space left on a medium beside the export, for the file system's own needs. */
     static final long MEDIUM_RESERVE_BYTES = 1L << 20;
 
@@ -28,6 +31,27 @@ final class Limits {
 
     /** Read back in pieces of so much. */
     static final int READ_BACK_BYTES = 1 << 20;
+
+    /** Beside a node at work the export computes in pieces of so much, then sees whether to rest. */
+    static final long PACE_NANOS = 20_000_000;
+
+    /** A node that appends more than this is at work; fewer are probes and housekeeping. */
+    static final long BUSY_RECORDS_PER_SECOND = 50;
+
+    /**
+     * Of one processor, while the node is at work: on two processors some 7 %, under the 10 % by
+     * which an export may slow the node.
+     */
+    static final double BUSY_SHARE = 0.15;
+
+    /** One rest; then the node is looked at again. */
+    static final long REST_NANOS_MAX = 1_000_000_000;
+
+    /** Between two looks at where an export stands. */
+    static final long PROGRESS_BYTES = 4L << 20;
+
+    /** What a file takes in the manifest: a digest and the longest name of a tile. */
+    static final long MANIFEST_LINE_BYTES = 64 + 2 + 120 + 1;
 
     /** Records of `_node` looked at in one go when key records are searched. */
     static final int SCAN_RECORDS = 256;

@@ -33,6 +33,7 @@ import java.util.Optional;
  * What a medium is and what it holds already, and from whom. Reads only.
  *
  * @param folder the medium's folder as the operator named it
+ * @param identity of that folder: device and inode
  * @param nodeFolder {@code MAP-AUDIT/<node>} on it, which may not exist yet
  * @param bundles of this node, by ascending number, all with our valid signature
  * @param unfinished numbers of {@code bundle-<n>.part} folders
@@ -40,6 +41,7 @@ import java.util.Optional;
  */
 record MediumSurvey(
         Path folder,
+        Object identity,
         Path nodeFolder,
         String fileSystem,
         long freeBytes,
@@ -71,6 +73,7 @@ record MediumSurvey(
         boolean known = Files.isDirectory(nodeFolder, LinkOption.NOFOLLOW_LINKS);
         return new MediumSurvey(
                 folder,
+                MediumWriter.identity(folder.toRealPath()),
                 nodeFolder,
                 store.type(),
                 store.getUsableSpace(),

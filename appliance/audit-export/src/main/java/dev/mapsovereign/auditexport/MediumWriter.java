@@ -10,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -28,13 +29,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Puts files on a medium so that they are there when it is pulled: written, synced, read back from
- * the device, compared.
+ * Puts files on a medium so that they are there when it is pulled: written and synced, and read back
+ * from the device and compared when all are there.
  *
  * <p>Sticks lie: some report success for what they never stored, or have less capacity than they
- * say. A file that has just been written is read from the page cache, which always has it; so it is
- * read back with {@code O_DIRECT}, for which the kernel goes to the device. Where a file system
- * cannot do that, {@link #pastCache} says so and the operator is told.
+ * say and write over what they have. A file that has just been written is read from the page cache,
+ * which always has it; so it is read back with {@code O_DIRECT}, for which the kernel goes to the
+ * device. Where a file system cannot do that, {@link #pastCache} says so and the operator is told.
  *
  * <p>Files are written in batches and each is synced before the next batch begins. A file that is
  * there already with the right bytes is left as it is. For one thread.
@@ -53,18 +54,23 @@ final class MediumWriter implements AutoCloseable {
             Executors.newFixedThreadPool(
                     Limits.SYNC_THREADS,
                     Thread.ofPlatform().daemon().name("export-sync-", 0).factory());
+    private final Object medium;
+    private final Optional<FileSystemSync> fileSystem;
     private long batchBytes;
     private long filesKept;
+    private long waitedNanos;
     private boolean pastCache = PAST_CACHE.isPresent();
 
     /** A file whose bytes the device does not surely have yet. */
-    private record Written(Path file, FileChannel channel, byte[] digest, long length) {}
+    private record Written(Path file, FileChannel channel) {}
 
     /**
      * @param folder {@code MAP-AUDIT/<node>} on the medium, which exists
      */
     MediumWriter(Path folder) throws IOException {
         this.folder = folder;
+        this.medium = identity(folder);
+        this.fileSystem = FileSystemSync.of(folder);
         int block =
                 (int) Math.min(1 << 16, Math.max(512, Files.getFileStore(folder).getBlockSize()));
         buffer = ByteBuffer.allocateDirect(Limits.READ_BACK_BYTES + block).alignedSlice(block);
@@ -75,25 +81,53 @@ final class MediumWriter implements AutoCloseable {
         return filesKept;
     }
 
+    /** How long the device was waited for so far. */
+    long waitedNanos() {
+        return waitedNanos;
+    }
+
     /** Whether everything was read back from the device rather than from memory. */
     boolean pastCache() {
         return pastCache;
     }
 
     /**
-     * Writes a file; it is safe after the next {@link #flush}.
+     * Writes a file; it is synced by the next {@link #flush}.
      *
      * @param name relative to the folder
      * @throws IOException also if a link or a folder stands in its place
      */
-    void put(String name, byte[] content) throws IOException {
-        Path file = folder.resolve(name);
-        makeFolders(file);
-        byte[] digest = Sha256.hash(content);
-        if (isThere(file, digest, content.length)) {
+    void put(String name, byte[] content, byte[] digest) throws IOException {
+        if (isThere(name, digest, content.length)) {
             filesKept++;
             return;
         }
+        FileChannel channel = create(name);
+        batch.add(new Written(folder.resolve(name), channel));
+        long start = System.nanoTime();
+        ByteBuffer remaining = ByteBuffer.wrap(content);
+        while (remaining.hasRemaining()) {
+            channel.write(remaining);
+        }
+        waitedNanos += System.nanoTime() - start;
+        batchBytes += content.length;
+        if (batch.size() >= Limits.BATCH_FILES_MAX || batchBytes >= Limits.BATCH_BYTES_MAX) {
+            flush();
+        }
+    }
+
+    /** The same for a file whose digest nobody has yet. */
+    void put(String name, byte[] content) throws IOException {
+        put(name, content, Sha256.hash(content));
+    }
+
+    /**
+     * A file to be written in pieces, synced and closed by the caller; its folder is synced by the
+     * next {@link #flush}. Empty at first, whatever was there.
+     */
+    FileChannel create(String name) throws IOException {
+        Path file = folder.resolve(name);
+        makeFolders(file);
         FileChannel channel =
                 FileChannel.open(
                         file,
@@ -102,41 +136,93 @@ final class MediumWriter implements AutoCloseable {
                                 StandardOpenOption.WRITE,
                                 StandardOpenOption.TRUNCATE_EXISTING,
                                 LinkOption.NOFOLLOW_LINKS));
-        batch.add(new Written(file, channel, digest, content.length));
-        batchBytes += content.length;
         changedFolders.add(file.resolveSibling(""));
-        ByteBuffer remaining = ByteBuffer.wrap(content);
-        while (remaining.hasRemaining()) {
-            channel.write(remaining);
-        }
-        if (batch.size() >= Limits.BATCH_FILES_MAX || batchBytes >= Limits.BATCH_BYTES_MAX) {
-            flush();
-        }
+        return channel;
     }
 
-    /** Syncs what was written, folders included, reads it back and compares. */
+    /** Whether a file has these bytes on the device. */
+    boolean isThere(String name, byte[] digest, long length) throws IOException {
+        Path file = folder.resolve(name);
+        makeFolders(file);
+        return isThere(file, digest, length);
+    }
+
+    /** Syncs what was written, folders included. */
     void flush() throws IOException {
-        syncFiles();
-        for (Path changed : changedFolders) {
-            DurableFiles.syncDirectory(changed);
+        requireSameMedium();
+        long start = System.nanoTime();
+        if (fileSystem.isEmpty()) {
+            syncFiles();
         }
         for (Written written : batch) {
             written.channel().close();
-            if (!MessageDigest.isEqual(
-                    readBack(written.file(), written.length()), written.digest())) {
-                throw new FileSystemException(
-                        written.file().toString(),
-                        null,
-                        "reads back other bytes than were written: the medium is faulty or smaller"
-                                + " than it claims");
+        }
+        if (fileSystem.isPresent()) {
+            fileSystem.get().sync();
+        } else {
+            for (Path changed : changedFolders) {
+                DurableFiles.syncDirectory(changed);
             }
         }
+        waitedNanos += System.nanoTime() - start;
         batch.clear();
         changedFolders.clear();
         batchBytes = 0;
     }
 
-    /** Several at once: a journaling file system then writes its journal once for many. */
+    /**
+     * Reads a file back from the device and compares.
+     *
+     * @return its length in bytes
+     * @throws FileSystemException if it is not what was written
+     */
+    long verify(String name, byte[] digest) throws IOException {
+        Path file = folder.resolve(name);
+        BasicFileAttributes attributes =
+                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isRegularFile()
+                || !MessageDigest.isEqual(readBack(file, attributes.size()), digest)) {
+            throw new FileSystemException(
+                    file.toString(),
+                    null,
+                    "reads back other bytes than were written: the medium is faulty or smaller"
+                            + " than it claims");
+        }
+        return attributes.size();
+    }
+
+    /**
+     * Notices that the folder is no longer the medium: a stick that was pulled and unmounted leaves
+     * a folder of the host's own disk under its name.
+     */
+    void requireSameMedium() throws IOException {
+        try {
+            if (medium.equals(identity(folder))) {
+                return;
+            }
+        } catch (NoSuchFileException e) {
+            throw gone(e);
+        }
+        throw gone(new NoSuchFileException(folder.toString()));
+    }
+
+    private FileSystemException gone(IOException cause) {
+        FileSystemException gone =
+                new FileSystemException(
+                        folder.toString(), null, "the medium is no longer there; was it pulled?");
+        gone.initCause(cause);
+        return gone;
+    }
+
+    /** Device and inode of a folder. */
+    static Object identity(Path folder) throws IOException {
+        Object key =
+                Files.readAttributes(folder, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                        .fileKey();
+        return Objects.requireNonNullElse(key, folder);
+    }
+
+    /** Where the file system cannot be synced at once. Several together: a journaling file system then writes its journal once for many. */
     private void syncFiles() throws IOException {
         List<Future<?>> pending = new ArrayList<>();
         for (Written written : batch) {
@@ -218,11 +304,13 @@ final class MediumWriter implements AutoCloseable {
         }
         while (left > 0) {
             buffer.clear();
+            long start = System.nanoTime();
             int read = channel.read(buffer);
             if (read <= 0) {
                 break;
             }
             left -= read;
+            waitedNanos += System.nanoTime() - start;
             digest.update(buffer.flip());
         }
         return digest.digest();
@@ -247,6 +335,7 @@ final class MediumWriter implements AutoCloseable {
             written.channel().close();
         }
         batch.clear();
+        fileSystem.ifPresent(FileSystemSync::close);
         syncers.shutdownNow();
     }
 }

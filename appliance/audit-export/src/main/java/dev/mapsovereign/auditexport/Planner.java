@@ -7,10 +7,12 @@ import dev.mapsovereign.auditlog.bundle.BundleManifest;
 import dev.mapsovereign.auditlog.bundle.RangeFiles;
 import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.auditlog.record.RecordTime;
+import dev.mapsovereign.base.age.AgeRecipient;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.MerkleHash;
+import dev.mapsovereign.base.merkle.Tiles;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
 import java.io.IOException;
@@ -38,8 +40,15 @@ final class Planner {
     private final SortedMap<TenantId, SignedNote> newest = new TreeMap<>();
 
     private final Map<String, byte[]> checkpoints = new HashMap<>();
-    private final List<TenantId> leftOut = new ArrayList<>();
+    /** Where a log ends in this bundle: below its newest checkpoint if there is no room for it. */
+    private final Map<TenantId, Long> ends = new HashMap<>();
+
+    /** The checkpoints of those. */
+    private final Map<TenantId, SignedNote> cut = new HashMap<>();
+
+    private final List<ExportReport.Range> leftOut = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
+    private final Optional<EntryEncryption> encryption;
     private long bytes;
 
     Planner(
@@ -53,10 +62,14 @@ final class Planner {
         this.medium = medium;
         this.ledger = ledger;
         this.request = request;
+        this.encryption =
+                request.encryptTo().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(EntryEncryption.of(request.encryptTo()));
     }
 
-    /** Logs for which there was no room. */
-    List<TenantId> leftOut() {
+    /** Records for which there was no room. */
+    List<ExportReport.Range> leftOut() {
         return leftOut;
     }
 
@@ -83,8 +96,10 @@ final class Planner {
         KeyRecords keys = KeyRecords.upTo(log, nodeSize, config.ledgerFolder());
         List<BundleDescription.Range> ranges = new ArrayList<>();
         for (TenantId tenant : inOrder(newest.keySet())) {
-            if (isWanted(tenant) && fits(tenant)) {
-                ranges.add(range(tenant, keys.of(log.origin(tenant), nodeSize)));
+            List<Long> keyRecords = keys.of(log.origin(tenant), nodeSize);
+            if (isWanted(tenant) && fits(tenant, keyRecords)) {
+                requireSameRecipients(tenant);
+                ranges.add(range(tenant, keyRecords));
             }
         }
         Optional<OwnBundle> previous = medium.newest();
@@ -100,7 +115,37 @@ final class Planner {
         return new ExportPlan(
                 description,
                 checkpoints,
-                previous.map(OwnBundle::manifestDigest).orElse(BundleManifest.NO_PREVIOUS));
+                previous.map(OwnBundle::manifestDigest).orElse(BundleManifest.NO_PREVIOUS),
+                encryption);
+    }
+
+    /**
+     * Entries that this medium holds encrypted to others cannot be there a second time under the
+     * same name.
+     */
+    private void requireSameRecipients(TenantId tenant) throws IOException {
+        if (encryption.isEmpty()) {
+            return;
+        }
+        Set<AgeRecipient> recipients = Set.copyOf(encryption.get().recipients());
+        for (OwnBundle bundle : medium.bundles()) {
+            Optional<BundleDescription.Range> there = bundle.description().range(tenant);
+            Optional<ExportLedger.Entry> entry = ledger.entry(bundle.number());
+            if (there.isPresent()
+                    && share(there.get(), from(tenant), to(tenant))
+                    && entry.isPresent()
+                    && entry.get().encrypted()
+                    && !Set.copyOf(entry.get().recipients()).equals(recipients)) {
+                throw BundleWriter.otherRecipients(medium, bundle.number());
+            }
+        }
+    }
+
+    /** Whether two ranges have an entry bundle in common. */
+    private static boolean share(BundleDescription.Range there, long from, long to) {
+        long firstFull = Math.max(there.from(), from) / Tiles.WIDTH;
+        long endFull = Math.min(there.to(), to) / Tiles.WIDTH;
+        return firstFull < endFull || (there.to() == to && there.from() < to && from < to);
     }
 
     private void requireTenants() {
@@ -142,12 +187,17 @@ final class Planner {
                         && from(tenant) < size(tenant));
     }
 
-    /** Whether there is room beside what was planned before; takes the room if so. */
-    private boolean fits(TenantId tenant) throws IOException {
-        long needed = measure(tenant);
+    /**
+     * Whether there is room beside what was planned before for a log, or for a part of it; takes
+     * the room if so.
+     */
+    private boolean fits(TenantId tenant, List<Long> keyRecords) throws IOException {
+        long size = size(tenant);
         long free = medium.freeBytes() - Limits.MEDIUM_RESERVE_BYTES;
         long room = Math.min(free, request.bytesMax().orElse(Long.MAX_VALUE)) - bytes;
+        long needed = measure(tenant, size, Long.MAX_VALUE).bytes();
         if (needed <= room) {
+            ends.put(tenant, size);
             bytes += needed;
             return true;
         }
@@ -158,46 +208,86 @@ final class Planner {
                             .formatted(medium.folder(), tenant, needed, Math.max(0, room)),
                     "use a larger medium, or a larger --max-size");
         }
-        leftOut.add(tenant);
+        long end = part(tenant, room, keyRecords);
+        leftOut.add(new ExportReport.Range(tenant, Math.max(end, from(tenant)), size));
         warnings.add(
-                "no room for log %s: it needs %,d bytes, %,d are left; the next medium takes it"
-                        .formatted(tenant, needed, Math.max(0, room)));
-        return false;
+                "no room for all of log %s: records %d to %d are left for the next medium"
+                        .formatted(tenant, Math.max(end, from(tenant)), size - 1));
+        if (end <= from(tenant)) {
+            return false;
+        }
+        ends.put(tenant, end);
+        bytes += measure(tenant, end, Long.MAX_VALUE).bytes();
+        cut.put(tenant, log.checkpointAt(tenant, end));
+        return true;
     }
 
-    private long measure(TenantId tenant) throws IOException {
+    /** How far a log fits into so much room, at a whole tile; {@code from} or less for nothing. */
+    private long part(TenantId tenant, long room, List<Long> keyRecords) throws IOException {
+        long size = size(tenant);
+        long end = measure(tenant, size, room).blocks() * Tiles.WIDTH;
+        while (end > from(tenant) && measure(tenant, end, Long.MAX_VALUE).bytes() > room) {
+            end -= Tiles.WIDTH;
+        }
+        // Below its last change of keys a log cannot sign any more.
+        List<Long> rotations = Rotations.upTo(log, tenant, size, keyRecords).sizes();
+        return rotations.isEmpty() || rotations.getLast() <= end ? end : 0;
+    }
+
+    /**
+     * What the range of a log takes on the medium.
+     *
+     * @param bytes of all of it
+     * @param blocks of 256 records, counted from record 0, that fit into the room
+     */
+    private record Measure(long bytes, long blocks) {}
+
+    private Measure measure(TenantId tenant, long to, long room) throws IOException {
         TileSource tiles = log.tiles(tenant);
-        long[] total = {0};
-        RangeFiles.visit(
-                from(tenant),
-                size(tenant),
-                new RangeFiles.Visitor<RuntimeException>() {
-                    @Override
-                    public void beginning(int level, long index, int width) {
-                        add((long) width * MerkleHash.BYTES);
-                    }
+        Measuring measuring = new Measuring(tiles, room);
+        RangeFiles.visit(from(tenant), to, measuring);
+        return new Measure(measuring.total, measuring.blocks);
+    }
 
-                    @Override
-                    public void leaves(long index, int width) {
-                        add((long) width * MerkleHash.BYTES);
-                    }
+    private final class Measuring implements RangeFiles.Visitor<RuntimeException> {
+        private final TileSource tiles;
+        private final long room;
+        private long total = onMedium(16 << 10) * 4;
+        private long blocks;
 
-                    @Override
-                    public void entries(long index, int width) {
-                        add(tiles.entryBundleLength(index, width));
-                    }
+        Measuring(TileSource tiles, long room) {
+            this.tiles = tiles;
+            this.room = room;
+        }
 
-                    @Override
-                    public void above(int level, long index, int width) {
-                        add((long) width * MerkleHash.BYTES);
-                    }
+        @Override
+        public void beginning(int level, long index, int width) {
+            add((long) width * MerkleHash.BYTES);
+        }
 
-                    private void add(long length) {
-                        total[0] += onMedium(length);
-                    }
-                });
-        // Checkpoints, proofs and the like: small files, some 16 KB for each log.
-        return total[0] + onMedium(16 << 10) * 4;
+        @Override
+        public void leaves(long index, int width) {
+            add((long) width * MerkleHash.BYTES);
+        }
+
+        @Override
+        public void entries(long index, int width) {
+            long plain = tiles.entryBundleLength(index, width);
+            add(encryption.isEmpty() ? plain : encryption.get().lengthOf(plain));
+            if (total <= room && width == Tiles.WIDTH) {
+                blocks = index + 1;
+            }
+        }
+
+        @Override
+        public void above(int level, long index, int width) {
+            add((long) width * MerkleHash.BYTES);
+        }
+
+        /** With its two lines in the manifest. */
+        private void add(long length) {
+            total += onMedium(length) + Limits.MANIFEST_LINE_BYTES;
+        }
     }
 
     private long onMedium(long length) {
@@ -208,8 +298,9 @@ final class Planner {
     private BundleDescription.Range range(TenantId tenant, List<Long> keyRecords)
             throws IOException {
         long from = from(tenant);
-        long to = size(tenant);
-        checkpoints.put(ExportPlan.checkpointName(tenant, to), newestOf(tenant).bytes());
+        long to = to(tenant);
+        SignedNote last = Optional.ofNullable(cut.get(tenant)).orElseGet(() -> newestOf(tenant));
+        checkpoints.put(ExportPlan.checkpointName(tenant, to), last.bytes());
         if (from > 0 && from < to) {
             checkpoints.put(ExportPlan.checkpointName(tenant, from), known(tenant, from).bytes());
         }
@@ -225,7 +316,7 @@ final class Planner {
                 from,
                 to,
                 log.root(tenant, from),
-                Checkpoint.parse(newestOf(tenant).text()).root(),
+                Checkpoint.parse(last.text()).root(),
                 from == 0 ? ChainRule.beginning() : log.recordHash(tenant, from - 1),
                 log.recordHash(tenant, to - 1),
                 rotations.keyRecords(),
@@ -275,6 +366,10 @@ final class Planner {
                             checkpoint.map(Checkpoint::root).orElse(MerkleHash.empty())));
         }
         return logs;
+    }
+
+    private long to(TenantId tenant) {
+        return Optional.ofNullable(ends.get(tenant)).orElseThrow();
     }
 
     private long size(TenantId tenant) {

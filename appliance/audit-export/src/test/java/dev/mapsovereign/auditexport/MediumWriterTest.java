@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mapsovereign.auditlog.bundle.BundleFolder;
+import dev.mapsovereign.base.crypto.Sha256;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -59,16 +60,31 @@ final class MediumWriterTest {
     }
 
     @Test
-    void flush_mediumThatHoldsOtherBytes_isRefused() throws IOException {
+    void verify_mediumThatHoldsOtherBytes_isRefused() throws IOException {
+        byte[] digest = Sha256.hash(CONTENT);
         for (byte[] held : new byte[][] {{}, {1, 2, 4}, {1, 2, 3, 4}}) {
-            Path file = folder.resolve("lie" + held.length);
+            String name = "lie" + held.length;
             try (MediumWriter writer = new MediumWriter(folder)) {
-                writer.put(file.getFileName().toString(), CONTENT);
-                Files.write(file, held);
-                assertThatThrownBy(writer::flush)
+                writer.put(name, CONTENT);
+                writer.flush();
+                assertThat(writer.verify(name, digest)).isEqualTo(CONTENT.length);
+                Files.write(folder.resolve(name), held);
+                assertThatThrownBy(() -> writer.verify(name, digest))
                         .isInstanceOf(FileSystemException.class)
                         .hasMessageContaining("reads back other bytes");
             }
+        }
+    }
+
+    @Test
+    void flush_folderReplacedByAnother_isRefused() throws IOException {
+        Path medium = Files.createDirectory(folder.resolve("medium"));
+        try (MediumWriter writer = new MediumWriter(medium)) {
+            writer.put("a", CONTENT);
+            Files.move(medium, folder.resolve("pulled"));
+            Files.createDirectory(medium);
+            assertThatThrownBy(writer::flush).hasMessageContaining("no longer there");
+            assertThat(medium).isEmptyDirectory();
         }
     }
 

@@ -268,6 +268,22 @@ public final class AuditLog implements AuditSink, AutoCloseable {
     }
 
     /**
+     * A checkpoint over the first records alone, for a medium that has no room for all. It states
+     * nothing that the newest one does not cover. Whoever shows it keeps it first.
+     *
+     * @param size not below the log's last change of keys: this is signed by the keys of today
+     * @throws IllegalArgumentException if the log has no such size
+     * @throws AuditUnavailableException if this log does not sign any more
+     */
+    public SignedNote checkpointAt(TenantId tenant, long size) {
+        Running log = running();
+        if (size < 1) {
+            throw new IllegalArgumentException("no checkpoint over " + size + " records");
+        }
+        return log.sign(tenant, size, root(tenant, size));
+    }
+
+    /**
      * Keeps a checkpoint of ours for ever: from now on the log starts only if it recomputes. For
      * checkpoints that left the house, came back with cosignatures, or changed a key.
      *

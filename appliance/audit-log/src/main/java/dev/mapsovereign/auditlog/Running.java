@@ -344,6 +344,14 @@ final class Running {
         }
     }
 
+    SignedNote sign(TenantId tenant, long size, byte[] root) {
+        Optional<String> halted = availability.halted();
+        if (halted.isPresent()) {
+            throw Availability.unavailable(halted.get());
+        }
+        return signer(tenants.require(tenant)).sign(size, root);
+    }
+
     void keep(TenantId tenant, SignedNote checkpoint) {
         TenantTree tree = builtTree(tenant);
         try {

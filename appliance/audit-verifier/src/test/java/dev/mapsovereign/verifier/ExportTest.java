@@ -453,10 +453,13 @@ final class ExportTest {
                                 assertThat(e).hasMessageContaining("bytes");
                             });
             assertThat(MediumFiles.all(medium)).isEmpty();
-            // Enough for all but the large log.
-            ExportReport report = node.export(limited(medium, 400_000));
-            assertThat(report.leftOut()).containsExactly(ACME);
-            assertThat(range(report, ZETA).to()).isEqualTo(3);
+            // Enough for all but a part of the large log.
+            ExportReport report = node.export(limited(medium, 600_000));
+            long end = range(report, ACME).to();
+            assertThat(end).isBetween(256L, 1999L);
+            assertThat(report.leftOut())
+                    .contains(new ExportReport.Range(ACME, end, 2000))
+                    .hasSizeLessThanOrEqualTo(2);
             expectVerified(node, medium);
             assertThat(range(node.export(medium("next")), ACME).to()).isEqualTo(2000);
         }

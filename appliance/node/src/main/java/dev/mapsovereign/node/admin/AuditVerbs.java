@@ -7,10 +7,12 @@ import dev.mapsovereign.auditexport.RecordProof;
 import dev.mapsovereign.auditstore.AuditFeed;
 import dev.mapsovereign.auditexport.receipt.Receipts;
 import dev.mapsovereign.base.crypto.Hex;
+import dev.mapsovereign.base.age.AgeRecipient;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonArray;
+import dev.mapsovereign.base.json.JsonNumber;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.VerifierKey;
@@ -18,6 +20,7 @@ import dev.mapsovereign.node.NodeCore;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -58,6 +61,7 @@ final class AuditVerbs {
                                                 "mirrored",
                                                 Long.toString(
                                                         receipts.covered(each.tenant()).mirrored()))
+                                        .put("on_no_medium", texts(each.missing()))
                                         .build())
                         .toList();
         List<JsonValue> exports =
@@ -68,6 +72,25 @@ final class AuditVerbs {
                                         .put("time", each.time().toString())
                                         .put("medium", each.medium())
                                         .put("finished", each.finished())
+                                        .put(
+                                                "encrypted_to",
+                                                JsonArray.ofStrings(each.encryptedTo()))
+                                        .build())
+                        .toList();
+        List<JsonValue> media =
+                status.media().stream()
+                        .<JsonValue>map(each ->
+                                JsonObject.builder()
+                                        .put("first_bundle", each.first())
+                                        .put(
+                                                "bundles",
+                                                JsonArray.of(
+                                                        each.bundles().stream()
+                                                                .map(JsonNumber::of)
+                                                                .toArray(JsonValue[]::new)))
+                                        .put("last_at", each.folder())
+                                        .put("holds", texts(each.ranges()))
+                                        .put("only_here", texts(each.onlyHere()))
                                         .build())
                         .toList();
         core.kafka().ifPresent(feed -> facts.put("kafka", kafka(feed)));
@@ -77,6 +100,7 @@ final class AuditVerbs {
                         .toList();
         return facts.put("logs", new JsonArray(logs))
                 .put("exports", new JsonArray(exports))
+                .put("media", new JsonArray(media))
                 .put("stations", new JsonArray(stations))
                 .put("records_without_receipt", Long.toString(receipts.withoutReceipt()))
                 .build();
@@ -89,6 +113,16 @@ final class AuditVerbs {
                 .build();
     }
 
+    /** Such as {@code acme 0-299}. */
+    private static JsonArray texts(List<ExportReport.Range> ranges) {
+        return JsonArray.ofStrings(
+                ranges.stream()
+                        .filter(range -> range.from() < range.to())
+                        .map(range ->
+                                "%s %d-%d".formatted(range.tenant(), range.from(), range.to() - 1))
+                        .toList());
+    }
+
     static JsonObject export(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         Set<TenantId> tenants = new HashSet<>();
         Arguments.texts(arguments, "tenants").forEach(name -> tenants.add(tenant(name)));
@@ -97,7 +131,8 @@ final class AuditVerbs {
                         Arguments.path(arguments, "to"),
                         tenants,
                         since(arguments),
-                        OptionalLong.empty(),
+                        bytesMax(arguments),
+                        recipients(arguments),
                         arguments.bool("dry_run").orElse(false));
         ProgressLines lines = new ProgressLines(progress);
         return facts(core.exporter().export(request, core.auditLog(), lines::at));
@@ -131,6 +166,21 @@ final class AuditVerbs {
         }
     }
 
+    private static OptionalLong bytesMax(JsonObject arguments) {
+        Optional<String> text = arguments.text("max_size");
+        return text.isEmpty() ? OptionalLong.empty() : OptionalLong.of(ByteSize.parse(text.get()));
+    }
+
+    private static List<AgeRecipient> recipients(JsonObject arguments) {
+        try {
+            return Arguments.texts(arguments, "encrypt_to").stream()
+                    .map(AgeRecipient::parse)
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(ExitCode.USAGE, "encrypt-to: " + e.getMessage(), e);
+        }
+    }
+
     private static JsonObject facts(ExportReport report) {
         List<JsonValue> bundles =
                 report.bundles().stream().<JsonValue>map(AuditVerbs::bundleFacts).toList();
@@ -138,21 +188,30 @@ final class AuditVerbs {
                 .put("node", report.node())
                 .put("medium", report.medium().folder().toString())
                 .put("file_system", report.medium().fileSystem())
+                .put("free_bytes", report.medium().freeBytes())
+                .put(
+                        "bundles_before",
+                        JsonArray.of(
+                                report.medium().bundleNumbers().stream()
+                                        .map(JsonNumber::of)
+                                        .toArray(JsonValue[]::new)))
+                .put("other_nodes", JsonArray.ofStrings(report.medium().otherNodes()))
                 .put("dry_run", report.dryRun())
                 .put("bundles", new JsonArray(bundles))
-                .put(
-                        "left_out",
-                        JsonArray.ofStrings(
-                                report.leftOut().stream().map(TenantId::value).toList()))
+                .put("left_out", texts(report.leftOut()))
                 .put("warnings", JsonArray.ofStrings(report.warnings()))
                 .build();
     }
 
     private static JsonObject bundleFacts(ExportReport.Bundle bundle) {
-        return JsonObject.builder()
-                .put("bundle", bundle.folder().toString())
+        JsonObject.Builder facts =
+                JsonObject.builder().put("bundle", bundle.folder().toString());
+        bundle.previous().ifPresent(previous -> facts.put("continues", "bundle-" + previous));
+        return facts.put("ranges", texts(bundle.ranges()))
                 .put("files", bundle.files())
                 .put("bytes", bundle.bytes())
+                .put("files_kept", bundle.filesKept())
+                .put("encrypted_to", JsonArray.ofStrings(bundle.encryptedTo()))
                 .put(
                         "records",
                         Long.toString(
@@ -193,28 +252,5 @@ final class AuditVerbs {
                     ExitCode.USAGE, "index is a record's index, decimal, not " + text);
         }
         return Long.parseLong(text);
-    }
-
-    /** At most one line a second, and one for each new step. */
-    private static final class ProgressLines {
-        private static final long INTERVAL_NANOS = 1_000_000_000L;
-
-        private final Consumer<String> lines;
-        private String step = "";
-        private long next;
-
-        ProgressLines(Consumer<String> lines) {
-            this.lines = lines;
-        }
-
-        void at(String current, long done, long total) {
-            long now = System.nanoTime();
-            if (current.equals(step) && now < next) {
-                return;
-            }
-            step = current;
-            next = now + INTERVAL_NANOS;
-            lines.accept(current + ": " + done + " of " + total + " bytes");
-        }
     }
 }

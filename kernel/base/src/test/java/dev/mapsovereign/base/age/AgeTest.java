@@ -214,6 +214,7 @@ class AgeTest {
     }
 
     /** First one text, then another for ever. */
+    @SuppressWarnings("InputStreamSlowMultibyteRead")
     private static final class Repeating extends InputStream {
         private final byte[] first;
         private final byte[] then;

@@ -1,0 +1,37 @@
+package dev.mapsovereign.auditexport;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What a failed medium means, in words for whoever stands before it with a stick in his hand. */
+final class MediumErrors {
+    private MediumErrors() {}
+
+    /** The system's words for an error, and what they mean for this medium. */
+    static String words(IOException error, Path medium) {
+        String message = Optional.ofNullable(error.getMessage()).orElse(error.toString());
+        String plain = message.toLowerCase(Locale.ROOT);
+        if (plain.contains("no space left")) {
+            return message + " (the medium is full)";
+        }
+        if (plain.contains("read-only file system")) {
+            return message
+                    + " (the medium is write-protected, or the system made it read-only after an"
+                    + " error)";
+        }
+        if (plain.contains("input/output error")
+                || plain.contains("no such device")
+                || plain.contains("transport endpoint is not connected")) {
+            return message + " (the medium was pulled, or is faulty)";
+        }
+        if (error instanceof NoSuchFileException || !Files.isDirectory(medium)) {
+            return message + " is gone (was the medium pulled?)";
+        }
+        return error instanceof FileSystemException ? message : error.toString();
+    }
+}
