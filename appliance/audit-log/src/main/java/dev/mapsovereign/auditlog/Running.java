@@ -59,6 +59,7 @@ final class Running {
     private final CheckpointPublisher publisher;
     private final SigningKeys keys;
     private final KeyTurn turn;
+    private final Conflicts conflicts;
     private final String node;
 
     /**
@@ -73,6 +74,7 @@ final class Running {
         this.tiles = opening.tiles;
         this.verifiedTiles = new VerifiedTiles(opening.tiles);
         this.keys = opening.keys;
+        this.conflicts = opening.conflicts;
         this.node = opening.node();
         LogState state = found.state();
         for (TenantTree tree : state.trees()) {
@@ -124,6 +126,7 @@ final class Running {
         final TileFiles tiles;
         final boolean created;
         final SigningKeys keys;
+        final Conflicts conflicts;
 
         Opening(AuditLogConfig config, List<Secret> seeds)
                 throws IOException, JournalDamageException {
@@ -138,7 +141,8 @@ final class Running {
                 DurableFiles.deleteLeftovers(each);
             }
             DurableFiles.deleteLeftovers(folder);
-            new Conflicts(folder).requireNone();
+            this.conflicts = new Conflicts(folder);
+            conflicts.requireNone();
             this.segments = SegmentFolder.open(journal);
             this.notes = NoteStore.open(checkpoints, Limits.NOTES_BYTES_MAX);
             this.stateFile = new StateFile(state);
@@ -366,7 +370,7 @@ final class Running {
 
     Path stop(SignedNote conflicting) {
         try {
-            Path kept = new Conflicts(config.folder()).keep(conflicting);
+            Path kept = conflicts.keep(conflicting);
             availability.damaged(Conflicts.finding(kept));
             return kept;
         } catch (IOException e) {

@@ -1,7 +1,5 @@
 package dev.mapsovereign.node.admin;
 
-import dev.mapsovereign.auditexport.AuditExporter;
-import dev.mapsovereign.auditexport.ExportConfig;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.AuditLogStatus;
 import dev.mapsovereign.auditlog.record.KeyEpochs;
@@ -40,7 +38,7 @@ final class LogKeyVerbs {
         if (arguments.bool("dry_run").orElse(false)) {
             return facts.put("dry_run", true).put("new_epoch", epoch + 1).build();
         }
-        exporter(core)
+        core.exporter()
                 .withoutExports(() ->
                         core.logSeeds()
                                 .rotate(
@@ -55,12 +53,6 @@ final class LogKeyVerbs {
                 .put("new_node_key", log.nodeKey().vkey())
                 .put("new_node_key_fingerprint", log.nodeKey().fingerprint())
                 .build();
-    }
-
-    private static AuditExporter exporter(NodeCore core) {
-        return new AuditExporter(
-                new ExportConfig(
-                        core.config().folders().audit(), core.build().version(), core.clock()));
     }
 
     static JsonObject status(NodeCore core, JsonObject arguments, Consumer<String> progress) {
