@@ -70,8 +70,6 @@ final class SyntheticNode {
     /** How far above its checkpoint a rotation says that it is in force; none may. */
     long rotationsAhead;
 
-    private final String word;
-
     /** The first key that {@code _node} had. */
     final VerifierKey firstKey;
 
