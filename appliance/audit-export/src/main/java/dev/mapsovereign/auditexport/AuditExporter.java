@@ -267,7 +267,9 @@ public final class AuditExporter {
                 throws IOException {
             if (!medium.identity().equals(MediumWriter.identity(medium.folder().toRealPath()))) {
                 throw new FileSystemException(
-                        medium.folder().toString(), null, "is another file system than a moment ago");
+                        medium.folder().toString(),
+                        null,
+                        "is another file system than a moment ago");
             }
             Files.createDirectories(medium.nodeFolder());
             try (MediumWriter files = new MediumWriter(medium.nodeFolder())) {

@@ -231,8 +231,7 @@ final class BundleWriter implements AutoCloseable {
     }
 
     /** For `_node` each with the record that states it, so that an old key leads to the new one. */
-    private void listRotations(BundleDescription.Range range, Listing listing)
-            throws IOException {
+    private void listRotations(BundleDescription.Range range, Listing listing) throws IOException {
         for (int i = 0; i < range.rotations().size(); i++) {
             long size = range.rotations().get(i);
             byte[] note = plan.checkpoint(range.tenant(), size);

@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * To whom one export encrypts its entries. The same file gives the same bytes as long as the seed is
- * there, so that an interrupted export can be resumed without rewriting what is good
+ * To whom one export encrypts its entries. The same file gives the same bytes as long as the seed
+ * is there, so that an interrupted export can be resumed without rewriting what is good
  * (docs/internals/audit-export.md, "Encryption").
  *
  * @param recipients 1 to 32

@@ -54,10 +54,8 @@ final class FileSystemSync implements AutoCloseable {
                                                 ValueLayout.ADDRESS,
                                                 ValueLayout.JAVA_INT),
                                         Linker.Option.firstVariadicArg(2)),
-                                linker.downcallHandle(
-                                        library.findOrThrow("syncfs"), ofDescriptor),
-                                linker.downcallHandle(
-                                        library.findOrThrow("close"), ofDescriptor)));
+                                linker.downcallHandle(library.findOrThrow("syncfs"), ofDescriptor),
+                                linker.downcallHandle(library.findOrThrow("close"), ofDescriptor)));
             } catch (RuntimeException e) {
                 // Another system, or native access denied to this module: files are synced singly.
                 return Optional.empty();

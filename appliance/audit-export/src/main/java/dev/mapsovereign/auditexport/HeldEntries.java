@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Encrypted entries that older bundles on a medium list, which no later export may change. Asked for
- * names in the order of a manifest, it reads each older manifest once, line by line. For one thread.
+ * Encrypted entries that older bundles on a medium list, which no later export may change. Asked
+ * for names in the order of a manifest, it reads each older manifest once, line by line. For one
+ * thread.
  */
 final class HeldEntries implements AutoCloseable {
     private final BundleFolder folder;

@@ -32,7 +32,9 @@ final class Limits {
     /** Read back in pieces of so much. */
     static final int READ_BACK_BYTES = 1 << 20;
 
-    /** Beside a node at work the export computes in pieces of so much, then sees whether to rest. */
+    /**
+     * Beside a node at work the export computes in pieces of so much, then sees whether to rest.
+     */
     static final long PACE_NANOS = 20_000_000;
 
     /** A node that appends more than this is at work; fewer are probes and housekeeping. */

@@ -29,8 +29,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Puts files on a medium so that they are there when it is pulled: written and synced, and read back
- * from the device and compared when all are there.
+ * Puts files on a medium so that they are there when it is pulled: written and synced, and read
+ * back from the device and compared when all are there.
  *
  * <p>Sticks lie: some report success for what they never stored, or have less capacity than they
  * say and write over what they have. A file that has just been written is read from the page cache,
@@ -222,7 +222,10 @@ final class MediumWriter implements AutoCloseable {
         return Objects.requireNonNullElse(key, folder);
     }
 
-    /** Where the file system cannot be synced at once. Several together: a journaling file system then writes its journal once for many. */
+    /**
+     * Where the file system cannot be synced at once. Several together: a journaling file system
+     * then writes its journal once for many.
+     */
     private void syncFiles() throws IOException {
         List<Future<?>> pending = new ArrayList<>();
         for (Written written : batch) {

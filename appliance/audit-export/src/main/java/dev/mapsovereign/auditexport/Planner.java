@@ -40,6 +40,7 @@ final class Planner {
     private final SortedMap<TenantId, SignedNote> newest = new TreeMap<>();
 
     private final Map<String, byte[]> checkpoints = new HashMap<>();
+
     /** Where a log ends in this bundle: below its newest checkpoint if there is no room for it. */
     private final Map<TenantId, Long> ends = new HashMap<>();
 

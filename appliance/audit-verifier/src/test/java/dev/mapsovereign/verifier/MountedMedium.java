@@ -52,7 +52,8 @@ final class MountedMedium implements AutoCloseable {
                         && (kind != Kind.EXFAT || Verifiers.hasProgram("mount.exfat-fuse"));
         Assumptions.assumeTrue(
                 possible,
-                kind + " media were NOT tested: root, losetup and "
+                kind
+                        + " media were NOT tested: root, losetup and "
                         + (kind == Kind.EXFAT ? "exfat-fuse, exfatprogs" : "e2fsprogs")
                         + " are needed");
         Path image = folder.resolve("stick.img");
@@ -74,7 +75,13 @@ final class MountedMedium implements AutoCloseable {
         if (kind == Kind.TMPFS) {
             return Verifiers.run(
                     List.of(
-                            "mount", "-t", "tmpfs", "-o", tmpfsOptions, "tmpfs", folder.toString()));
+                            "mount",
+                            "-t",
+                            "tmpfs",
+                            "-o",
+                            tmpfsOptions,
+                            "tmpfs",
+                            folder.toString()));
         }
         Verifiers.Outcome loop =
                 Verifiers.run(List.of("losetup", "-f", "--show", image.toString()));
@@ -85,8 +92,7 @@ final class MountedMedium implements AutoCloseable {
         return kind == Kind.EXFAT
                 ? Verifiers.run(List.of("mount.exfat-fuse", device, folder.toString()))
                 : Verifiers.run(
-                        List.of(
-                                "mount", "-o", "nosuid,nodev,noexec", device, folder.toString()));
+                        List.of("mount", "-o", "nosuid,nodev,noexec", device, folder.toString()));
     }
 
     /** Where it is mounted. */
