@@ -63,8 +63,14 @@ class NodeConfigTest {
         Path file = folder.resolve("map.toml");
         Files.writeString(
                 file,
-                "[audit]\nsink = \"kafka\"\n[gateway]\nbind = \"127.0.0.1:0\"\n"
-                        + "plain_http_on_loopback = true\n[audit.kafka]\n");
+                """
+                [audit]
+                sink = "kafka"
+                [gateway]
+                bind = "127.0.0.1:0"
+                plain_http_on_loopback = true
+                [audit.kafka]
+                """);
         assertThatThrownBy(() -> NodeConfig.load(Optional.of(file), Map.of()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("brokers")
