@@ -142,6 +142,17 @@ final class ReceiptTest {
     }
 
     @Test
+    void take_receiptThatComesBackAfterAKeyRotation_counts() {
+        enrol();
+        node.append("acme", 7).rotate(2);
+
+        assertThat(receipts.take(medium)).hasSize(2).noneMatch(Receipts.Imported::known);
+        assertThat(receipts.covered(ACME)).isEqualTo(new Receipts.Covered(300, 300));
+        node.restart();
+        assertThat(node.log().status().unavailable()).isEmpty();
+    }
+
+    @Test
     void take_stationThatIsNotEnrolled_isRefused() {
         expectRefused(receipt, "no enrolled station");
         assertThat(receipts.covered(ACME).witnessed()).isZero();

@@ -324,7 +324,9 @@ public final class Receipts {
 
     private void requireOwnSignature(SignedNote note, TenantId tenant) throws RefusedException {
         boolean signed = false;
-        for (VerifierKey key : log.keys(tenant)) {
+        // A receipt may come back after the log's keys were rotated: those of its size count.
+        long size = checkpoint(note).size();
+        for (VerifierKey key : log.keyEpochs(tenant).inForce(size)) {
             boolean claimed = note.signatures().stream().anyMatch(key::claims);
             if (claimed && !note.verifies(key, ed25519)) {
                 throw new RefusedException("a signature of this node's own key is false");
