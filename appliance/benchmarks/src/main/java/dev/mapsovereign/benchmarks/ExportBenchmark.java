@@ -28,8 +28,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
 /**
- * Measures an export beside {@code cp} and {@code sha256sum} of the same bytes to the same medium in
- * one run, and how many records a log takes while an export runs and while none does.
+ * Measures an export beside {@code cp} and {@code sha256sum} of the same bytes to the same medium
+ * in one run, and how many records a log takes while an export runs and while none does.
  */
 public final class ExportBenchmark {
     private static final TenantId TENANT = TenantId.of("acme");
@@ -194,11 +194,15 @@ public final class ExportBenchmark {
 
     private void exportUntil(Path to, AtomicBoolean ended) {
         try {
-            new AuditExporter(config()).export(ExportRequest.all(to), log, (step, done, total) -> {
-                if (ended.get()) {
-                    throw new EndedException();
-                }
-            });
+            new AuditExporter(config())
+                    .export(
+                            ExportRequest.all(to),
+                            log,
+                            (step, done, total) -> {
+                                if (ended.get()) {
+                                    throw new EndedException();
+                                }
+                            });
         } catch (EndedException e) {
             say("  (the export beside was stopped at the end of its time)");
         }

@@ -204,8 +204,7 @@ final class AuditVerbs {
     }
 
     private static JsonObject bundleFacts(ExportReport.Bundle bundle) {
-        JsonObject.Builder facts =
-                JsonObject.builder().put("bundle", bundle.folder().toString());
+        JsonObject.Builder facts = JsonObject.builder().put("bundle", bundle.folder().toString());
         bundle.previous().ifPresent(previous -> facts.put("continues", "bundle-" + previous));
         return facts.put("ranges", texts(bundle.ranges()))
                 .put("files", bundle.files())

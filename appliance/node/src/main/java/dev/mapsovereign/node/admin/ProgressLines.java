@@ -35,7 +35,13 @@ final class ProgressLines {
             doneAtBegin = done;
         }
         next = now + SECOND_NANOS;
-        lines.accept(current + ": " + megabytes(done) + " of " + megabytes(total) + rate(done, total, now));
+        lines.accept(
+                current
+                        + ": "
+                        + megabytes(done)
+                        + " of "
+                        + megabytes(total)
+                        + rate(done, total, now));
     }
 
     private String rate(long done, long total, long now) {
