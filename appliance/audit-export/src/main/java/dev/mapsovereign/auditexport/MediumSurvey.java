@@ -245,7 +245,7 @@ record MediumSurvey(
     }
 
     /** The convenience checkpoint of a log, if there is one with our signature. */
-    Optional<Checkpoint> convenience(TenantId tenant, AuditLog log) throws IOException {
+    Optional<SignedNote> convenience(TenantId tenant, AuditLog log) throws IOException {
         String name = BundleLayout.checkpoint(tenant);
         if (!Files.exists(nodeFolder.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
@@ -259,7 +259,7 @@ record MediumSurvey(
                     log.keyEpochs(tenant).inForce(size).stream()
                             .filter(key -> key.type() == VerifierKey.ED25519)
                             .anyMatch(key -> note.verifies(key, Ed25519.jdk()));
-            return ours ? Optional.of(Checkpoint.parse(note.text())) : Optional.empty();
+            return ours ? Optional.of(note) : Optional.empty();
         } catch (NoteException e) {
             // Whatever else stands there, it is no statement of ours.
             return Optional.empty();

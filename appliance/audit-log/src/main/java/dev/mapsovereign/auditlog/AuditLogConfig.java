@@ -126,6 +126,11 @@ public record AuditLogConfig(
                 tenantQuota);
     }
 
+    /** The same with another bound for each tenant's records. */
+    public AuditLogConfig withTenantQuota(long bytes) {
+        return withSpace(segmentBytes, reserveBytes, floorBytes, bytes);
+    }
+
     /** The same with other times. */
     public AuditLogConfig withTimes(Duration interval, Duration deadline) {
         return new AuditLogConfig(

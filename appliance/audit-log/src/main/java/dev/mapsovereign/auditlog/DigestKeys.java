@@ -10,6 +10,7 @@ import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.zip.CRC32C;
 
 /**
  * The keys behind {@code input_hmac} and {@code output_hmac}: a record proves which bytes a call
@@ -32,11 +34,14 @@ import java.util.concurrent.locks.ReentrantLock;
  * disclosing one k opens one record and no other, and destroying K takes away for good what the
  * digests of that month could reveal.
  *
- * <p>Files: {@code <folder>/<tenant>/<yyyy-mm>}, 32 bytes, mode 0600. Safe for use by several
- * threads; a key that exists is never replaced.
+ * <p>Files: {@code <folder>/<tenant>/<yyyy-mm>}, 32 bytes of K and their CRC-32C (big-endian), mode
+ * 0600. Nothing else would ever show that a bit of K has changed: digests would go on being made,
+ * and no disclosure would open the records from before. Safe for use by several threads; a key that
+ * exists is never replaced.
  */
 public final class DigestKeys implements AutoCloseable {
     private static final int KEY_BYTES = 32;
+    private static final int FILE_BYTES = KEY_BYTES + Integer.BYTES;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Path folder;
@@ -90,12 +95,11 @@ public final class DigestKeys implements AutoCloseable {
             if (!Files.exists(file)) {
                 make(file);
             }
-            Secret key = Secret.readFile(file);
-            if (key.length() != KEY_BYTES) {
-                throw new IOException("it has " + key.length() + " bytes instead of " + KEY_BYTES);
+            try (Secret content = Secret.readFile(file)) {
+                Secret key = key(content);
+                keys.put(period, key);
+                return key;
             }
-            keys.put(period, key);
-            return key;
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
@@ -111,9 +115,37 @@ public final class DigestKeys implements AutoCloseable {
         }
     }
 
+    private static Secret key(Secret content) throws IOException {
+        if (content.length() != FILE_BYTES) {
+            throw new IOException(
+                    "it has " + content.length() + " bytes instead of " + FILE_BYTES);
+        }
+        boolean whole =
+                content.use(bytes ->
+                        ByteBuffer.wrap(bytes).getInt(KEY_BYTES) == (int) checksum(bytes));
+        if (!whole) {
+            throw new IOException("its checksum says that it was changed: take it from a backup");
+        }
+        return content.use(bytes -> {
+            byte[] key = Arrays.copyOf(bytes, KEY_BYTES);
+            try {
+                return Secret.copyOf(key);
+            } finally {
+                Arrays.fill(key, (byte) 0);
+            }
+        });
+    }
+
+    private static long checksum(byte[] content) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(content, 0, KEY_BYTES);
+        return checksum.getValue();
+    }
+
     private void make(Path file) throws IOException {
-        byte[] random = new byte[KEY_BYTES];
+        byte[] random = new byte[FILE_BYTES];
         RANDOM.nextBytes(random);
+        ByteBuffer.wrap(random).putInt(KEY_BYTES, (int) checksum(random));
         try {
             DurableFiles.createDirectories(folder, Mode.PRIVATE);
             DurableFiles.createDirectories(

@@ -2,6 +2,7 @@ package dev.mapsovereign.auditlog;
 
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.audit.RecordReference;
 import dev.mapsovereign.base.identity.CorrelationId;
@@ -55,15 +56,25 @@ public final class AppendingProcess {
             TenantId tenant = caller % 2 == 0 ? TestLog.ACME : TestLog.BOLT;
             Thread.ofVirtual()
                     .start(() -> {
-                        while (number % 4 == 3) {
-                            intent(log, tenant);
-                        }
                         while (true) {
-                            record(log, tenant, number);
+                            call(log, tenant, number);
                         }
                     });
         }
         Thread.sleep(Duration.ofMinutes(5));
+    }
+
+    private void call(AuditLog log, TenantId tenant, int number) {
+        try {
+            if (number % 4 == 3) {
+                intent(log, tenant);
+            } else {
+                record(log, tenant, number);
+            }
+        } catch (AuditUnavailableException e) {
+            // A fault: nothing was answered. The log may be well again the next time.
+            TestLog.breathe();
+        }
     }
 
     private void record(AuditLog log, TenantId tenant, int number) {

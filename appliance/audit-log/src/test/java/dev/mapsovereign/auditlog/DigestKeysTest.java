@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +33,7 @@ class DigestKeysTest {
     void hmac_isTheTwoStepsOfTheContract() throws IOException {
         String digest = DigestKeys.open(temp.resolve("k"), clock).hmac(ACME, CALL, BODY);
 
-        byte[] key = Files.readAllBytes(temp.resolve("k/acme/2026-11"));
+        byte[] key = Arrays.copyOf(Files.readAllBytes(temp.resolve("k/acme/2026-11")), 32);
         byte[] recordKey =
                 Hmac.sha256(key, ("map-digest/v1\n" + CALL).getBytes(StandardCharsets.US_ASCII));
         assertThat(digest).isEqualTo(Hex.encode(Hmac.sha256(recordKey, BODY)));
@@ -78,6 +79,22 @@ class DigestKeysTest {
         Files.write(file, new byte[31]);
 
         assertThatThrownBy(() -> DigestKeys.open(temp.resolve("k"), clock).hmac(ACME, CALL, BODY))
-                .hasMessageContaining("31 bytes instead of 32");
+                .hasMessageContaining("31 bytes instead of 36");
+    }
+
+    @Test
+    void keyFile_anyBitFlipped_isRefused() throws IOException {
+        DigestKeys.open(temp.resolve("k"), clock).hmac(ACME, CALL, BODY);
+        Path file = temp.resolve("k/acme/2026-11");
+        byte[] good = Files.readAllBytes(file);
+        for (int bit = 0; bit < good.length * 8; bit++) {
+            byte[] flipped = good.clone();
+            flipped[bit / 8] ^= (byte) (1 << (bit % 8));
+            Files.write(file, flipped);
+            assertThatThrownBy(
+                            () -> DigestKeys.open(temp.resolve("k"), clock).hmac(ACME, CALL, BODY))
+                    .as("bit %d", bit)
+                    .hasMessageContaining("its checksum says that it was changed");
+        }
     }
 }

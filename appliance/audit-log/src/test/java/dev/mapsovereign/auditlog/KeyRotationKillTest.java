@@ -57,7 +57,7 @@ class KeyRotationKillTest {
                                 "-Xmx256m",
                                 "-XX:TieredStopAtLevel=1",
                                 "-cp",
-                                KillTest.classPath(),
+                                Appender.classPath(),
                                 RotatingProcess.class.getName(),
                                 folder.toString(),
                                 seeds.toString())

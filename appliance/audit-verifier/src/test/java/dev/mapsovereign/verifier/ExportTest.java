@@ -8,6 +8,7 @@ import dev.mapsovereign.auditexport.ExportReport;
 import dev.mapsovereign.auditexport.ExportRequest;
 import dev.mapsovereign.auditexport.ExportStatus;
 import dev.mapsovereign.auditlog.record.AuditRecord;
+import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
@@ -406,6 +407,11 @@ final class ExportTest {
             long newest = setBack.log().head(TenantId.NODE).size() - 1;
             AuditRecord record = AuditRecord.parse(setBack.log().record(TenantId.NODE, newest));
             assertThat(record.eventType()).isEqualTo("SecurityViolation");
+            // What it signed from now on would be a second history.
+            assertThat(setBack.log().status().unavailable().orElseThrow())
+                    .contains("second history");
+            assertThatThrownBy(() -> setBack.log().publishCheckpoint(TenantId.NODE))
+                    .isInstanceOf(AuditUnavailableException.class);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.mapsovereign.node;
 
 import dev.mapsovereign.auditexport.receipt.Receipts;
+import dev.mapsovereign.auditlog.AuditLogStatus;
 import dev.mapsovereign.auditlog.DigestKeys;
 import dev.mapsovereign.auditstore.AuditFeedProvider;
 import dev.mapsovereign.auditlog.payload.PayloadStore;
@@ -9,6 +10,8 @@ import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.Engine;
@@ -37,10 +40,12 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -50,6 +55,12 @@ import java.util.function.Consumer;
 public final class Node implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Node.class.getName());
     private static final String WITHOUT_RECEIPT = "map_audit_records_without_receipt";
+
+    /** Long enough for a server that recovers from a crash, short enough for whoever waits. */
+    private static final Duration DATABASE_START_MAX = Duration.ofSeconds(60);
+
+    private static final Duration DATABASE_LOOK = Duration.ofSeconds(5);
+    private static final Duration DATABASE_PAUSE = Duration.ofMillis(200);
 
     private final NodeConfig config;
     private final NodeCore core;
@@ -88,7 +99,8 @@ public final class Node implements AutoCloseable {
         readiness.set(Readiness.STARTING, "the node is starting");
         config.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
         Optional<AuditFeedProvider> kafka = core.kafkaProvider();
-        core.auditLog();
+        requireSoundLog();
+        awaitDatabase();
         core.projection();
         kafka.ifPresent(provider -> core.startKafka(provider, config.kafka().orElseThrow()));
         openControlSocket();
@@ -121,6 +133,36 @@ public final class Node implements AutoCloseable {
         LOG.log(
                 System.Logger.Level.INFO,
                 "node " + core.auditLog().node() + " is ready on " + config.gateway().bind());
+    }
+
+    /**
+     * A log that opened as unavailable cannot record even the start: nothing could be answered, so
+     * nothing else begins.
+     */
+    private void requireSoundLog() {
+        AuditLogStatus log = core.auditLog().status();
+        if (log.node().isEmpty()) {
+            throw new OperatorException(
+                    ExitCode.TAMPERING,
+                    "the audit log is not what this node wrote: "
+                            + log.unavailable().orElse("its journal cannot be read"),
+                    "nothing was cut, written or signed; keep the folder as it is until it is known"
+                            + " what happened");
+        }
+    }
+
+    /** A node that is started together with its database's server may be the faster one. */
+    private void awaitDatabase() {
+        long until = System.nanoTime() + DATABASE_START_MAX.toNanos();
+        while (!core.database().healthy(DATABASE_LOOK)) {
+            if (System.nanoTime() - until > 0) {
+                throw new OperatorException(
+                        ExitCode.ENVIRONMENT,
+                        "the " + core.database() + " does not answer",
+                        "start it, or correct the table [database] of the configuration");
+            }
+            LockSupport.parkNanos(DATABASE_PAUSE.toNanos());
+        }
     }
 
     private <T extends AutoCloseable> T keep(T part) {

@@ -1,5 +1,6 @@
 package dev.mapsovereign.node;
 
+import dev.mapsovereign.auditlog.AuditLogConfig;
 import dev.mapsovereign.auditstore.KafkaFeedConfig;
 import dev.mapsovereign.auditlog.payload.PayloadConfig;
 import dev.mapsovereign.base.error.ExitCode;
@@ -32,6 +33,7 @@ import java.util.Set;
  * @param did the node's own identity when it calls others ({@code MAP_AGENT_DID})
  * @param payloads how request and response bodies are kept; empty: they are not
  * @param tenant the scope in which it does ({@code MAP_TENANT_ID})
+ * @param tenantQuotaBytes what records of one tenant may take in the journal
  * @param kafka where records go besides the database, with {@code audit.sink = "kafka"}
  * @param warnings what does not stop the start but should be looked at
  */
@@ -42,6 +44,7 @@ public record NodeConfig(
         Optional<PayloadConfig> payloads,
         Optional<AgentDid> did,
         TenantId tenant,
+        long tenantQuotaBytes,
         String logFilter,
         Duration drainTimeout,
         DatabaseConfig database,
@@ -60,6 +63,9 @@ public record NodeConfig(
 
     /** The seed deployment's grace period; systemd's own is longer. */
     private static final Duration DRAIN_DEFAULT = Duration.ofSeconds(30);
+
+    /** Less than some ten records of the greatest length is a slip of the pen. */
+    private static final long TENANT_QUOTA_BYTES_MIN = 1L << 20;
 
     /** Meant for the commands that call a node; known here, so that nobody is warned of them. */
     private static final List<String> CLIENT_VARIABLES =
@@ -98,6 +104,10 @@ public record NodeConfig(
                         .as(TenantId::of, "acme")
                         .optional()
                         .orElse(TenantId.NODE);
+        long tenantQuota =
+                root.section("audit")
+                        .size("tenant_quota", TENANT_QUOTA_BYTES_MIN, Long.MAX_VALUE)
+                        .orElse(AuditLogConfig.TENANT_QUOTA_BYTES_DEFAULT);
         String logFilter = root.section("log").text("filter").env("RUST_LOG").orElse("info");
         Duration drain =
                 node.duration("drain_timeout", Duration.ZERO, Duration.ofMinutes(10))
@@ -148,6 +158,7 @@ public record NodeConfig(
                 payloads,
                 did,
                 tenant,
+                tenantQuota,
                 logFilter,
                 drain,
                 database.get(),

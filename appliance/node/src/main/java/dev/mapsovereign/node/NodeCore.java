@@ -118,7 +118,8 @@ public final class NodeCore implements AutoCloseable {
         return logSeeds.get()
                 .open(seed ->
                         AuditLogConfig.defaults(
-                                config.folders().audit(), config.name(), seed, ed25519));
+                                        config.folders().audit(), config.name(), seed, ed25519)
+                                .withTenantQuota(config.tenantQuotaBytes()));
     }
 
     private NoteSigner makeReportSigner() {

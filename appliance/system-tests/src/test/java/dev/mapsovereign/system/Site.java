@@ -8,6 +8,7 @@ import dev.mapsovereign.node.client.ClientIdentity;
 import dev.mapsovereign.node.client.DispatchClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -23,7 +24,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * A whole site in a temporary folder, set up by the product's own verbs; its node runs as a process
@@ -31,6 +34,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class Site implements AutoCloseable {
     private static final Duration READY_MAX = Duration.ofSeconds(240);
+
+    /** More than what a test writes. */
+    private static final int JOURNAL_PART_BYTES = 8 << 20;
 
     private final Path folder;
     private final int port;
@@ -41,6 +47,15 @@ final class Site implements AutoCloseable {
 
     /** Sets up keys, certificates, schema, identities and registry on H2. */
     Site(Path folder) throws IOException {
+        this(folder, "h2:" + folder.resolve("var/db/map"), "");
+    }
+
+    /**
+     * The same on another database.
+     *
+     * @param more lines of configuration
+     */
+    Site(Path folder, String databaseUrl, String more) throws IOException {
         this.folder = folder;
         this.port = freePort();
         Path config = folder.resolve("etc/map.toml");
@@ -48,7 +63,7 @@ final class Site implements AutoCloseable {
         for (String name : List.of("etc", "var", "run", "medium")) {
             Files.createDirectories(folder.resolve(name));
         }
-        Files.writeString(config, configuration());
+        Files.writeString(config, configuration(databaseUrl) + more);
         run("keys", "generate", "log", "did", "registry");
         run("ca", "init", "--quick", "--organization", "Test", "--name", "127.0.0.1");
         run("ca", "issue", "--profile", "server", "--name", "127.0.0.1", "--out", path("etc/tls"));
@@ -83,7 +98,7 @@ final class Site implements AutoCloseable {
         run("registry", "import", path("medium"));
     }
 
-    private String configuration() {
+    private String configuration(String databaseUrl) {
         return """
         [node]
         name = "site"
@@ -96,7 +111,7 @@ final class Site implements AutoCloseable {
         cert_file = "%s"
         key_file = "%s"
         [database]
-        url = "h2:%s"
+        url = "%s"
         [metrics]
         port = %d
         """
@@ -107,7 +122,7 @@ final class Site implements AutoCloseable {
                         port,
                         path("etc/tls/fullchain.pem"),
                         path("etc/tls/privkey.pem"),
-                        path("var/db/map"),
+                        databaseUrl,
                         freePort());
     }
 
@@ -148,6 +163,23 @@ final class Site implements AutoCloseable {
                             + ": "
                             + err.toString(StandardCharsets.UTF_8));
         }
+        return facts(out);
+    }
+
+    /** Runs one verb; its exit status and what it said. */
+    Ended end(String... arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int status = command(List.of(arguments), out, err);
+        return new Ended(
+                status,
+                out.toString(StandardCharsets.UTF_8) + err.toString(StandardCharsets.UTF_8));
+    }
+
+    /** How a verb ended. */
+    record Ended(int status, String said) {}
+
+    private static JsonObject facts(ByteArrayOutputStream out) {
         return JsonReader.parseObject(
                 out.toString(StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8),
                 JsonReader.Limits.DEFAULT);
@@ -162,33 +194,75 @@ final class Site implements AutoCloseable {
                 new PrintStream(err, true, StandardCharsets.UTF_8));
     }
 
+    /** A program of the product in a process of its own. */
+    ProcessBuilder java(String... program) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                "-Xmx256m",
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty(
+                                        "surefire.test.class.path",
+                                        System.getProperty("java.class.path"))));
+        command.addAll(List.of(program));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(environment);
+        return builder;
+    }
+
     /** Starts the node and waits until it is ready. */
     void start() throws IOException, InterruptedException {
-        ProcessBuilder builder =
-                new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-Xmx256m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty(
-                                "surefire.test.class.path", System.getProperty("java.class.path")),
-                        "dev.mapsovereign.node.Main",
-                        "serve");
-        builder.environment().putAll(environment);
+        start(Map.of());
+    }
+
+    /** The same with more of an environment. */
+    void start(Map<String, String> more) throws IOException, InterruptedException {
+        launch(more);
+        awaitNotReady(Set.of());
+    }
+
+    /** Starts the node and waits for nothing. */
+    Process launch(Map<String, String> more) throws IOException {
+        ProcessBuilder builder = java("dev.mapsovereign.node.Main", "serve");
+        builder.environment().putAll(more);
         builder.redirectErrorStream(true);
         builder.redirectOutput(
                 ProcessBuilder.Redirect.appendTo(folder.resolve("node.log").toFile()));
         Process started = builder.start();
         process = Optional.of(started);
+        return started;
+    }
+
+    /** Waits until exactly these components keep the node from being ready. */
+    void awaitNotReady(Set<String> components) throws InterruptedException {
         long deadline = System.nanoTime() + READY_MAX.toNanos();
-        while (command(List.of("health"), new ByteArrayOutputStream(), new ByteArrayOutputStream())
-                != 0) {
-            if (!started.isAlive() || System.nanoTime() > deadline) {
-                throw new AssertionError("the node is not ready:\n" + logTail());
+        Optional<Set<String>> now = notReady();
+        while (!now.equals(Optional.of(components))) {
+            boolean alive = process.isPresent() && process.get().isAlive();
+            if (!alive || System.nanoTime() > deadline) {
+                throw new AssertionError(
+                        "the node's obstacles are %s instead of %s:%n%s"
+                                .formatted(now, components, logTail()));
             }
             Thread.sleep(20);
+            now = notReady();
         }
+    }
+
+    /** What keeps the node from being ready; empty while it does not answer. */
+    private Optional<Set<String>> notReady() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        command(List.of("health", "--output", "json"), out, new ByteArrayOutputStream());
+        if (out.size() == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                facts(out).array("not_ready").orElseThrow().values().stream()
+                        .map(value -> ((JsonObject) value).text("component").orElseThrow())
+                        .collect(Collectors.toSet()));
     }
 
     /** SIGKILL: nothing of the node gets to say anything. */
@@ -223,6 +297,29 @@ final class Site implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    /** The node's process. */
+    long pid() {
+        return process.orElseThrow().pid();
+    }
+
+    /** How many records a log has. */
+    long records(String tenant) {
+        return run("audit", "status").array("logs").orElseThrow().values().stream()
+                .map(value -> (JsonObject) value)
+                .filter(log -> log.text("tenant").orElseThrow().equals(tenant))
+                .mapToLong(log -> Long.parseLong(log.text("records").orElseThrow()))
+                .sum();
+    }
+
+    /** Whether some record in the first part of the running node's journal holds these bytes. */
+    boolean journalHolds(String text) throws IOException {
+        Path segment = folder.resolve("var/audit/journal/0000000000000001.segment");
+        try (InputStream journal = Files.newInputStream(segment)) {
+            return new String(journal.readNBytes(JOURNAL_PART_BYTES), StandardCharsets.ISO_8859_1)
+                    .contains(text);
+        }
     }
 
     String logTail() {

@@ -99,6 +99,20 @@ public final class ApiKeys {
     }
 
     /**
+     * Asks the database for its table, cheaply.
+     *
+     * @throws dev.mapsovereign.database.DatabaseException when the database is away, or empty
+     */
+    public void requireTable() {
+        database.read(connection -> {
+            try (PreparedStatement statement =
+                    connection.prepareStatement("SELECT id FROM api_key WHERE id = ''")) {
+                return statement.execute();
+            }
+        });
+    }
+
+    /**
      * Makes a key.
      *
      * @throws dev.mapsovereign.database.DatabaseUnavailableException when it cannot be made durable

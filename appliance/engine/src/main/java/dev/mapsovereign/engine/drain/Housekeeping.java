@@ -6,6 +6,7 @@ import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.idempotency.IdempotencyStore;
 import dev.mapsovereign.engine.ratelimit.UnrecordedRefusals;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -85,13 +86,24 @@ public final class Housekeeping implements AutoCloseable {
     }
 
     private boolean lookAfterDatabase() {
-        boolean healthy = parts.database().healthy(HEALTHY_WITHIN);
-        if (healthy) {
-            parts.readiness().clear(Readiness.DATABASE);
-        } else {
-            parts.readiness().set(Readiness.DATABASE, "the database does not answer");
+        Optional<String> trouble =
+                parts.database().healthy(HEALTHY_WITHIN)
+                        ? withoutSchema()
+                        : Optional.of("the database does not answer");
+        trouble.ifPresentOrElse(
+                reason -> parts.readiness().set(Readiness.DATABASE, reason),
+                () -> parts.readiness().clear(Readiness.DATABASE));
+        return trouble.isEmpty();
+    }
+
+    /** A server that answers may hold an empty database, made anew under a running node. */
+    private Optional<String> withoutSchema() {
+        try {
+            parts.apiKeys().requireTable();
+            return Optional.empty();
+        } catch (DatabaseException e) {
+            return Optional.of("the database cannot be read, its schema may be missing: " + e.getMessage());
         }
-        return healthy;
     }
 
     private void takeOverChanges() {
