@@ -1,26 +1,18 @@
 package dev.mapsovereign.auditlog;
 
 import dev.mapsovereign.auditlog.journal.BatchHeader;
-import dev.mapsovereign.auditlog.journal.ChainHead;
-import dev.mapsovereign.auditlog.journal.Entry;
-import dev.mapsovereign.auditlog.journal.EntryType;
 import dev.mapsovereign.auditlog.journal.JournalFormat;
 import dev.mapsovereign.auditlog.journal.Place;
 import dev.mapsovereign.auditlog.journal.SegmentFolder;
 import dev.mapsovereign.auditlog.journal.SegmentHeader;
-import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.auditlog.record.PreparedRecord;
 import dev.mapsovereign.auditlog.record.RecordTime;
-import dev.mapsovereign.auditlog.tree.IntentFormat;
 import dev.mapsovereign.auditlog.tree.LogState;
-import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.durable.AppendFile;
 import dev.mapsovereign.base.durable.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,24 +21,34 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.zip.CRC32C;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one thread that writes the journal. It takes whatever was handed over since the last batch,
- * gives each record its index, time and hash, writes all with one call, syncs once, and wakes those
- * who wait. While it syncs, the next batch gathers by itself: so batches grow with the load, a
- * single caller waits for one sync only, and nothing ever waits for a timer.
+ * gives each record its index, time and hash, writes all with one call, syncs once, and has those
+ * woken who wait. Batches grow with the load, a single caller waits for one sync only, and nothing
+ * ever waits for a timer.
+ *
+ * <p>On a busy log the disk is never left waiting: while one batch is synced, callers who hand
+ * something over make the next one themselves, under {@link #making}, and whoever does not get that
+ * lock goes to sleep. So when the sync returns, the next batch is there, hashed and in its bytes,
+ * and at no time more than one is on its way to the disk. What needs a decision (an intent, a new
+ * tenant, a quota or the reserve within reach) is left to this thread, which makes nothing while
+ * anything is unsynced.
  *
  * <p>What it must never do: write over bytes that were synced, answer before the sync, go on in a
  * file whose write or sync has failed. After such a failure what the disk holds of the batch is
- * unknown; the batch goes to a new segment whose header declares the old one's rest void.
+ * unknown; the batch goes to a new segment whose header declares the old one's rest void. If that
+ * fails too, the batch that grew meanwhile is dissolved, since its chains continued one that never
+ * came to be.
  *
- * <p>The hand-over and the results in {@link Pending} are all that it shares with callers; all
- * other fields are its thread's own.
+ * <p>A second thread looks ten times a second for callers whose time is up: it wakes them whatever
+ * the disk does.
  */
 final class Committer {
     private static final System.Logger LOG = System.getLogger(Committer.class.getName());
-    private static final int BODY_FROM = JournalFormat.HEADER_BYTES_MAX;
 
     private final AuditLogConfig config;
     private final SegmentFolder segments;
@@ -55,39 +57,45 @@ final class Committer {
     private final DurableMark mark;
     private final Availability availability;
     private final BuilderLag lag;
-    private final ClockWatch clock;
     private final Handover handover = new Handover();
+    private final Wakeups wakeups = new Wakeups();
     private final Thread thread;
+    private final Thread watch;
     private volatile boolean closing;
 
-    // Where the journal stands.
+    /** Nothing that is handed over from now on is taken. */
+    private volatile boolean ended;
+
+    // Where the journal stands; this thread's own.
     private SegmentHeader segment;
     private Optional<AppendFile> file;
     private long offset;
     private Place lastEnd;
     private long lastBatch;
     private byte[] lastDigest;
-    private long lastIntent;
     private boolean sealed;
     private long repairedNanos;
 
     /** Intents that no durable record has settled. */
     private volatile int openIntents;
 
-    // The batch being made.
+    /** A batch is being written and synced: callers may make the next one. */
+    private volatile boolean writing;
+
+    /** Covers everything below, and of each chain what batches being made add to it. */
+    private final ReentrantLock making = new ReentrantLock();
+
+    private final ClockWatch clock;
     private final Deque<Pending> backlog = new ArrayDeque<>();
-    private final byte[] buffer =
-            new byte[BODY_FROM + JournalFormat.BODY_BYTES_MAX + JournalFormat.PAGE];
-    private final ByteBuffer view = ByteBuffer.wrap(buffer);
-    private final MessageDigest sha256 = Sha256.digest();
-    private final List<Pending> members = new ArrayList<>();
-    private final List<TenantChain.Growth> growths = new ArrayList<>();
-    private int bodyEnd;
-    private int entries;
-    private int creations;
-    private int intents;
-    private long micros;
-    private byte[] time = new byte[0];
+    private GrowingBatch growing = new GrowingBatch();
+
+    /** The batch that is written; empty while none is. */
+    private GrowingBatch written = new GrowingBatch();
+
+    private long lastIntent;
+
+    /** Body bytes that the growing batch may have without drawing on the reserve. */
+    private long bodySpace;
 
     /**
      * @param state where the journal ends; read now, never kept
@@ -122,11 +130,14 @@ final class Committer {
         // Not known to be so; one more sealed batch costs nothing.
         this.sealed = state.lastBatch() == 0;
         this.thread = Thread.ofPlatform().name("audit-committer").daemon().unstarted(this::run);
+        this.watch = Thread.ofPlatform().name("audit-deadlines").daemon().unstarted(this::watch);
         handover.takenBy(thread);
     }
 
     void start() {
+        wakeups.start();
         thread.start();
+        watch.start();
     }
 
     /** How many effects have begun whose records are not written. */
@@ -141,19 +152,45 @@ final class Committer {
      *     time
      */
     void commit(Pending pending) {
-        long deadline = System.nanoTime() + config.appendDeadline().toNanos();
         Optional<String> refusal = availability.refusal();
         if (refusal.isPresent() && !pending.isOwed()) {
             throw Availability.unavailable(refusal.get());
         }
+        pending.until(System.nanoTime() + config.appendDeadline().toNanos());
         submit(pending);
-        pending.await(deadline);
+        pending.await();
     }
 
     /** Hands over what nobody waits for. */
     void submit(Pending pending) {
         if (!handover.offer(pending)) {
             throw Availability.unavailable("too many records wait to be written");
+        }
+        help();
+        if (ended) {
+            // Handed over when the last look had been taken.
+            refuseRest();
+        }
+    }
+
+    /** A caller makes the next batch, as far as nothing has to be decided. */
+    private void help() {
+        while (writing && handover.holdsAny() && making.tryLock()) {
+            try {
+                boolean _ = fill(Maker.CALLER);
+            } catch (RuntimeException | Error e) {
+                halt("a batch could not be made", e);
+            } finally {
+                making.unlock();
+            }
+            wakeIfIdle();
+        }
+    }
+
+    /** Whoever took something over while nothing was written sees to it that it will be. */
+    private void wakeIfIdle() {
+        if (!writing) {
+            handover.wake();
         }
     }
 
@@ -176,37 +213,52 @@ final class Committer {
 
     private void run() {
         try {
-            while (!closing || gather()) {
+            while (!closing || (canWrite() && holdsAny())) {
                 step();
             }
-            if (file.isPresent() && !sealed && availability.halted().isEmpty()) {
+            if (canWrite() && !sealed) {
                 seal();
             }
         } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.ERROR, "audit log halted: the committer failed", e);
-            availability.damaged("the committer failed: " + e);
-            backlog.addAll(members);
+            halt("the committer failed", e);
         }
-        refuseAll(availability.reason().orElse("the audit log is closed"));
+        ended = true;
+        refuseRest();
+        wakeups.end();
     }
 
     private void step() {
-        gather();
         if (availability.halted().isPresent()) {
             refuseAll(availability.halted().get());
-            rest();
+            handover.sleep(Limits.REPAIR_PAUSE.toNanos());
         } else if (file.isEmpty()) {
             refuseAll("the journal cannot be written");
             repair();
-        } else if (backlog.isEmpty()) {
+        } else if (!holdsAny()) {
             idle();
         } else {
-            write();
+            lag.await();
+            nextBatch().ifPresent(this::write);
         }
     }
 
+    private boolean canWrite() {
+        return file.isPresent() && availability.halted().isEmpty();
+    }
+
     /** Takes over what was handed over; whether anything is to be written. */
-    private boolean gather() {
+    private boolean holdsAny() {
+        making.lock();
+        try {
+            gather();
+            return !backlog.isEmpty() || !growing.isEmpty();
+        } finally {
+            making.unlock();
+        }
+    }
+
+    /** With {@link #making} held. */
+    private void gather() {
         Pending next = handover.takeAll();
         while (next != null) {
             Pending following = next.next;
@@ -214,7 +266,6 @@ final class Committer {
             backlog.add(next);
             next = following;
         }
-        return !backlog.isEmpty() && file.isPresent() && availability.halted().isEmpty();
     }
 
     private void idle() {
@@ -225,63 +276,111 @@ final class Committer {
         long until = System.nanoTime() + Limits.SEAL_DELAY.toNanos();
         for (long left = Limits.SEAL_DELAY.toNanos(); left > 0; left = until - System.nanoTime()) {
             handover.sleep(left);
-            if (gather() || !backlog.isEmpty() || closing) {
+            if (holdsAny() || closing) {
                 return;
             }
         }
         seal();
     }
 
-    private void rest() {
-        if (closing) {
-            backlog.clear();
-        }
-        handover.sleep(Limits.REPAIR_PAUSE.toNanos());
-    }
-
     // ---- making a batch
 
-    private void write() {
-        lag.await();
-        gather();
-        begin();
-        watchClock();
-        while (!backlog.isEmpty()
-                && entries < Limits.BATCH_ENTRIES_MAX
-                && growths.size() < JournalFormat.HEADS_MAX - 1
-                && bodyEnd - BODY_FROM + backlog.getFirst().bytesMax()
-                        <= JournalFormat.BODY_BYTES_MAX) {
-            Pending pending = backlog.removeFirst();
-            if (!pending.take()) {
-                handover.settled(pending);
-                continue;
+    /** The batch that is to be written next; empty if all callers have gone or were refused. */
+    private Optional<GrowingBatch> nextBatch() {
+        if (!tryFill(Maker.COMMITTER)) {
+            boolean _ = keeper.awaitStandby(Limits.STANDBY_WAIT);
+            boolean _ = tryFill(Maker.COMMITTER_AFTER_WAIT);
+        }
+        making.lock();
+        try {
+            if (growing.isEmpty()) {
+                return Optional.empty();
             }
-            Optional<String> refusal = pending.isOwed() ? Optional.empty() : refusal(pending);
-            if (refusal.isPresent()) {
-                settle(pending);
-                pending.fail(Availability.unavailable(refusal.get()));
+            GrowingBatch next = growing;
+            for (TenantChain.Growth growth : next.growths()) {
+                growth.chain.growth = null;
+            }
+            growing = written;
+            written = next;
+            // If this batch does not fit into its segment's rest, as much of it stays unused.
+            bodySpace = freeSpace() - 2L * next.extent() - JournalFormat.PAGE;
+            writing = true;
+            return Optional.of(next);
+        } finally {
+            making.unlock();
+        }
+    }
+
+    private boolean tryFill(Maker maker) {
+        making.lock();
+        try {
+            bodySpace = freeSpace();
+            for (Pending pending : growing.members()) {
+                if (pending.isLeft()) {
+                    // After a long sync: those whose callers have gone are not written any more.
+                    dissolve(growing);
+                    break;
+                }
+            }
+            return fill(maker);
+        } finally {
+            making.unlock();
+        }
+    }
+
+    /** Who puts something into the growing batch. */
+    private enum Maker {
+        /** A caller, who stops where something has to be decided. */
+        CALLER,
+        /** The committer, who stops where it should first wait for the next segment. */
+        COMMITTER,
+        /** The committer, who has waited for the next segment and now refuses what must be. */
+        COMMITTER_AFTER_WAIT
+    }
+
+    /**
+     * Puts into the growing batch what is there and fits. With {@link #making} held.
+     *
+     * @return false if nothing could be put there before the next segment has been waited for
+     */
+    private boolean fill(Maker maker) {
+        gather();
+        while (!backlog.isEmpty() && growing.fits(backlog.getFirst())) {
+            Pending pending = backlog.getFirst();
+            if (maker == Maker.CALLER && !isPlain(pending)) {
+                return true;
+            }
+            if (maker == Maker.COMMITTER && !pending.isOwed() && isShort()) {
+                return !growing.isEmpty();
+            }
+            if (growing.isEmpty()) {
+                begin();
+            }
+            backlog.removeFirst();
+            if (pending.take()) {
+                place(pending, maker);
             } else {
-                add(pending);
+                handover.settled(pending);
             }
         }
-        if (entries > 0) {
-            writeMembers();
+        return true;
+    }
+
+    private void place(Pending pending, Maker maker) {
+        Optional<String> refusal =
+                maker == Maker.CALLER || pending.isOwed() ? Optional.empty() : refusal(pending);
+        if (refusal.isPresent()) {
+            handover.settled(pending);
+            pending.fail(Availability.unavailable(refusal.get()));
+        } else {
+            add(pending);
         }
     }
 
     private void begin() {
-        members.clear();
-        forgetGrowths();
-        bodyEnd = BODY_FROM;
-        entries = 0;
-        creations = 0;
-        intents = 0;
-        micros = clock.micros();
-        time = RecordTime.ascii(micros);
-    }
-
-    private void watchClock() {
-        Optional<PreparedRecord> stepped = clock.stepped(micros);
+        long now = clock.micros();
+        growing.at(now);
+        Optional<PreparedRecord> stepped = clock.stepped(now);
         if (stepped.isPresent() && tenants.count() > 0) {
             add(taken(Pending.own(tenants.byNumber(0), stepped.get())));
         }
@@ -294,17 +393,37 @@ final class Committer {
         return own;
     }
 
+    private void add(Pending pending) {
+        switch (pending.kind) {
+            case RECORD -> growing.addRecord(pending, 0);
+            case COMPLETION -> growing.addRecord(pending, pending.intent);
+            case INTENT -> growing.addIntent(pending, ++lastIntent);
+            case TENANT -> growing.addTenant(pending, tenants.count() + growing.creations());
+        }
+    }
+
+    /** Whether a record can go into the growing batch with nothing to be decided. */
+    private boolean isPlain(Pending pending) {
+        int length = pending.record.lengthMax();
+        return pending.kind == Pending.Kind.RECORD
+                && pending.chain.madeBytes() + length <= quota(pending.chain)
+                && growing.bodyLength() + length <= bodySpace;
+    }
+
+    private long quota(TenantChain chain) {
+        return chain.tenant().isNode() ? Long.MAX_VALUE : config.tenantQuotaBytes();
+    }
+
     /** Why this one cannot be written, if so: its tenant's quota, the reserve. */
     private Optional<String> refusal(Pending pending) {
         TenantChain created = pending.created;
-        if (created != null && (creations > 0 || tenants.find(created.tenant()).isPresent())) {
+        if (created != null
+                && (growing.creations() > 0 || tenants.find(created.tenant()).isPresent())) {
             // Whoever tried before did not wait for the end of it.
             return Optional.of("tenant " + created.tenant() + " is being created already");
         }
         TenantChain chain = pending.chain;
-        TenantChain.Growth growth = chain.growth;
-        long more = (growth == null ? 0 : growth.bytes) + pending.record.lengthMax();
-        if (!chain.tenant().isNode() && chain.bytes() + more > config.tenantQuotaBytes()) {
+        if (chain.madeBytes() + pending.record.lengthMax() > quota(chain)) {
             return Optional.of(
                     "tenant "
                             + chain.tenant()
@@ -313,12 +432,11 @@ final class Committer {
                             + " bytes");
         }
         if (pending.kind == Pending.Kind.INTENT
-                && (openIntents + intents + 1L) * Limits.INTENT_BYTES > config.reserveBytes()) {
+                && (openIntents + growing.intents() + 1L) * Limits.INTENT_BYTES
+                        > config.reserveBytes()) {
             return Optional.of(openIntents + " effects are under way, no more can be recorded");
         }
-        // The rest of a segment into which a batch does not fit is lost, at most one extent.
-        long need = config.reserveBytes() + JournalFormat.EXTENT_MAX + bodyEnd - BODY_FROM;
-        if (filled() < need && !(keeper.awaitStandby(Limits.STANDBY_WAIT) && filled() >= need)) {
+        if (isShort()) {
             String reason =
                     "the journal is nearly full: "
                             + keeper.obstacle().orElse("the next segment is not ready");
@@ -328,111 +446,61 @@ final class Committer {
         return Optional.empty();
     }
 
-    /** Bytes that can be written into filled segments. */
-    private long filled() {
-        return segment.length() - offset + keeper.filledBytes();
+    private boolean isShort() {
+        return bodySpace < growing.bodyLength();
     }
 
-    private void add(Pending pending) {
-        members.add(pending);
-        switch (pending.kind) {
-            case RECORD -> addRecord(pending, 0);
-            case COMPLETION -> addRecord(pending, pending.intent);
-            case INTENT -> {
-                pending.intent = ++lastIntent;
-                intents++;
-                byte[] bytes = IntentFormat.encode(pending.record);
-                addEntry(EntryType.INTENT, pending.chain.number(), pending.intent, bytes);
-            }
-            case TENANT -> {
-                TenantChain created = Objects.requireNonNull(pending.created);
-                created.number(tenants.count() + creations++);
-                byte[] name = created.tenant().value().getBytes(StandardCharsets.US_ASCII);
-                addEntry(
-                        EntryType.TENANT,
-                        created.number(),
-                        0,
-                        ByteBuffer.allocate(Integer.BYTES + name.length)
-                                .putInt(created.epoch())
-                                .put(name)
-                                .array());
-                addRecord(pending, 0);
-            }
-        }
-    }
-
-    private void addRecord(Pending pending, long intent) {
-        TenantChain.Growth growth = growth(pending.chain);
-        if (growth.count == 0) {
-            growths.add(growth);
-        }
-        int from = bodyEnd + Entry.HEAD_BYTES;
-        long index = growth.next();
-        int end = pending.record.writeTo(buffer, from, index, time);
-        int length = end - from;
-        Entry.putHead(view, bodyEnd, EntryType.RECORD, pending.chain.number(), length, intent);
-        byte[] hash = ChainRule.recordHash(sha256, growth.after, buffer, from, length);
-        pending.placed(growth, index, hash, micros);
-        growth.after = hash;
-        growth.count++;
-        growth.bytes += length;
-        bodyEnd = end;
-        entries++;
-    }
-
-    private void addEntry(EntryType type, int tenant, long intent, byte[] bytes) {
-        Entry.putHead(view, bodyEnd, type, tenant, bytes.length, intent);
-        System.arraycopy(bytes, 0, buffer, bodyEnd + Entry.HEAD_BYTES, bytes.length);
-        bodyEnd += Entry.HEAD_BYTES + bytes.length;
-        entries++;
-    }
-
-    private static TenantChain.Growth growth(TenantChain chain) {
-        TenantChain.Growth growth = chain.growth;
-        if (growth == null) {
-            growth = new TenantChain.Growth(chain);
-            chain.growth = growth;
-        }
-        return growth;
-    }
-
-    private void forgetGrowths() {
-        for (TenantChain.Growth growth : growths) {
-            growth.chain.growth = null;
-        }
-        growths.clear();
+    /**
+     * Bytes that can be written into filled segments before the reserve is reached; asked while
+     * nothing is written. The rest of a segment into which a batch does not fit is lost, at most
+     * one extent.
+     */
+    private long freeSpace() {
+        return segment.length()
+                - offset
+                + keeper.filledBytes()
+                - config.reserveBytes()
+                - JournalFormat.EXTENT_MAX;
     }
 
     // ---- writing it
 
-    private void writeMembers() {
+    private void write(GrowingBatch batch) {
         try {
             try {
-                write(BatchHeader.Kind.DATA);
+                append(batch);
             } catch (IOException e) {
                 warn("the journal goes on in a new segment, a batch could not be written", e);
                 abandonSegment();
-                write(BatchHeader.Kind.DATA);
+                append(batch);
             }
         } catch (IOException e) {
-            giveUp(e);
+            giveUp(batch, e);
             return;
+        } finally {
+            writing = false;
         }
         sealed = false;
-        settleMembers();
+        settle(batch);
     }
 
-    /** Writes and syncs the batch being made; afterwards it counts. */
-    private void write(BatchHeader.Kind kind) throws IOException {
-        int bodyLength = bodyEnd - BODY_FROM;
-        makeRoom(JournalFormat.roundUp(BatchHeader.length(growths.size()) + bodyLength));
-        byte[] header = header(kind).encode();
-        int from = BODY_FROM - header.length;
-        int extent = JournalFormat.roundUp(header.length + bodyLength);
-        System.arraycopy(header, 0, buffer, from, header.length);
-        Arrays.fill(buffer, bodyEnd, from + extent, (byte) 0);
+    /** Writes and syncs a batch; afterwards it counts. */
+    private void append(GrowingBatch batch) throws IOException {
+        makeRoom(batch.extent());
+        byte[] header =
+                batch.header(
+                                new Place(segment.segment(), offset),
+                                lastBatch + 1,
+                                lastEnd,
+                                lastDigest)
+                        .encode();
+        append(batch.bytes(header), header);
+    }
+
+    private void append(ByteBuffer bytes, byte[] header) throws IOException {
+        int extent = bytes.remaining();
         AppendFile open = file.orElseThrow();
-        open.append(ByteBuffer.wrap(buffer, from, extent));
+        open.append(bytes);
         open.sync();
         offset += extent;
         lastEnd = new Place(segment.segment(), offset);
@@ -441,36 +509,11 @@ final class Committer {
         lastDigest = BatchHeader.digest(header);
     }
 
-    private BatchHeader header(BatchHeader.Kind kind) {
-        List<ChainHead> heads = new ArrayList<>(growths.size());
-        for (TenantChain.Growth growth : growths) {
-            heads.add(
-                    new ChainHead(
-                            growth.chain.number(),
-                            growth.count,
-                            growth.first,
-                            growth.before,
-                            growth.after));
-        }
-        CRC32C crc = new CRC32C();
-        crc.update(buffer, BODY_FROM, bodyEnd - BODY_FROM);
-        return new BatchHeader(
-                kind,
-                bodyEnd - BODY_FROM,
-                new Place(segment.segment(), offset),
-                lastBatch + 1,
-                lastEnd,
-                micros,
-                entries,
-                lastDigest,
-                (int) crc.getValue(),
-                heads);
-    }
-
-    private void settleMembers() {
-        for (TenantChain.Growth growth : growths) {
+    private void settle(GrowingBatch batch) {
+        for (TenantChain.Growth growth : batch.growths()) {
             growth.chain.accept(growth);
         }
+        List<Pending> members = batch.members();
         int open = openIntents;
         for (Pending pending : members) {
             switch (pending.kind) {
@@ -481,28 +524,36 @@ final class Committer {
             }
         }
         openIntents = open;
-        forgetGrowths();
         // Only now, for a follower looks up the tenants that it reads of.
         mark.advance(lastEnd);
-        for (Pending pending : members) {
-            settle(pending);
+        handover.settled(members);
+        @Nullable Thread[] waiters = new @Nullable Thread[members.size()];
+        List<Pending> left = new ArrayList<>(0);
+        for (int i = 0; i < waiters.length; i++) {
+            Pending pending = members.get(i);
+            waiters[i] = pending.waiter();
             if (!pending.done() && pending.kind == Pending.Kind.INTENT) {
+                left.add(pending);
+            }
+        }
+        wakeups.wake(waiters);
+        making.lock();
+        try {
+            for (Pending pending : left) {
                 // Its caller was refused meanwhile: no effect, and nobody else will settle it.
                 backlog.add(
                         taken(Pending.interruption(pending.chain, pending.record, pending.intent)));
             }
+            batch.clear();
+        } finally {
+            making.unlock();
         }
-        members.clear();
-    }
-
-    private void settle(Pending pending) {
-        handover.settled(pending);
     }
 
     /**
      * Neither this segment nor a new one could be written: the callers are told, debts are kept.
      */
-    private void giveUp(IOException reason) {
+    private void giveUp(GrowingBatch batch, IOException reason) {
         LOG.log(
                 System.Logger.Level.ERROR,
                 "audit log unavailable: the journal cannot be written: {0}",
@@ -511,33 +562,117 @@ final class Committer {
         availability.unwritable(text);
         close(file);
         file = Optional.empty();
-        forgetGrowths();
-        for (Pending pending : members.reversed()) {
-            if (pending.isOwed()) {
-                pending.putBack();
-                backlog.addFirst(pending);
-            } else {
-                settle(pending);
-                pending.fail(Availability.unavailable(text, reason));
-            }
+        making.lock();
+        try {
+            dissolve(growing);
+            dissolve(batch);
+            refuse(text, reason);
+        } finally {
+            making.unlock();
         }
-        members.clear();
         repairedNanos = System.nanoTime();
     }
 
+    /** Puts back what a batch holds that will never be written. With {@link #making} held. */
+    private void dissolve(GrowingBatch batch) {
+        for (TenantChain.Growth growth : batch.growths()) {
+            growth.chain.forgetMade();
+        }
+        for (Pending pending : batch.members().reversed()) {
+            pending.putBack();
+            backlog.addFirst(pending);
+        }
+        batch.clear();
+    }
+
+    /** Refuses all that waits but what is owed. */
     private void refuseAll(String reason) {
-        gather();
+        making.lock();
+        try {
+            gather();
+            dissolve(growing);
+            refuse(reason, null);
+        } finally {
+            making.unlock();
+        }
+    }
+
+    /** With {@link #making} held. */
+    private void refuse(String reason, @Nullable Throwable cause) {
         List<Pending> owed = new ArrayList<>();
         for (Pending pending : backlog) {
             if (pending.isOwed()) {
                 owed.add(pending);
             } else {
-                settle(pending);
-                pending.fail(Availability.unavailable(reason));
+                handover.settled(pending);
+                pending.fail(
+                        cause == null
+                                ? Availability.unavailable(reason)
+                                : Availability.unavailable(reason, cause));
             }
         }
         backlog.clear();
         backlog.addAll(owed);
+    }
+
+    /** Nothing will be written any more: whoever still waits is told, whatever he is owed. */
+    private void refuseRest() {
+        String reason = availability.reason().orElse("the audit log is closed");
+        making.lock();
+        try {
+            gather();
+            dissolve(growing);
+            dissolve(written);
+            for (Pending pending : backlog) {
+                handover.settled(pending);
+                pending.fail(Availability.unavailable(reason));
+            }
+            backlog.clear();
+        } finally {
+            making.unlock();
+        }
+    }
+
+    private void halt(String what, Throwable e) {
+        LOG.log(System.Logger.Level.ERROR, "audit log halted: " + what, e);
+        availability.damaged(what + ": " + e);
+    }
+
+    // ---- callers whose time is up
+
+    private void watch() {
+        long pause =
+                Math.min(
+                        Limits.DEADLINE_LOOK.toNanos(),
+                        Math.max(1, config.appendDeadline().toNanos() / 8));
+        while (thread.isAlive()) {
+            LockSupport.parkNanos(this, pause);
+            wakeups.wakeAll();
+            if (handover.isBusy()) {
+                wakeLate();
+            }
+        }
+        wakeups.wakeAll();
+    }
+
+    private void wakeLate() {
+        making.lock();
+        try {
+            gather();
+            long now = System.nanoTime();
+            for (Pending pending : backlog) {
+                pending.wakeIfLate(now);
+            }
+            for (Pending pending : growing.members()) {
+                pending.wakeIfLate(now);
+            }
+            for (Pending pending : written.members()) {
+                pending.wakeIfLate(now);
+            }
+        } finally {
+            making.unlock();
+        }
+        wakeIfIdle();
     }
 
     private void repair() {
@@ -560,9 +695,12 @@ final class Committer {
 
     /** An empty batch: damage to the one before it can then not look like a torn end. */
     private void seal() {
-        begin();
         try {
-            write(BatchHeader.Kind.SEALED);
+            makeRoom(JournalFormat.PAGE);
+            byte[] header =
+                    emptyBatch(BatchHeader.Kind.SEALED, new Place(segment.segment(), offset))
+                            .encode();
+            append(ByteBuffer.wrap(Arrays.copyOf(header, JournalFormat.PAGE)), header);
             mark.advance(lastEnd);
         } catch (IOException e) {
             warn("the idle journal could not be sealed", e);
@@ -570,10 +708,24 @@ final class Committer {
                 // A new segment's header names the last batch too.
                 abandonSegment();
             } catch (IOException again) {
-                giveUp(again);
+                giveUp(written, again);
             }
         }
         sealed = true;
+    }
+
+    private BatchHeader emptyBatch(BatchHeader.Kind kind, Place at) {
+        return new BatchHeader(
+                kind,
+                0,
+                at,
+                lastBatch + 1,
+                lastEnd,
+                RecordTime.micros(config.clock().instant()),
+                0,
+                lastDigest,
+                0,
+                List.of());
     }
 
     /** Goes on in the next segment if the batch and the closing one behind it do not fit here. */
@@ -608,34 +760,28 @@ final class Committer {
                         lastDigest,
                         RecordTime.micros(config.clock().instant()),
                         segment.node());
-        Path path = segments.pathOfNew(header.segment());
-        try (AppendFile standby = keeper.take()) {
-            standby.resumeAt(0);
-            standby.append(ByteBuffer.wrap(header.encode()));
-            standby.sync();
-            DurableFiles.move(standby.path(), path);
+        AppendFile next = keeper.take();
+        try {
+            next.resumeAt(0);
+            next.append(ByteBuffer.wrap(header.encode()));
+            next.sync();
+            // The channel stays open over the rename: it is the file that was filled with zeros,
+            // whatever stands under that name a moment later.
+            Path path = segments.pathOfNew(header.segment());
+            DurableFiles.move(next.path(), path);
+            next.renamed(path);
+            segments.add(header, path);
+        } catch (IOException | RuntimeException e) {
+            close(Optional.of(next));
+            throw e;
         }
-        segments.add(header, path);
-        AppendFile next = AppendFile.open(path);
-        next.resumeAt(JournalFormat.SEGMENT_HEADER_BYTES);
         file = Optional.of(next);
         segment = header;
         offset = JournalFormat.SEGMENT_HEADER_BYTES;
     }
 
     private void sayContinued(AppendFile full, SegmentHeader old, long end) throws IOException {
-        BatchHeader header =
-                new BatchHeader(
-                        BatchHeader.Kind.CONTINUED,
-                        0,
-                        new Place(old.segment(), end),
-                        lastBatch + 1,
-                        lastEnd,
-                        micros,
-                        0,
-                        lastDigest,
-                        0,
-                        List.of());
+        BatchHeader header = emptyBatch(BatchHeader.Kind.CONTINUED, new Place(old.segment(), end));
         byte[] page = Arrays.copyOf(header.encode(), JournalFormat.PAGE);
         full.append(ByteBuffer.wrap(page));
         full.sync();

@@ -1,5 +1,6 @@
 package dev.mapsovereign.auditlog;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -7,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bounded queue between callers and the committer: callers push onto a stack with one
- * compare-and-set, the committer takes the whole stack with one exchange and turns it around. So
- * nobody ever holds a lock that somebody else waits for, and the order is that of the pushes.
+ * compare-and-set, and whoever makes the next batch takes the whole stack with one exchange and
+ * turns it around. The order is that of the pushes.
  */
 final class Handover {
     private final AtomicReference<@Nullable Pending> newest = new AtomicReference<>();
@@ -58,6 +59,16 @@ final class Handover {
         return oldestFirst;
     }
 
+    /** Whether something was handed over and not taken yet. */
+    boolean holdsAny() {
+        return newest.get() != null;
+    }
+
+    /** Whether something is on its way, taken or not. */
+    boolean isBusy() {
+        return bytes.get() > 0;
+    }
+
     /** One more is on its way; how many bytes are. */
     long count(Pending pending) {
         return bytes.addAndGet(cost(pending));
@@ -66,6 +77,15 @@ final class Handover {
     /** One is settled. */
     void settled(Pending pending) {
         bytes.addAndGet(-cost(pending));
+    }
+
+    /** All of these are settled. */
+    void settled(List<Pending> pendings) {
+        long sum = 0;
+        for (Pending pending : pendings) {
+            sum += cost(pending);
+        }
+        bytes.addAndGet(-sum);
     }
 
     /**

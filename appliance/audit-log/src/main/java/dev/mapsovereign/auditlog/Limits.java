@@ -18,6 +18,9 @@ final class Limits {
     /** Entries of one batch; beyond some hundred nothing is gained but latency. */
     static final int BATCH_ENTRIES_MAX = 4096;
 
+    /** Callers whose time is up are looked for this often, more often if deadlines are short. */
+    static final Duration DEADLINE_LOOK = Duration.ofMillis(100);
+
     /** How long an unwritable journal is left alone before another segment is tried. */
     static final Duration REPAIR_PAUSE = Duration.ofMillis(250);
 

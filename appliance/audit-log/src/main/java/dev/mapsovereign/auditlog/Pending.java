@@ -63,6 +63,9 @@ final class Pending {
     /** Settled by a completion, or given to an intent by the committer. */
     long intent;
 
+    /** When its caller goes, {@link System#nanoTime}; set before it is handed over. */
+    private long deadlineNanos;
+
     @SuppressWarnings("unused") // through STATE
     private volatile int state;
 
@@ -146,44 +149,69 @@ final class Pending {
     }
 
     /**
-     * It is durable.
+     * It is durable; the waiter is still to be woken.
      *
      * @return false if its caller had gone meanwhile and does not know
      */
     boolean done() {
-        int before = (int) STATE.getAndSet(this, DONE);
-        wake();
-        return before != LEFT;
+        return (int) STATE.getAndSet(this, DONE) != LEFT;
     }
 
-    /** It will not be written. */
+    /** It will not be written; does nothing if it was. */
     void fail(AuditUnavailableException reason) {
+        if (isSettled()) {
+            return;
+        }
         failure = reason;
         STATE.setVolatile(this, FAILED);
-        wake();
-    }
-
-    private void wake() {
         if (waiter != null) {
             LockSupport.unpark(waiter);
         }
     }
 
+    /** Whether its caller has gone though a batch holds it. */
+    boolean isLeft() {
+        return (int) STATE.getVolatile(this) == LEFT;
+    }
+
+    /** Whether it is durable. */
+    boolean isDone() {
+        return (int) STATE.getVolatile(this) == DONE;
+    }
+
+    /** Who waits for it, if anybody. */
+    @Nullable Thread waiter() {
+        return waiter;
+    }
+
+    /** Its caller will wait until then; to be said before it is handed over. */
+    void until(long nanos) {
+        deadlineNanos = nanos;
+    }
+
+    /** Wakes a caller whose time is up, so that it goes. */
+    void wakeIfLate(long nowNanos) {
+        if (waiter != null && nowNanos - deadlineNanos >= 0) {
+            LockSupport.unpark(waiter);
+        }
+    }
+
     /**
-     * The caller waits until it is settled.
+     * The caller waits until it is settled. It sleeps without an alarm of its own, since setting
+     * and cancelling one costs a virtual thread more than all else here: {@link Committer} wakes
+     * those whose time is up.
      *
      * @throws AuditUnavailableException if it failed or the time ran out; then it may still become
      *     durable if it was in a batch already
      */
-    void await(long deadlineNanos) {
+    void await() {
         boolean interrupted = false;
         try {
             while (!isSettled()) {
-                long left = deadlineNanos - System.nanoTime();
-                if (left <= 0 && leave()) {
+                if (deadlineNanos - System.nanoTime() <= 0 && leave()) {
                     throw Availability.unavailable("the journal did not become durable in time");
                 }
-                LockSupport.parkNanos(this, left);
+                LockSupport.park(this);
                 // Whoever was promised a record or a refusal gets one; the interrupt comes after.
                 interrupted |= Thread.interrupted();
             }

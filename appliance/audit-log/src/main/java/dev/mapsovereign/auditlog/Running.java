@@ -68,7 +68,8 @@ final class Running {
      */
     private final ReentrantLock creation = new ReentrantLock();
 
-    private Running(AuditLogConfig config, Opening opening, Recovery.Found found, AppendFile file) {
+    private Running(AuditLogConfig config, Opening opening, Recovery.Found found, AppendFile file)
+            throws IOException {
         this.segments = opening.segments;
         this.keptNotes = opening.kept;
         this.tiles = opening.tiles;
@@ -95,7 +96,10 @@ final class Running {
                         config.floorBytes(),
                         segments,
                         availability,
-                        this::segmentsWhole);
+                        new OutsideChange(
+                                config.folder().resolve("finding"),
+                                config.clock(),
+                                this::tellOfChange));
         BuilderLag lag = new BuilderLag();
         this.committer =
                 new Committer(
@@ -517,17 +521,18 @@ final class Running {
         }
     }
 
-    private void segmentsWhole() {
+    private Pending tellOfChange(String noticed, String finding) {
         AuditDraft draft =
                 AuditDraft.builder(TenantId.NODE, EventType.SECURITY_VIOLATION, AuditOutcome.ERROR)
                         .meta(
                                 JsonObject.builder()
-                                        .put(
-                                                "finding",
-                                                "journal segments were changed from outside")
+                                        .put("finding", "journal: " + finding)
+                                        .put("noticed", noticed)
                                         .build())
                         .build();
-        committer.submit(Pending.own(tenants.require(TenantId.NODE), RecordFormat.prepare(draft)));
+        Pending told = Pending.own(tenants.require(TenantId.NODE), RecordFormat.prepare(draft));
+        committer.submit(told);
+        return told;
     }
 
     private static void requireName(AuditLogConfig config, String node) {

@@ -16,8 +16,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Keeps the next segment ready, filled with zeros and synced, as long as the disk keeps its floor;
- * and looks whether all segments are still there, unchanged in length and inode. One thread of its
- * own, so that neither costs the committer anything.
+ * and looks whether all segments are still there, unchanged in length and inode. A thread for each,
+ * so that neither costs the committer anything, and a disk that takes its time over a new segment
+ * does not keep a missing one from being noticed.
  */
 final class SegmentKeeper {
     private static final System.Logger LOG = System.getLogger(SegmentKeeper.class.getName());
@@ -27,8 +28,9 @@ final class SegmentKeeper {
     private final long floorBytes;
     private final SegmentFolder segments;
     private final Availability availability;
-    private final Runnable whole;
+    private final OutsideChange change;
     private final Thread thread;
+    private final Thread watch;
 
     /** Covers the fields below. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -42,7 +44,7 @@ final class SegmentKeeper {
     private int fills;
 
     /**
-     * @param whole called on this keeper's thread when segments that were missing are back
+     * @param change told of what is found, by one thread of this keeper
      */
     SegmentKeeper(
             Path folder,
@@ -50,18 +52,20 @@ final class SegmentKeeper {
             long floorBytes,
             SegmentFolder segments,
             Availability availability,
-            Runnable whole) {
+            OutsideChange change) {
         this.folder = folder;
         this.segmentBytes = segmentBytes;
         this.floorBytes = floorBytes;
         this.segments = segments;
         this.availability = availability;
-        this.whole = whole;
+        this.change = change;
         this.thread = Thread.ofPlatform().name("audit-segments").daemon().unstarted(this::run);
+        this.watch = Thread.ofPlatform().name("audit-watch").daemon().unstarted(this::watch);
     }
 
     void start() {
         thread.start();
+        watch.start();
     }
 
     /** Bytes of the standby, if there is one. */
@@ -126,10 +130,10 @@ final class SegmentKeeper {
 
     /** Whether nothing is written any more. */
     boolean ended() {
-        return !thread.isAlive();
+        return !thread.isAlive() && !watch.isAlive();
     }
 
-    /** Ends the thread and closes the standby. */
+    /** Ends the threads and closes the standby. */
     void end() throws IOException, InterruptedException {
         lock.lock();
         try {
@@ -139,6 +143,7 @@ final class SegmentKeeper {
             lock.unlock();
         }
         thread.join(Limits.CLOSE_WAIT);
+        watch.join(Limits.CLOSE_WAIT);
         lock.lock();
         try {
             if (standby.isPresent()) {
@@ -153,10 +158,31 @@ final class SegmentKeeper {
     private void run() {
         deleteLeftovers();
         while (pause()) {
-            look();
             if (filledBytes() == 0) {
                 fill();
             }
+        }
+    }
+
+    private void watch() {
+        do {
+            look();
+        } while (pauseWhole());
+    }
+
+    /** Waits whatever there is to do; false when it is time to end. */
+    private boolean pauseWhole() {
+        long left = Limits.KEEPER_INTERVAL.toNanos();
+        lock.lock();
+        try {
+            while (!closing && left > 0) {
+                left = changed.awaitNanos(left);
+            }
+            return !closing;
+        } catch (InterruptedException e) {
+            return false;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -193,14 +219,11 @@ final class SegmentKeeper {
 
     private void look() {
         Optional<String> finding = segments.finding();
-        boolean before = availability.halted().isPresent();
         availability.segments(finding);
-        if (finding.isPresent() && !before) {
-            LOG.log(System.Logger.Level.ERROR, "audit log halted: {0}", finding.get());
-        }
-        if (before && availability.halted().isEmpty()) {
-            LOG.log(System.Logger.Level.WARNING, "audit log goes on: all segments are whole again");
-            whole.run();
+        if (finding.isPresent()) {
+            change.noticed(finding.get());
+        } else if (availability.halted().isEmpty()) {
+            change.whole();
         }
     }
 

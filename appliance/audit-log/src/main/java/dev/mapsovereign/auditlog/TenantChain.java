@@ -16,8 +16,13 @@ final class TenantChain {
     /** Bytes of its records in the journal. */
     private volatile long bytes;
 
-    /** The committer's alone: what the batch being made adds. */
+    /** What the batch being made adds; changed by whoever makes it, under the committer's lock. */
     @Nullable Growth growth;
+
+    // Up to where batches are made, durable or not; under the committer's lock as well.
+    private long madeSize;
+    private byte[] madeHash;
+    private long madeBytes;
 
     TenantChain(int number, TenantId tenant, int epoch, LogHead head, long bytes) {
         this.number = number;
@@ -25,6 +30,9 @@ final class TenantChain {
         this.epoch = epoch;
         this.head = head;
         this.bytes = bytes;
+        this.madeSize = head.size();
+        this.madeHash = head.hash();
+        this.madeBytes = bytes;
     }
 
     /** A tenant that is to be created. */
@@ -32,7 +40,7 @@ final class TenantChain {
         return new TenantChain(-1, tenant, epoch, LogHead.BEGINNING, 0);
     }
 
-    /** What one batch adds to a chain; changed by the committer until the batch is durable. */
+    /** What one batch adds to a chain; changed until the batch is whole, then never. */
     static final class Growth {
         final TenantChain chain;
         final long first;
@@ -41,15 +49,26 @@ final class TenantChain {
         long bytes;
         byte[] after;
 
+        /** Continues where the newest batch ends, which may not be durable yet. */
         Growth(TenantChain chain) {
             this.chain = chain;
-            this.first = chain.head.size();
-            this.before = chain.head.hash();
+            this.first = chain.madeSize;
+            this.before = chain.madeHash;
             this.after = before;
         }
 
         long next() {
             return first + count;
+        }
+
+        /** One more record of that length. */
+        void add(byte[] hash, int length) {
+            after = hash;
+            count++;
+            bytes += length;
+            chain.madeSize++;
+            chain.madeHash = hash;
+            chain.madeBytes += length;
         }
     }
 
@@ -76,6 +95,19 @@ final class TenantChain {
 
     long bytes() {
         return bytes;
+    }
+
+    /** As {@link #bytes}, with those of batches that are not durable yet. */
+    long madeBytes() {
+        return madeBytes;
+    }
+
+    /** Batches that were made will never be durable: the next one continues what is. */
+    void forgetMade() {
+        growth = null;
+        madeSize = head.size();
+        madeHash = head.hash();
+        madeBytes = bytes;
     }
 
     /** The growth is durable; called by the committer alone. */

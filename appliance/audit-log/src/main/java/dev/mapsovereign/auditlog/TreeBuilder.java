@@ -26,8 +26,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Follows the journal behind its durable mark, one thread: moves the {@link LogState} on, writes
- * tiles as they fill, and keeps the state from time to time. It reads what was written back, so a
- * disk or a memory that changes bytes is found here within moments, and the log halted.
+ * tiles as they fill, and has the state kept from time to time. It reads what was written back, so
+ * a disk or a memory that changes bytes is found here within moments, and the log halted.
  */
 final class TreeBuilder {
     private static final System.Logger LOG = System.getLogger(TreeBuilder.class.getName());
@@ -35,9 +35,8 @@ final class TreeBuilder {
     private final SegmentFolder segments;
     private final DurableMark mark;
     private final Availability availability;
-    private final BuilderLag lag;
     private final LogState state;
-    private final StateFile stateFile;
+    private final StateKeeper keeper;
     private final TileFiles tiles;
     private final Map<TenantId, TenantTree> trees = new ConcurrentHashMap<>();
     private final Thread thread;
@@ -68,9 +67,8 @@ final class TreeBuilder {
         this.segments = segments;
         this.mark = mark;
         this.availability = availability;
-        this.lag = lag;
         this.state = state;
-        this.stateFile = stateFile;
+        this.keeper = new StateKeeper(stateFile, tiles, lag);
         this.tiles = tiles;
         this.built = state.end();
         state.trees().forEach(tree -> trees.put(tree.tenant(), tree));
@@ -79,6 +77,7 @@ final class TreeBuilder {
     }
 
     void start() {
+        keeper.start();
         thread.start();
     }
 
@@ -156,6 +155,7 @@ final class TreeBuilder {
                 }
             }
             while (tryPass(cursor)) {}
+            keeper.awaitFree();
             keepState();
             tiles.close();
         } catch (JournalDamageException e) {
@@ -168,8 +168,18 @@ final class TreeBuilder {
             availability.damaged("the builder of trees and tiles failed: " + e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            endKeeper();
         }
         announce();
+    }
+
+    private void endKeeper() {
+        try {
+            keeper.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** A pass; after a failed read, which may succeed the next time, a pause. */
@@ -267,31 +277,33 @@ final class TreeBuilder {
     }
 
     private boolean isStateDue() {
+        if (!keeper.isFree()) {
+            return false;
+        }
+        takeBack();
         return bytesSinceState >= Limits.STATE_BYTES
                 || (bytesSinceState > 0
                         && System.nanoTime() - stateNanos >= Limits.STATE_INTERVAL.toNanos());
     }
 
-    private void keepState() {
-        try {
-            writeState();
-        } catch (IOException e) {
-            // The one before still serves; a start reads a little more.
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the audit log's state cannot be kept: {0}",
-                    e.toString());
+    /** A state that could not be kept is made up for by the next one. */
+    private void takeBack() {
+        Optional<StateKeeper.Keep> failed = keeper.takeFailed();
+        if (failed.isPresent()) {
+            tiles.putBack(failed.get().files());
+            bytesSinceState += failed.get().journalBytes();
             stateNanos = System.nanoTime();
         }
     }
 
-    private void writeState() throws IOException {
+    /** Gives the state to its keeper, which must be free. */
+    private void keepState() {
+        takeBack();
         if (bytesSinceState == 0 || tilesFail) {
             return;
         }
-        tiles.sync();
-        stateFile.write(state, segments.last());
-        lag.kept(bytesSinceState);
+        byte[] encoded = StateFile.encode(state, segments.last());
+        keeper.keep(new StateKeeper.Keep(encoded, tiles.takeUnsynced(), bytesSinceState));
         bytesSinceState = 0;
         stateNanos = System.nanoTime();
     }

@@ -404,6 +404,9 @@ class AuditLogTest {
                     .isInstanceOf(AuditUnavailableException.class)
                     .hasMessageContaining("quota");
             log.append(draftOf(BOLT, 15_000));
+            assertThatThrownBy(() -> log.begin(draftOf(ACME, 10_000)))
+                    .isInstanceOf(AuditUnavailableException.class)
+                    .hasMessageContaining("quota");
             for (int i = 0; i < 3; i++) {
                 log.append(draftOf(TenantId.NODE, 15_000));
             }

@@ -11,6 +11,7 @@ import static dev.mapsovereign.auditlog.TestLog.open;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mapsovereign.auditlog.record.AuditRecord;
 import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.audit.RecordReference;
 import dev.mapsovereign.base.error.OperatorException;
@@ -19,14 +20,21 @@ import dev.mapsovereign.testing.FaultyFiles;
 import dev.mapsovereign.testing.FaultyFiles.Operation;
 import dev.mapsovereign.testing.SeededRandom;
 import dev.mapsovereign.testing.SeededRandomExtension;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -319,18 +327,64 @@ class FaultTest {
             assertThatThrownBy(() -> log.publishCheckpoint(ACME))
                     .isInstanceOf(AuditUnavailableException.class);
             Files.move(aside, segment);
-            while (log.status().unavailable().isPresent()
-                    || log.head(TenantId.NODE).size() == nodeRecords) {
-                TestLog.breathe();
-            }
+            awaitViolation(log, "segment 0000000000000001.segment was removed");
             append(log, ACME, 1);
-            while (log.head(TenantId.NODE).size() < 4) {
+            assertThat(LogCheck.check(log).of(ACME)).hasSize(4);
+            // Told once: it must not come again.
+            while (Files.exists(folder.resolve("finding"))) {
                 TestLog.breathe();
             }
-            LogCheck.Checked checked = LogCheck.check(log);
-            assertThat(checked.of(ACME)).hasSize(4);
-            assertThat(checked.of(TenantId.NODE).getLast().eventType())
-                    .isEqualTo("SecurityViolation");
+            assertThat(log.head(TenantId.NODE).size()).isEqualTo(nodeRecords + 1);
+        }
+    }
+
+    @Test
+    void segment_replacedByACopy_haltsTheLogUntilItIsBack() throws Exception {
+        try (AuditLog log = open(folder)) {
+            append(log, ACME, 3);
+            Path segment = SegmentImage.path(folder, 1);
+            Path aside = folder.resolve("aside");
+            Files.copy(segment, folder.resolve("copy"));
+            Files.move(segment, aside);
+            Files.move(folder.resolve("copy"), segment);
+            awaitUnavailable(log);
+            assertThatThrownBy(() -> log.append(draft(ACME, "x")))
+                    .isInstanceOf(AuditUnavailableException.class);
+            Files.move(aside, segment, StandardCopyOption.REPLACE_EXISTING);
+            awaitViolation(log, "segment 0000000000000001.segment was");
+            append(log, ACME, 1);
+            assertThat(LogCheck.check(log).of(ACME)).hasSize(4);
+        }
+    }
+
+    @Test
+    void segment_removedAndTheLogRestarted_isRecordedOnceItIsWhole() throws Exception {
+        Path segment = SegmentImage.path(folder, 1);
+        Path aside = folder.resolve("aside");
+        try (AuditLog log = open(folder)) {
+            append(log, ACME, 3);
+            Files.move(segment, aside);
+            awaitUnavailable(log);
+            while (!Files.exists(folder.resolve("finding"))) {
+                TestLog.breathe();
+            }
+        }
+        try (AuditLog log = AuditLog.open(config(folder))) {
+            assertThat(log.status().unavailable()).isPresent();
+        }
+        Files.move(aside, segment);
+        try (AuditLog log = open(folder)) {
+            awaitViolation(log, "segment 0000000000000001.segment was removed");
+            assertThat(LogCheck.check(log).of(ACME)).hasSize(3);
+            while (Files.exists(folder.resolve("finding"))) {
+                TestLog.breathe();
+            }
+        }
+        try (AuditLog log = open(folder)) {
+            assertThat(
+                            LogCheck.check(log).of(TenantId.NODE).stream()
+                                    .filter(FaultTest::isViolation))
+                    .hasSize(1);
         }
     }
 
@@ -343,11 +397,218 @@ class FaultTest {
                             SegmentImage.path(folder, 1), java.nio.file.StandardOpenOption.WRITE)) {
                 channel.truncate(TestLog.SEGMENT_BYTES / 2);
             }
-            while (log.status().unavailable().isEmpty()) {
+            awaitUnavailable(log);
+            assertThat(log.status().unavailable().orElseThrow()).contains("instead of");
+            assertThatThrownBy(() -> log.append(draft(ACME, "x")))
+                    .isInstanceOf(AuditUnavailableException.class);
+        }
+    }
+
+    @Test
+    void append_diskHangs_takesNoThreadButItsOwn() throws Exception {
+        AuditLogConfig config =
+                config(disk.root()).withTimes(Duration.ofHours(1), Duration.ofMillis(500));
+        CountDownLatch hang = new CountDownLatch(1);
+        AtomicInteger refused = new AtomicInteger();
+        try (AuditLog log = open(config)) {
+            append(log, ACME, 1);
+            disk.hang(Operation.SYNC, FaultTest::isJournal, hang);
+            List<Thread> callers = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                Thread.Builder kind = i % 10 == 0 ? Thread.ofPlatform() : Thread.ofVirtual();
+                callers.add(kind.start(() -> refusedInTime(log, refused)));
+            }
+            // Whatever the callers wait for, they hold no carrier: other virtual threads go on.
+            for (int i = 0; i < 50; i++) {
+                Thread.ofVirtual().start(() -> log.status()).join();
+            }
+            for (Thread caller : callers) {
+                caller.join();
+            }
+            assertThat(refused.get()).isEqualTo(callers.size());
+            hang.countDown();
+            disk.heal();
+            appendAgain(log);
+            LogCheck.check(log);
+        } finally {
+            hang.countDown();
+        }
+    }
+
+    @Test
+    void append_everyCarrierTaken_isStillAnsweredOnPlatformThreads() throws Exception {
+        AtomicBoolean stop = new AtomicBoolean();
+        List<Thread> spinners = new ArrayList<>();
+        try (AuditLog log = open(folder)) {
+            int carriers = Runtime.getRuntime().availableProcessors();
+            CountDownLatch spinning = new CountDownLatch(carriers);
+            for (int i = 0; i < carriers; i++) {
+                spinners.add(
+                        Thread.ofVirtual()
+                                .start(() -> {
+                                    spinning.countDown();
+                                    while (!stop.get()) {
+                                        Thread.onSpinWait();
+                                    }
+                                }));
+            }
+            await(spinning);
+            List<Thread> callers = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                callers.add(Thread.ofPlatform().start(() -> append(log, ACME, 5)));
+            }
+            for (Thread caller : callers) {
+                caller.join();
+            }
+            assertThat(log.head(ACME).size()).isEqualTo(40);
+        } finally {
+            stop.set(true);
+            for (Thread spinner : spinners) {
+                spinner.join();
+            }
+        }
+    }
+
+    @Test
+    void tiles_whileTheirSyncHangs_appearAllTheSame() {
+        CountDownLatch hang = new CountDownLatch(1);
+        CountDownLatch syncing = new CountDownLatch(1);
+        try (AuditLog log = open(disk.root())) {
+            disk.hang(Operation.SYNC, path -> isTile(path, syncing), hang);
+            appendAtOnce(log, ACME, 300);
+            awaitFile("logs/acme/tile/0/000");
+            // Until a state is due, some seconds later, whose tiles are synced before.
+            while (syncing.getCount() > 0) {
+                append(log, BOLT, 1);
+            }
+            appendAtOnce(log, ACME, 300);
+            awaitFile("logs/acme/tile/0/001");
+            hang.countDown();
+            LogCheck.check(log);
+        } finally {
+            hang.countDown();
+        }
+        try (AuditLog log = open(folder)) {
+            LogCheck.check(log);
+        }
+    }
+
+    /** Many small segments, each entered while others write, with intents and faults in between. */
+    @Test
+    @Tag("slow")
+    void segments_changeUnderManyWriters_loseNothing(SeededRandom random) throws Exception {
+        for (int round = 0; round < 3; round++) {
+            Path own = folder.resolve("round-" + round);
+            Files.createDirectories(own);
+            FaultyFiles files = FaultyFiles.over(own);
+            Map<Long, byte[]> answered = new ConcurrentHashMap<>();
+            try (AuditLog log = open(files.root())) {
+                List<Thread> writers = new ArrayList<>();
+                for (int i = 0; i < 64; i++) {
+                    int bytes = 500 + random.nextInt(i == 0 ? 50_000 : 12_000);
+                    boolean intents = i % 8 == 7;
+                    writers.add(
+                            Thread.ofVirtual()
+                                    .start(() -> writeSome(log, bytes, intents, answered)));
+                }
+                for (int i = 0; i < 5; i++) {
+                    Thread.sleep(random.nextInt(100));
+                    files.fail(
+                            random.nextBoolean() ? Operation.SYNC : Operation.HALF_WRITE,
+                            FaultTest::isSegment,
+                            random.nextInt(20),
+                            1,
+                            "Input/output error");
+                }
+                for (Thread writer : writers) {
+                    writer.join();
+                }
+                assertThat(log.status().segments()).isGreaterThan(1);
+                answered.forEach(
+                        (index, hash) -> assertThat(log.recordHash(ACME, index)).isEqualTo(hash));
+                LogCheck.check(log);
+            }
+            try (AuditLog log = open(own)) {
+                answered.forEach(
+                        (index, hash) -> assertThat(log.recordHash(ACME, index)).isEqualTo(hash));
+                LogCheck.check(log);
+            }
+        }
+    }
+
+    private static void writeSome(
+            AuditLog log, int bytes, boolean intents, Map<Long, byte[]> answered) {
+        for (int i = 0; i < 15; i++) {
+            try {
+                RecordReference reference =
+                        intents
+                                ? log.begin(draft(ACME, "effect")).complete(draftOf(ACME, 3_000))
+                                : log.append(draftOf(ACME, bytes));
+                assertThat(answered.put(reference.index(), reference.hash())).isNull();
+            } catch (AuditUnavailableException e) {
+                // The reserve, or both segments of a fault: the next one may be answered.
                 TestLog.breathe();
             }
-            assertThat(log.status().unavailable().orElseThrow()).contains("instead of");
         }
+    }
+
+    private static void refusedInTime(AuditLog log, AtomicInteger refused) {
+        try {
+            log.append(draft(ACME, "late"));
+        } catch (AuditUnavailableException e) {
+            refused.incrementAndGet();
+        }
+    }
+
+    private static void appendAgain(AuditLog log) {
+        while (true) {
+            try {
+                log.append(draft(ACME, "again"));
+                return;
+            } catch (AuditUnavailableException e) {
+                TestLog.breathe();
+            }
+        }
+    }
+
+    private void awaitFile(String name) {
+        while (!Files.exists(folder.resolve(name))) {
+            TestLog.breathe();
+        }
+    }
+
+    private static void awaitUnavailable(AuditLog log) {
+        while (log.status().unavailable().isEmpty()) {
+            TestLog.breathe();
+        }
+    }
+
+    /** Waits until the log is whole and has told of what was found. */
+    private static void awaitViolation(AuditLog log, String finding) {
+        while (log.status().unavailable().isPresent() || violations(log).isEmpty()) {
+            TestLog.breathe();
+        }
+        assertThat(violations(log))
+                .singleElement()
+                .satisfies(record -> {
+                    assertThat(record).contains("journal: " + finding);
+                    assertThat(record).contains("\"noticed\":\"20");
+                });
+    }
+
+    private static List<String> violations(AuditLog log) {
+        List<String> found = new ArrayList<>();
+        for (byte[] leaf : log.leaves(TenantId.NODE, 0, (int) log.head(TenantId.NODE).size())) {
+            String record = new String(leaf, 32, leaf.length - 32, StandardCharsets.UTF_8);
+            if (record.contains("SecurityViolation")) {
+                found.add(record);
+            }
+        }
+        return found;
+    }
+
+    private static boolean isViolation(AuditRecord record) {
+        return record.eventType().equals("SecurityViolation");
     }
 
     private static List<Thread> load(AuditLog log, List<RecordReference> answered) {
@@ -416,6 +677,14 @@ class FaultTest {
 
     private static boolean isTile(Path path) {
         return path.toString().contains("/tile/");
+    }
+
+    private static boolean isTile(Path path, CountDownLatch seen) {
+        if (isTile(path)) {
+            seen.countDown();
+            return true;
+        }
+        return false;
     }
 
     private static boolean isNotes(Path path) {

@@ -20,6 +20,9 @@ public final class ChainRule {
     /** Length of a record hash in bytes. */
     public static final int HASH_BYTES = Sha256.BYTES;
 
+    /** What RFC 6962 §2.1 puts before a leaf. */
+    private static final byte LEAF_PREFIX = 0;
+
     private ChainRule() {}
 
     /** The hash before the first record: 32 zero bytes. */
@@ -43,6 +46,13 @@ public final class ChainRule {
     public static byte[] recordHash(
             MessageDigest sha256, byte[] previousHash, byte[] in, int from, int length) {
         sha256.update(previousHash);
+        sha256.update(in, from, length);
+        return sha256.digest();
+    }
+
+    /** The hash of the leaf in the RFC 6962 tree, of a leaf that stands within a larger array. */
+    public static byte[] leafHash(MessageDigest sha256, byte[] in, int from, int length) {
+        sha256.update(LEAF_PREFIX);
         sha256.update(in, from, length);
         return sha256.digest();
     }

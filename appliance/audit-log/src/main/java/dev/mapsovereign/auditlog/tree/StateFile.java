@@ -19,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -46,9 +47,19 @@ public final class StateFile {
         this.file = file;
     }
 
-    /** Keeps a state, synced. All bundles that its trees count on must have been synced before. */
-    public void write(LogState state, SegmentHeader journal) throws IOException {
+    /** The bytes of a state, to be kept by {@link #write}. */
+    public static byte[] encode(LogState state, SegmentHeader journal) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            encode(state, journal, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory cannot be written", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void encode(LogState state, SegmentHeader journal, ByteArrayOutputStream bytes)
+            throws IOException {
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeLong(MAGIC);
         out.write(journal.journalId());
@@ -72,7 +83,11 @@ public final class StateFile {
             out.write(record);
         }
         bytes.write(Sha256.hash(bytes.toByteArray()));
-        DurableFiles.write(file, bytes.toByteArray(), Mode.PRIVATE);
+    }
+
+    /** Keeps a state, synced. All bundles that its trees count on must have been synced before. */
+    public void write(byte[] encoded) throws IOException {
+        DurableFiles.write(file, encoded, Mode.PRIVATE);
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.mapsovereign.auditlog.journal.Place;
 import dev.mapsovereign.auditlog.journal.SegmentFolder;
 import dev.mapsovereign.auditlog.journal.WholeReads;
 import dev.mapsovereign.auditlog.record.ChainRule;
+import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.identity.TenantId;
@@ -18,6 +19,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -29,11 +31,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 
 /**
  * Full tiles and entry bundles on disk, in the layout of C2SP tlog-tiles.
  *
- * <p>They are written where they belong and synced later, all together ({@link #sync}): one sync
+ * <p>They are written where they belong and synced later, many together ({@link #sync}): one sync
  * for each file of 8 KiB would cost more than the journal itself. Until then they are no more than
  * a copy of what the journal holds, and are written again after a crash. One thread writes, any may
  * read.
@@ -53,7 +56,10 @@ public final class TileFiles {
 
     private final Path logs;
     private final SegmentFolder segments;
-    private final Set<Path> unsynced = new LinkedHashSet<>();
+    private final MessageDigest sha256 = Sha256.digest();
+
+    /** Written since they were last taken away by {@link #takeUnsynced}; the writer's own. */
+    private Set<Path> unsynced = new LinkedHashSet<>();
 
     private Optional<OpenSegment> open = Optional.empty();
 
@@ -89,27 +95,42 @@ public final class TileFiles {
         byte[] bundle = bundle(records, leaves);
         long index = first / Tiles.WIDTH;
         write(tree.tenant(), Tiles.entryBundlePath(index, Tiles.WIDTH), bundle);
+        byte[] rootOfLeaves = Tiles.hashWithin(leaves, Tiles.HEIGHT, 0);
         byte[] tile = leaves;
+        byte[] root = rootOfLeaves;
         for (int level = 0; ; level++) {
             write(tree.tenant(), Tiles.hashTilePath(level, index, Tiles.WIDTH), tile);
-            byte[] above = append(tree.upper(level + 1), Tiles.hashWithin(tile, Tiles.HEIGHT, 0));
+            byte[] above = append(tree.upper(level + 1), root);
             if (above.length < FULL_BYTES) {
                 break;
             }
             tile = above;
+            root = Tiles.hashWithin(tile, Tiles.HEIGHT, 0);
             index /= Tiles.WIDTH;
         }
-        tree.bundled(Tiles.hashWithin(leaves, Tiles.HEIGHT, 0));
+        tree.bundled(rootOfLeaves);
+    }
+
+    /** The files written since the last call, which nothing may count on yet. */
+    public Set<Path> takeUnsynced() {
+        Set<Path> taken = unsynced;
+        unsynced = new LinkedHashSet<>();
+        return taken;
+    }
+
+    /** Files that were taken away and could not be synced. */
+    public void putBack(Set<Path> files) {
+        unsynced.addAll(files);
     }
 
     /**
-     * Makes everything written so far survive a power cut. Several files at once, so that the file
-     * system commits their metadata together: one after the other would cost a commit each.
+     * Makes files survive a power cut; from any thread. Several at once, so that the file system
+     * commits their metadata together: one after the other would cost a commit each.
      */
-    public void sync() throws IOException {
-        syncFiles();
+    public void sync(Set<Path> files) throws IOException {
+        syncFiles(List.copyOf(files));
         Set<Path> folders = new LinkedHashSet<>();
-        for (Path file : unsynced) {
+        for (Path file : files) {
             for (Path folder = file.getParent();
                     folder != null && folder.startsWith(logs);
                     folder = folder.getParent()) {
@@ -119,17 +140,22 @@ public final class TileFiles {
         for (Path folder : folders) {
             DurableFiles.syncDirectory(folder);
         }
-        unsynced.clear();
     }
 
-    private void syncFiles() throws IOException {
-        List<Callable<Path>> syncs = new ArrayList<>();
-        for (Path file : unsynced) {
-            syncs.add(() -> sync(file));
+    private static void syncFiles(List<Path> files) throws IOException {
+        int shares = Math.min(SYNCS_AT_ONCE, files.size());
+        List<Callable<Integer>> syncs = new ArrayList<>();
+        for (int share = 0; share < shares; share++) {
+            int first = share;
+            syncs.add(() -> syncEach(files, first, shares));
         }
-        try (ExecutorService threads = Executors.newFixedThreadPool(SYNCS_AT_ONCE)) {
-            for (Future<Path> done : threads.invokeAll(syncs)) {
-                done.get();
+        if (syncs.isEmpty()) {
+            return;
+        }
+        ThreadFactory named = Thread.ofPlatform().daemon().name("audit-tiles-", 0).factory();
+        try (ExecutorService threads = Executors.newFixedThreadPool(shares, named)) {
+            for (Future<Integer> done : threads.invokeAll(syncs)) {
+                var _ = done.get();
             }
         } catch (ExecutionException e) {
             throw new IOException("a tile could not be synced", e.getCause());
@@ -139,11 +165,15 @@ public final class TileFiles {
         }
     }
 
-    private static Path sync(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.force(false);
+    private static int syncEach(List<Path> files, int first, int step) throws IOException {
+        int synced = 0;
+        for (int i = first; i < files.size(); i += step) {
+            try (FileChannel channel = FileChannel.open(files.get(i), StandardOpenOption.WRITE)) {
+                channel.force(false);
+            }
+            synced++;
         }
-        return file;
+        return synced;
     }
 
     /** A full tile that was written. */
@@ -203,12 +233,9 @@ public final class TileFiles {
                 TenantTree.TailRecord record = records.get(i);
                 int at = (int) (record.at().offset() - records.get(from).at().offset());
                 putEntry(out, record, piece, at);
-                byte[] leaf =
-                        Arrays.copyOfRange(
-                                out.array(),
-                                out.position() - HASH - record.length(),
-                                out.position());
-                if (!Arrays.equals(ChainRule.leafHash(leaf), record.leafHash())) {
+                int leaf = HASH + record.length();
+                byte[] hash = ChainRule.leafHash(sha256, out.array(), out.position() - leaf, leaf);
+                if (!Arrays.equals(hash, record.leafHash())) {
                     throw new JournalDamageException(
                             "the record at " + record.at() + " of the journal has changed");
                 }
