@@ -70,8 +70,7 @@ final class ForkCheck {
         }
     }
 
-    private void compare(
-            TenantId tenant, long size, byte[] root, String where, SignedNote signed) {
+    private void compare(TenantId tenant, long size, byte[] root, String where, SignedNote signed) {
         long ours = log.exists(tenant) ? log.head(tenant).size() : 0;
         if (size <= ours && (size == 0 || Arrays.equals(log.root(tenant, size), root))) {
             return;

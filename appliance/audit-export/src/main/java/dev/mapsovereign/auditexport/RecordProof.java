@@ -12,7 +12,6 @@ import dev.mapsovereign.base.merkle.MerkleProofs;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.TlogProof;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;

@@ -117,12 +117,11 @@ public final class DigestKeys implements AutoCloseable {
 
     private static Secret key(Secret content) throws IOException {
         if (content.length() != FILE_BYTES) {
-            throw new IOException(
-                    "it has " + content.length() + " bytes instead of " + FILE_BYTES);
+            throw new IOException("it has " + content.length() + " bytes instead of " + FILE_BYTES);
         }
         boolean whole =
-                content.use(bytes ->
-                        ByteBuffer.wrap(bytes).getInt(KEY_BYTES) == (int) checksum(bytes));
+                content.use(
+                        bytes -> ByteBuffer.wrap(bytes).getInt(KEY_BYTES) == (int) checksum(bytes));
         if (!whole) {
             throw new IOException("its checksum says that it was changed: take it from a backup");
         }

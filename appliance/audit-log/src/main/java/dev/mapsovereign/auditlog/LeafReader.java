@@ -6,9 +6,6 @@ import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.auditlog.tree.TenantTree;
 import dev.mapsovereign.auditlog.tree.TileFiles;
 import dev.mapsovereign.base.merkle.Tiles;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -16,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the leaves of one log: from its full bundles, each leaf checked against the hash tile

@@ -4,7 +4,6 @@ import dev.mapsovereign.auditlog.tree.TenantTree;
 import dev.mapsovereign.auditlog.tree.TileFiles;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.Tiles;
-
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;

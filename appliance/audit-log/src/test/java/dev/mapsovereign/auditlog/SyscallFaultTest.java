@@ -111,8 +111,7 @@ class SyscallFaultTest {
                 own(trace);
             }
             List<String> prefix = new ArrayList<>(user);
-            prefix.addAll(
-                    List.of("strace", "-f", "-qq", "--seccomp-bpf", "-o", trace.toString()));
+            prefix.addAll(List.of("strace", "-f", "-qq", "--seccomp-bpf", "-o", trace.toString()));
             prefix.addAll(List.of("-e", "trace=" + call, "-e", inject));
             if (call.equals("openat")) {
                 files().forEach(file -> prefix.addAll(List.of("-P", file.toString())));

@@ -12,7 +12,6 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.merkle.Tiles;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseUnavailableException;
-
 import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

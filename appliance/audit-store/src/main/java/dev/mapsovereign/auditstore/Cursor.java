@@ -3,7 +3,6 @@ package dev.mapsovereign.auditstore;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.crypto.StrictBase64;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;

@@ -5,7 +5,6 @@ import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.testing.TestPostgres;
-
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.mapsovereign.verifier;
 
-import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
+import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.base.age.AgeIdentity;
 import java.io.IOException;
 import java.io.PrintStream;

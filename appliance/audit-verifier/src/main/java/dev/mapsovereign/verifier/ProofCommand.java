@@ -15,7 +15,6 @@ import dev.mapsovereign.base.note.NoteException;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.TlogProof;
 import dev.mapsovereign.base.note.VerifierKey;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;

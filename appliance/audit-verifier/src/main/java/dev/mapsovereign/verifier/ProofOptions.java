@@ -2,7 +2,6 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
-
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -117,13 +117,9 @@ final class MutationTest {
                         .isIn(foreign ? List.of(1, 4) : List.of(4));
                 if (done % (MUTATIONS / BY_PROGRAMS) == 0) {
                     Verifiers.Outcome java = Verifiers.program(medium, "--trust", trust);
-                    assertThat(java.exit())
-                            .as(what + java.output())
-                            .isEqualTo(outcome.exit());
+                    assertThat(java.exit()).as(what + java.output()).isEqualTo(outcome.exit());
                     Verifiers.Outcome python = Verifiers.python(medium, "--trust", trust);
-                    assertThat(python.exit())
-                            .as(what + python.output())
-                            .isEqualTo(outcome.exit());
+                    assertThat(python.exit()).as(what + python.output()).isEqualTo(outcome.exit());
                     assertThat(python.output()).doesNotContain("Traceback");
                 }
             } finally {

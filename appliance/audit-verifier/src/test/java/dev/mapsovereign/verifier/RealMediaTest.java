@@ -72,10 +72,7 @@ final class RealMediaTest {
                 };
         assertThatThrownBy(() ->
                         node.exporter()
-                                .export(
-                                        ExportRequest.all(stick.folder()),
-                                        node.log(),
-                                        pulling))
+                                .export(ExportRequest.all(stick.folder()), node.log(), pulling))
                 .isInstanceOfSatisfying(
                         OperatorException.class,
                         e -> assertThat(e.exit()).as(e.getMessage()).isEqualTo(ExitCode.FAILED));
@@ -92,8 +89,7 @@ final class RealMediaTest {
 
     @Test
     void export_mediumFilledMeanwhile_saysSoAndTouchesNoForeignFile() throws IOException {
-        try (MountedMedium stick =
-                        MountedMedium.create(MountedMedium.Kind.TMPFS, folder, 8 << 20);
+        try (MountedMedium stick = MountedMedium.create(MountedMedium.Kind.TMPFS, folder, 8 << 20);
                 TestNode node = node().tenants("acme").append("acme", 3000)) {
             Path filler = stick.folder().resolve("film.mkv");
             ExportProgress filling =
@@ -104,10 +100,7 @@ final class RealMediaTest {
                     };
             assertThatThrownBy(() ->
                             node.exporter()
-                                    .export(
-                                            ExportRequest.all(stick.folder()),
-                                            node.log(),
-                                            filling))
+                                    .export(ExportRequest.all(stick.folder()), node.log(), filling))
                     .isInstanceOfSatisfying(
                             OperatorException.class,
                             e -> assertThat(e.exit()).isEqualTo(ExitCode.FAILED))
@@ -121,8 +114,7 @@ final class RealMediaTest {
 
     @Test
     void export_mediumTooSmall_isPlannedAndCut() throws IOException {
-        try (MountedMedium stick =
-                        MountedMedium.create(MountedMedium.Kind.TMPFS, folder, 3 << 20);
+        try (MountedMedium stick = MountedMedium.create(MountedMedium.Kind.TMPFS, folder, 3 << 20);
                 TestNode node = node().tenants("acme").append("acme", 6000)) {
             ExportReport report = node.export(stick.folder());
             assertThat(report.leftOut()).hasSize(1);
@@ -145,8 +137,7 @@ final class RealMediaTest {
 
     private static void expectManifestsHold(Path nodeFolder) {
         for (Path manifest : MediumFiles.all(nodeFolder)) {
-            if (manifest.endsWith("manifest.txt")
-                    && !manifest.toString().contains(".part/")) {
+            if (manifest.endsWith("manifest.txt") && !manifest.toString().contains(".part/")) {
                 Verifiers.Outcome sums =
                         Verifiers.run(
                                 List.of(
@@ -162,8 +153,7 @@ final class RealMediaTest {
     }
 
     private void expectVerified(TestNode node, Path medium) {
-        Verifiers.Outcome java =
-                Verifiers.inProcess(medium, "--trust", node.trustFile(folder));
+        Verifiers.Outcome java = Verifiers.inProcess(medium, "--trust", node.trustFile(folder));
         assertThat(java.exit()).as(java.output()).isZero();
     }
 }

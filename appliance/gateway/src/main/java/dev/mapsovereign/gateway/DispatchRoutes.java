@@ -16,7 +16,6 @@ import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
 import dev.mapsovereign.gateway.http.RequestHandler;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -18,7 +18,6 @@ import dev.mapsovereign.engine.request.TraceParent;
 import dev.mapsovereign.gateway.http.Fields;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

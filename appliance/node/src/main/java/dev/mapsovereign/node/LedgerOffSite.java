@@ -6,7 +6,6 @@ import dev.mapsovereign.auditexport.ExportStatus;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.protocols.max.OffSite;
-
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;

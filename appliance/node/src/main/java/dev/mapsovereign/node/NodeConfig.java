@@ -1,8 +1,8 @@
 package dev.mapsovereign.node;
 
 import dev.mapsovereign.auditlog.AuditLogConfig;
-import dev.mapsovereign.auditstore.KafkaFeedConfig;
 import dev.mapsovereign.auditlog.payload.PayloadConfig;
+import dev.mapsovereign.auditstore.KafkaFeedConfig;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;

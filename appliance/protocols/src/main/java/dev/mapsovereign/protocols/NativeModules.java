@@ -17,7 +17,6 @@ import dev.mapsovereign.protocols.mim.MimConfig;
 import dev.mapsovereign.protocols.mim.MimModule;
 import dev.mapsovereign.protocols.oas.OasModule;
 import dev.mapsovereign.registry.RegistryMirror;
-
 import java.time.Clock;
 import java.util.Collections;
 import java.util.LinkedHashMap;

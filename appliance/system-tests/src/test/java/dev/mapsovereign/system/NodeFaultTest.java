@@ -27,15 +27,16 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(SeededRandomExtension.class)
 @Tag("slow")
 class NodeFaultTest {
-    /** Debian's; it answers clock questions as a file says, and leaves the monotonic clock alone. */
+    /**
+     * Debian's; it answers clock questions as a file says, and leaves the monotonic clock alone.
+     */
     private static final Path FAKETIME =
             Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1");
 
     @TempDir private Path folder;
 
     @Test
-    void secondNode_onTheSameFolder_isRefusedNamingTheHolder(SeededRandom random)
-            throws Exception {
+    void secondNode_onTheSameFolder_isRefusedNamingTheHolder(SeededRandom random) throws Exception {
         try (Site site = new Site(folder)) {
             Load load = new Load(site);
             site.start();
@@ -170,7 +171,13 @@ class NodeFaultTest {
             Load load = new Load(site);
             site.run("tenant", "create", "bolt");
             String other =
-                    site.run("apikey", "create", "--tenant", "bolt", "--did", "did:oas:bolt:agent:b")
+                    site.run(
+                                    "apikey",
+                                    "create",
+                                    "--tenant",
+                                    "bolt",
+                                    "--did",
+                                    "did:oas:bolt:agent:b")
                             .text("api_key")
                             .orElseThrow();
             site.run(

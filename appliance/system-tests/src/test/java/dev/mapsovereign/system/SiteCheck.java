@@ -47,7 +47,9 @@ final class SiteCheck {
         check.export();
     }
 
-    /** All records of the tenant by index, as the database has them; each was compared with the log. */
+    /**
+     * All records of the tenant by index, as the database has them; each was compared with the log.
+     */
     private Map<Long, JsonObject> records() throws InterruptedException {
         DispatchClient client = site.client(site.apiKey());
         awaitIndex(client);
@@ -124,7 +126,12 @@ final class SiteCheck {
             DispatchClient.Answer answer = SiteCalls.receive(client, site.agentDid(), some);
             assertThat(answer.status()).as("%s: %s", what, answer.body()).isEqualTo(200);
             some =
-                    answer.body().object("data").orElseThrow().array("messages").orElseThrow()
+                    answer
+                            .body()
+                            .object("data")
+                            .orElseThrow()
+                            .array("messages")
+                            .orElseThrow()
                             .values()
                             .stream()
                             .map(value -> ((JsonObject) value).text("message_id").orElseThrow())

@@ -41,7 +41,9 @@ public final class FaultyDisk implements AutoCloseable {
         WRITE,
         /** A write of which the first half is done, and whose other half fails. */
         SHORT,
-        /** A sync of a file or a folder; nothing of the file is made durable by it nor ever after. */
+        /**
+         * A sync of a file or a folder; nothing of the file is made durable by it nor ever after.
+         */
         SYNC,
         /** A rename; the path asked for is the new one. */
         RENAME,
@@ -170,8 +172,7 @@ public final class FaultyDisk implements AutoCloseable {
                                 "-lpthread")
                         .redirectErrorStream(true)
                         .start();
-        String said =
-                new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String said = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!ended(compiler, COMPILE_SECONDS_MAX) || compiler.exitValue() != 0) {
             throw new IOException("faulty-disk.c does not compile: " + said);
         }
@@ -258,8 +259,7 @@ public final class FaultyDisk implements AutoCloseable {
             throw new IOException("the faulty disk over " + real + " does not end");
         }
         String name = String.valueOf(real.getFileName());
-        Path folder =
-                real.resolveSibling(name.substring(0, name.length() - ".disk".length()));
+        Path folder = real.resolveSibling(name.substring(0, name.length() - ".disk".length()));
         Files.delete(folder);
         Files.move(real, folder);
         TestFolders.delete(lost);

@@ -53,8 +53,7 @@ class FaultyDiskTest {
             seen.add((char) half[0] + "" + (char) half[4096]);
             boolean moved = Files.exists(folder.resolve("moved"));
             assertThat(Files.exists(folder.resolve("synced"))).isEqualTo(!moved);
-            assertThat(folder.resolve(moved ? "moved" : "synced"))
-                    .hasBinaryContent(content('a'));
+            assertThat(folder.resolve(moved ? "moved" : "synced")).hasBinaryContent(content('a'));
             // Names are kept in order: the move came after the creation.
             assertThat(Files.exists(folder.resolve("new")) || !moved).isTrue();
             seen.add(moved ? "moved" : "not moved");

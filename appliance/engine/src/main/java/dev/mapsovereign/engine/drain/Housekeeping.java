@@ -102,7 +102,8 @@ public final class Housekeeping implements AutoCloseable {
             parts.apiKeys().requireTable();
             return Optional.empty();
         } catch (DatabaseException e) {
-            return Optional.of("the database cannot be read, its schema may be missing: " + e.getMessage());
+            return Optional.of(
+                    "the database cannot be read, its schema may be missing: " + e.getMessage());
         }
     }
 

@@ -10,7 +10,6 @@ import dev.mapsovereign.engine.capability.CapabilitySet;
 import dev.mapsovereign.engine.request.Deadline;
 import dev.mapsovereign.engine.request.Origin;
 import dev.mapsovereign.engine.request.TraceParent;
-
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,7 +1,6 @@
 package dev.mapsovereign.engine.request;
 
 import dev.mapsovereign.base.identity.CorrelationId;
-
 import java.util.Optional;
 
 /** What every call has, whether the edge could read it or not: enough to say who it is from. */

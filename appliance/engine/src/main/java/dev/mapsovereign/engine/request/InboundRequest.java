@@ -1,7 +1,6 @@
 package dev.mapsovereign.engine.request;
 
 import dev.mapsovereign.base.identity.CorrelationId;
-
 import java.util.Optional;
 
 /**

@@ -18,7 +18,6 @@ import dev.mapsovereign.engine.request.StageName;
 import dev.mapsovereign.engine.route.Route;
 import dev.mapsovereign.engine.route.RouteTarget;
 import dev.mapsovereign.plugin.LoadedPlugin;
-
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;

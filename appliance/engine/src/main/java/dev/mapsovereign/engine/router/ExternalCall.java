@@ -17,7 +17,6 @@ import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.request.VersionedRequest;
 import dev.mapsovereign.engine.route.RouteTarget;
-
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -10,7 +10,6 @@ import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.plugin.LoadedPlugin;
 import dev.mapsovereign.plugin.PluginAnswer;
 import dev.mapsovereign.plugin.PluginHost;
-
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;

@@ -10,7 +10,10 @@ import dev.mapsovereign.engine.breaker.BreakerPolicy;
 import dev.mapsovereign.engine.request.Deadline;
 import dev.mapsovereign.engine.request.EngineResponse;
 import dev.mapsovereign.engine.request.TraceParent;
-
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,11 +21,6 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 
 /** Calls that leave the process: two real HTTP servers behind the whole pipeline. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -59,7 +57,7 @@ final class ExternalTierTest {
         assertThat(remotes.lastBody.get().toString())
                 .isEqualTo(
                         "{\"input\":{\"text\":\"ä\"},\"operation\":\"write\",\"protocol\":\"REMOTE\","
-                            + "\"tenant_id\":\"acme\",\"version\":\"v1.2.0\"}");
+                                + "\"tenant_id\":\"acme\",\"version\":\"v1.2.0\"}");
         assertThat(remotes.lastHeaders.get().getFirst("X-Agent-Did"))
                 .isEqualTo(TestEngine.AGENT.text());
         assertThat(remotes.lastHeaders.get().getFirst("X-Tenant-Id")).isEqualTo("acme");

@@ -22,17 +22,14 @@ import dev.mapsovereign.engine.route.Route;
 import dev.mapsovereign.engine.route.RouteTable;
 import dev.mapsovereign.engine.route.RouteTarget;
 import dev.mapsovereign.engine.route.Routes;
-
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Stage 1 by itself: a table and a request, nothing else. */
 final class VersionResolutionTest {

@@ -40,7 +40,7 @@ final class PayloadVerbs {
                                         ExitCode.USAGE,
                                         "this site keeps no payloads",
                                         "audit.payloads.enabled = true keeps those of later"
-                                            + " calls"));
+                                                + " calls"));
         TenantId tenant = Arguments.tenant(arguments);
         CorrelationId call = Arguments.parsed(arguments, "correlation_id", CorrelationId::parse);
         recordAccess(core, tenant, call);

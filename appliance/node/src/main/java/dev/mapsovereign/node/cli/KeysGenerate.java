@@ -2,11 +2,9 @@ package dev.mapsovereign.node.cli;
 
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
-
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
-
-import java.util.List;
 
 /** {@code map keys generate}: private keys come into being. */
 @Command(

@@ -10,9 +10,9 @@ import picocli.CommandLine.Parameters;
         name = "rotate",
         description = {
             "Changes the keys of all logs while the node goes on, and destroys the seed of the old"
-                + " ones.",
+                    + " ones.",
             "Auditors keep their trust files: what the next export carries leads from the old key"
-                + " to the new one."
+                    + " to the new one."
         },
         footer = {"", "Example:", "  map keys rotate log --dry-run"})
 final class KeysRotate extends AdministrativeVerb {

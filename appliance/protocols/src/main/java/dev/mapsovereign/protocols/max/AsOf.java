@@ -12,7 +12,6 @@ import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.NoteException;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.engine.module.ModuleRefusal;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalLong;

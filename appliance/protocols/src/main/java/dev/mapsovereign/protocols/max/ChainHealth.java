@@ -17,7 +17,6 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.database.DatabaseException;
 import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.module.ModuleRefusal;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -11,7 +11,6 @@ import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.module.ModuleRefusal;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

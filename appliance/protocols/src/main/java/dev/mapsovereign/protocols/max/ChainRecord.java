@@ -6,7 +6,6 @@ import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
-
 import java.util.Optional;
 
 /**

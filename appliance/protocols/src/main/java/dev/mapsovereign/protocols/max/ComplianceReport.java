@@ -18,7 +18,6 @@ import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
 import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.module.ModuleRefusal;
-
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;

@@ -9,7 +9,6 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.module.ModuleRefusal;
 import dev.mapsovereign.engine.request.StageName;
-
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;

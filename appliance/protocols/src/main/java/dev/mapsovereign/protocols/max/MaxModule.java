@@ -12,7 +12,6 @@ import dev.mapsovereign.engine.module.OperationSpec;
 import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.module.ProtocolVersion;
 import dev.mapsovereign.protocols.schema.SchemaFiles;
-
 import java.time.Clock;
 import java.util.List;
 

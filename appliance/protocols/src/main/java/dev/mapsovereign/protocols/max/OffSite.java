@@ -1,7 +1,6 @@
 package dev.mapsovereign.protocols.max;
 
 import dev.mapsovereign.base.identity.TenantId;
-
 import java.time.Instant;
 import java.util.Optional;
 

@@ -5,7 +5,6 @@ import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
-
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,7 +8,6 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.module.CredentialKind;
 import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.module.ModuleRefusal;
-
 import java.time.Clock;
 import java.util.Optional;
 

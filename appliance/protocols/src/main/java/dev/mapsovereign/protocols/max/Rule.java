@@ -3,7 +3,6 @@ package dev.mapsovereign.protocols.max;
 import dev.mapsovereign.auditlog.record.AuditRecord;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.json.JsonObject;
-
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;

@@ -8,7 +8,6 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.module.ModuleRefusal;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -6,7 +6,6 @@ import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.engine.request.TraceParent;
-
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

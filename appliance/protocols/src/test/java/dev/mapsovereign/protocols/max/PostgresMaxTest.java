@@ -2,7 +2,6 @@ package dev.mapsovereign.protocols.max;
 
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.protocols.testing.Databases;
-
 import java.nio.file.Path;
 
 final class PostgresMaxTest extends MaxContract {

@@ -18,7 +18,6 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.note.NoteSigner;
 import dev.mapsovereign.base.note.NoteSigners;
 import dev.mapsovereign.database.Database;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
