@@ -215,6 +215,23 @@ final class ReceiptTest {
     }
 
     @Test
+    void take_receiptFromBeforeARotation_counts() {
+        enrol();
+        node.append("acme", 3);
+        node.rotate(1);
+
+        assertThat(receipts.take(receipt)).hasSize(1);
+        assertThat(receipts.covered(ACME)).isEqualTo(new Receipts.Covered(300, 300));
+    }
+
+    @Test
+    void take_otherRootUnderAnOldKey_stopsTheLogForGood() throws Exception {
+        node.append("acme", 3);
+        node.rotate(1);
+        expectStopped(ownSigner(new byte[32]).sign(300, Sha256.hash(new byte[1])));
+    }
+
+    @Test
     void take_ownSignatureOverAnotherRoot_stopsTheLogForGood() throws Exception {
         expectStopped(ownSigner(new byte[32]).sign(300, Sha256.hash(new byte[1])));
     }
