@@ -80,7 +80,7 @@ class DatabaseFaultTest {
                 load.stop();
                 // What only the database held is gone with it: keys, grants, messages.
                 load.messages().clear();
-                assertThat(site.end("migrate", "apply").status()).isZero();
+                site.migrate();
                 site.awaitNotReady(Set.of());
                 SiteCheck.check(site, load, "recreated, " + random);
                 assertThat(site.stop()).isZero();

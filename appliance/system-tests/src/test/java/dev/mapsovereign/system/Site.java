@@ -67,7 +67,7 @@ final class Site implements AutoCloseable {
         run("keys", "generate", "log", "did", "registry");
         run("ca", "init", "--quick", "--organization", "Test", "--name", "127.0.0.1");
         run("ca", "issue", "--profile", "server", "--name", "127.0.0.1", "--out", path("etc/tls"));
-        run("migrate", "apply");
+        migrate();
         JsonObject made = run("init", "--tenant", "acme");
         apiKey = made.text("api_key").orElseThrow();
         agentDid = made.text("agent_did").orElseThrow();
@@ -96,6 +96,17 @@ final class Site implements AutoCloseable {
                                 freePort()),
                 StandardOpenOption.APPEND);
         run("registry", "import", path("medium"));
+    }
+
+    /** Brings the schema up; a database on a busy machine may take some seconds to answer. */
+    void migrate() {
+        Ended ended = end("migrate", "apply");
+        for (int tries = 0; ended.status() == 3 && tries < 20; tries++) {
+            ended = end("migrate", "apply");
+        }
+        if (ended.status() != 0) {
+            throw new AssertionError(ended.said());
+        }
     }
 
     private String configuration(String databaseUrl) {

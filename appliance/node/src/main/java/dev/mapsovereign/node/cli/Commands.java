@@ -2,11 +2,13 @@ package dev.mapsovereign.node.cli;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.database.DatabaseUnavailableException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
@@ -64,10 +66,26 @@ public final class Commands {
         spec.subcommands().values().forEach(each -> completeHelp(each.getCommandSpec()));
     }
 
+    /** What an operator can put right. */
+    private static Optional<OperatorException> operators(Exception failure) {
+        return switch (failure) {
+            case OperatorException expected -> Optional.of(expected);
+            case DatabaseUnavailableException away ->
+                    Optional.of(
+                            new OperatorException(
+                                    ExitCode.ENVIRONMENT,
+                                    String.valueOf(away.getMessage()),
+                                    "start the database, or correct the table [database] of the"
+                                            + " configuration"));
+            default -> Optional.empty();
+        };
+    }
+
     private static int failed(Exception failure, CommandLine command, Terminal terminal) {
-        if (failure instanceof OperatorException expected) {
-            terminal.complain(command.getCommandSpec().qualifiedName(), expected);
-            return expected.exit().number();
+        Optional<OperatorException> known = operators(failure);
+        if (known.isPresent()) {
+            terminal.complain(command.getCommandSpec().qualifiedName(), known.get());
+            return known.get().exit().number();
         }
         terminal.complain(
                 command.getCommandSpec().qualifiedName(),
