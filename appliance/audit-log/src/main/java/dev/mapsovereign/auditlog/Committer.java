@@ -12,6 +12,7 @@ import dev.mapsovereign.base.durable.AppendFile;
 import dev.mapsovereign.base.durable.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -760,24 +761,32 @@ final class Committer {
                         lastDigest,
                         RecordTime.micros(config.clock().instant()),
                         segment.node());
-        AppendFile next = keeper.take();
-        try {
-            next.resumeAt(0);
-            next.append(ByteBuffer.wrap(header.encode()));
-            next.sync();
-            // The channel stays open over the rename: it is the file that was filled with zeros,
-            // whatever stands under that name a moment later.
-            Path path = segments.pathOfNew(header.segment());
-            DurableFiles.move(next.path(), path);
-            next.renamed(path);
-            segments.add(header, path);
-        } catch (IOException | RuntimeException e) {
-            close(Optional.of(next));
-            throw e;
+        Path path = segments.pathOfNew(header.segment());
+        try (AppendFile standby = keeper.take()) {
+            standby.resumeAt(0);
+            standby.append(ByteBuffer.wrap(header.encode()));
+            standby.sync();
+            DurableFiles.move(standby.path(), path);
         }
+        AppendFile next = open(path, header.length());
+        segments.add(header, path);
         file = Optional.of(next);
         segment = header;
         offset = JournalFormat.SEGMENT_HEADER_BYTES;
+    }
+
+    /** Opens what was filled and renamed; if it is not that, another one is tried. */
+    private static AppendFile open(Path path, long length) throws IOException {
+        AppendFile next = AppendFile.open(path);
+        if (next.allocated() != length) {
+            close(Optional.of(next));
+            throw new FileSystemException(
+                    path.toString(),
+                    null,
+                    "it has " + next.allocated() + " bytes, " + length + " were filled");
+        }
+        next.resumeAt(JournalFormat.SEGMENT_HEADER_BYTES);
+        return next;
     }
 
     private void sayContinued(AppendFile full, SegmentHeader old, long end) throws IOException {

@@ -28,8 +28,8 @@ public final class AppendFile implements AutoCloseable {
      */
     private static final int ZEROS_BYTES = 1 << 20;
 
+    private final Path path;
     private final FileChannel channel;
-    private Path path;
     private long size;
     private long allocated;
     private boolean failed;
@@ -82,11 +82,6 @@ public final class AppendFile implements AutoCloseable {
     /** The path, for messages. */
     public Path path() {
         return path;
-    }
-
-    /** The file was renamed; the open channel is still this file's, whatever its name. */
-    public void renamed(Path to) {
-        path = to;
     }
 
     /** Where the next append goes. */
