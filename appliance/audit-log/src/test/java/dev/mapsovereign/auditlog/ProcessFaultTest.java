@@ -30,6 +30,7 @@ class ProcessFaultTest {
     private static final int CUTS = Integer.getInteger("map.test.cuts", 8);
 
     /** Every part of the audit folder that is written while a log runs. */
+    private static final List<Operation> OPERATIONS = List.of(Operation.values());
     private static final List<String> PARTS =
             List.of(".segment", "/standby", "/checkpoints", "/tile", "/state", "");
 
@@ -93,7 +94,7 @@ class ProcessFaultTest {
                 run.awaitAnswers(50);
                 for (int fault = 0; fault < 4; fault++) {
                     disk.fail(
-                            Operation.values()[random.nextInt(Operation.values().length)],
+                            OPERATIONS.get(random.nextInt(OPERATIONS.size())),
                             PARTS.get(random.nextInt(PARTS.size())),
                             random.nextBoolean() ? Failure.EIO : Failure.ENOSPC,
                             random.nextInt(30),
@@ -115,7 +116,7 @@ class ProcessFaultTest {
             String what = "round " + round + ", " + random;
             try (FaultyDisk disk = FaultyDisk.over(folder)) {
                 disk.fail(
-                        Operation.values()[random.nextInt(Operation.values().length)],
+                        OPERATIONS.get(random.nextInt(OPERATIONS.size())),
                         PARTS.get(random.nextInt(PARTS.size())),
                         random.nextBoolean() ? Failure.EIO : Failure.ENOSPC,
                         random.nextInt(8),
