@@ -29,8 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ProcessFaultTest {
     private static final int CUTS = Integer.getInteger("map.test.cuts", 8);
 
-    /** Every part of the audit folder that is written while a log runs. */
     private static final List<Operation> OPERATIONS = List.of(Operation.values());
+
+    /** Every part of the audit folder that is written while a log runs. */
     private static final List<String> PARTS =
             List.of(".segment", "/standby", "/checkpoints", "/tile", "/state", "");
 
