@@ -28,7 +28,7 @@ final class KeygenCommand {
             exit status: 0 done, 2 the command line is wrong, 3 the folder cannot be used.
 
             example:
-              map-verify keygen --station vault-1 --keys /root/station-keys
+              map-verify keygen --station vault-1 --keys station-keys
             """;
 
     private KeygenCommand() {}
