@@ -57,6 +57,8 @@ fail() {
     if [ -s "$base/log/step.err" ]; then
         sed 's/^/      /' "$base/log/step.err" | tail -n 20 >&2
     fi
+    # A Java that does not come up says so on standard output.
+    printf '%s\n' "${out-}" | sed -n '/^Error occurred/,$s/^/      /p' | head -n 20 >&2
     if [ -s "$base/log/node.log" ]; then
         echo "    the node's log: $base/log/node.log" >&2
     fi

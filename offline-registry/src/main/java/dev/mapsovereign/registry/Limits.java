@@ -70,5 +70,10 @@ public final class Limits {
     /** Results kept; at about 2 KiB each 20 MiB. */
     public static final int VERDICTS_MAX = 10_000;
 
+    /**
+     * Documents kept parsed, by their bytes as signed; parsed they take some five times as much.
+     */
+    public static final long PARSED_BYTES_MAX = 8L << 20;
+
     private Limits() {}
 }

@@ -239,22 +239,33 @@ public final class AuditProjection implements AutoCloseable {
         // Made anew here: a database that was dropped and came back has no partitions.
         Partitions partitions = new Partitions(database);
         try (JournalReader reader = log.follow(state.resume())) {
-            BatchSource source = new BatchSource(reader, partitions, courtesy);
+            BatchSource source = new BatchSource(reader, partitions, courtesy, batchRecords());
             while (!isClosing() && !mustRestart()) {
                 long began = System.nanoTime();
+                Duration rest = Duration.ZERO;
                 if (source.awaitMore()) {
                     Optional<ProjectionState> next = insert(source, state);
                     if (next.isEmpty()) {
                         return; // somebody moved the position: read it again
                     }
                     state = next.get();
-                    pause(courtesy.pauseAfter(System.nanoTime() - began));
+                    boolean few = source.done() < Limits.PIECE_RECORDS;
+                    rest = courtesy.pauseAfter(System.nanoTime() - began);
+                    rest = few && rest.isZero() ? Limits.GATHER : rest;
                 } else {
                     idleNanos = began;
                 }
                 note(Optional.empty());
+                pause(rest);
             }
         }
+    }
+
+    private int batchRecords() {
+        return switch (database.dialect()) {
+            case POSTGRESQL -> Limits.BATCH_RECORDS_POSTGRESQL;
+            case H2 -> Limits.BATCH_RECORDS_H2;
+        };
     }
 
     private ProjectionState resume() {
@@ -297,7 +308,6 @@ public final class AuditProjection implements AutoCloseable {
         }
         if (after.isPresent()) {
             source.forEachTaken(record -> projected.put(record.tenant(), record.index() + 1));
-            source.done();
         }
         return after;
     }

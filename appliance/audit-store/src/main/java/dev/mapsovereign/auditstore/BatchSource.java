@@ -19,13 +19,20 @@ final class BatchSource {
     private final JournalReader reader;
     private final Partitions partitions;
     private final Courtesy courtesy;
+    private final int batchRecords;
     private final List<Piece> taken = new ArrayList<>();
 
     /** Begins a month whose partition is not there: for the next transaction. */
     private Optional<Piece> waiting = Optional.empty();
 
-    BatchSource(JournalReader reader, Partitions partitions, Courtesy courtesy) {
+    /**
+     * A source of batches.
+     *
+     * @param batchRecords at most so many in a batch, and {@link Limits#PIECE_RECORDS} beyond
+     */
+    BatchSource(JournalReader reader, Partitions partitions, Courtesy courtesy, int batchRecords) {
         this.reader = reader;
+        this.batchRecords = batchRecords;
         this.partitions = partitions;
         this.courtesy = courtesy;
     }
@@ -86,15 +93,19 @@ final class BatchSource {
         taken.forEach(piece -> piece.records().forEach(action));
     }
 
-    /** The batch is committed. */
-    void done() {
+    /**
+     * The batch is committed.
+     *
+     * @return how many records it had
+     */
+    int done() {
+        int records = taken.stream().mapToInt(piece -> piece.records().size()).sum();
         taken.clear();
+        return records;
     }
 
     private boolean hasRoom(long records, long bytes) {
-        return !courtesy.stepsBack()
-                && records < Limits.BATCH_RECORDS
-                && bytes < Limits.BATCH_BYTES;
+        return !courtesy.stepsBack() && records < batchRecords && bytes < Limits.BATCH_BYTES;
     }
 
     private boolean takeMore() {

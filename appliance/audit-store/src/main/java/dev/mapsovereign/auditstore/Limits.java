@@ -5,10 +5,16 @@ import java.time.Duration;
 /** Every bound of this module, and why it is what it is. */
 final class Limits {
     /**
-     * Records in one transaction of the projection: what a transaction costs by itself (four round
-     * trips and a commit) is spread thinly enough.
+     * Records in one transaction of the projection into PostgreSQL: what a transaction costs by
+     * itself (four round trips and a commit) is spread thinly enough.
      */
-    static final int BATCH_RECORDS = 4096;
+    static final int BATCH_RECORDS_POSTGRESQL = 4096;
+
+    /**
+     * And into H2, which keeps a transaction's undo log in the same store: a row costs a quarter
+     * less than with 4096.
+     */
+    static final int BATCH_RECORDS_H2 = 512;
 
     /** And their bytes, should records be large: what is inserted is held in memory meanwhile. */
     static final long BATCH_BYTES = 8L << 20;
@@ -27,6 +33,12 @@ final class Limits {
 
     /** Pause as a multiple of the work before it: then the projection works an eighth. */
     static final int COURTESY_FACTOR = 7;
+
+    /**
+     * Pause after a transaction that brought fewer than {@link #PIECE_RECORDS}: with few records a
+     * second the transactions cost more than the rows. A query of what was just done waits so long.
+     */
+    static final Duration GATHER = Duration.ofMillis(50);
 
     /** How long the projection waits for records before it looks whether it shall end. */
     static final Duration IDLE = Duration.ofMillis(100);

@@ -1,11 +1,11 @@
 package dev.mapsovereign.registry.snapshot;
 
+import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.merkle.HashReader;
 import dev.mapsovereign.base.merkle.MerkleProofs;
 import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryFault;
-import dev.mapsovereign.registry.document.DocumentException;
 import dev.mapsovereign.registry.document.OasDocument;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,6 +23,7 @@ public final class StoredSnapshot {
     private final MappedFile pack;
     private final MappedFile index;
     private final MappedFile tree;
+    private final ParsedDocuments parsed = new ParsedDocuments();
 
     /**
      * What stands under a DID.
@@ -136,16 +137,14 @@ public final class StoredSnapshot {
 
     private OasDocument document(AgentDid did, long position, Leaf leaf) {
         byte[] bytes = documentBytes(position);
-        try {
-            OasDocument document = OasDocument.parseCanonical(bytes);
-            if (document.did().equals(did) && Arrays.equals(document.digest(), leaf.digest())) {
-                return document;
-            }
-        } catch (DocumentException e) {
-            throw new RegistryException(
-                    RegistryFault.STORE_DAMAGED, "the document of " + did + " is unreadable", e);
+        if (!Arrays.equals(Sha256.hash(bytes), leaf.digest())) {
+            throw damaged("the document of " + did + " is not the one that was signed");
         }
-        throw damaged("the document of " + did + " is not the one that was signed");
+        OasDocument document = parsed.at(position, bytes);
+        if (!document.did().equals(did)) {
+            throw damaged("the document under " + did + " is that of " + document.did());
+        }
+        return document;
     }
 
     /** The bytes at a position, not checked. */
