@@ -1,23 +1,14 @@
 package dev.mapsovereign.auditlog;
 
-import dev.mapsovereign.auditlog.journal.BatchHeader;
 import dev.mapsovereign.auditlog.journal.JournalFormat;
-import dev.mapsovereign.auditlog.journal.Place;
 import dev.mapsovereign.auditlog.journal.SegmentFolder;
-import dev.mapsovereign.auditlog.journal.SegmentHeader;
 import dev.mapsovereign.auditlog.record.PreparedRecord;
-import dev.mapsovereign.auditlog.record.RecordTime;
 import dev.mapsovereign.auditlog.tree.LogState;
 import dev.mapsovereign.base.durable.AppendFile;
-import dev.mapsovereign.base.durable.DurableFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.FileSystemException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -52,7 +43,7 @@ final class Committer {
     private static final System.Logger LOG = System.getLogger(Committer.class.getName());
 
     private final AuditLogConfig config;
-    private final SegmentFolder segments;
+    private final JournalWriter journal;
     private final SegmentKeeper keeper;
     private final Tenants tenants;
     private final DurableMark mark;
@@ -67,14 +58,9 @@ final class Committer {
     /** Nothing that is handed over from now on is taken. */
     private volatile boolean ended;
 
-    // Where the journal stands; this thread's own.
-    private SegmentHeader segment;
-    private Optional<AppendFile> file;
-    private long offset;
-    private Place lastEnd;
-    private long lastBatch;
-    private byte[] lastDigest;
+    /** What was written last is sealed, so that damage to it cannot look like a torn end. */
     private boolean sealed;
+
     private long repairedNanos;
 
     /** Intents that no durable record has settled. */
@@ -100,7 +86,7 @@ final class Committer {
 
     /**
      * @param state where the journal ends; read now, never kept
-     * @param file the last segment, to go on at {@code offset}
+     * @param file the last segment, to go on where it ends
      */
     Committer(
             AuditLogConfig config,
@@ -113,19 +99,13 @@ final class Committer {
             LogState state,
             AppendFile file) {
         this.config = config;
-        this.segments = segments;
+        this.journal = new JournalWriter(config, segments, keeper, state, file);
         this.keeper = keeper;
         this.tenants = tenants;
         this.mark = mark;
         this.availability = availability;
         this.lag = lag;
         this.clock = new ClockWatch(config.clock(), state.lastBatch() == 0, state.lastMicros());
-        this.segment = segments.last();
-        this.file = Optional.of(file);
-        this.offset = file.size();
-        this.lastEnd = state.end();
-        this.lastBatch = state.lastBatch();
-        this.lastDigest = state.lastDigest();
         this.lastIntent = state.lastIntent();
         this.openIntents = state.intents().size();
         // Not known to be so; one more sealed batch costs nothing.
@@ -207,9 +187,7 @@ final class Committer {
         if (!thread.join(Limits.CLOSE_WAIT)) {
             throw new IOException("the journal's disk does not answer");
         }
-        if (file.isPresent()) {
-            file.get().close();
-        }
+        journal.close();
     }
 
     private void run() {
@@ -232,7 +210,7 @@ final class Committer {
         if (availability.halted().isPresent()) {
             refuseAll(availability.halted().get());
             handover.sleep(Limits.REPAIR_PAUSE.toNanos());
-        } else if (file.isEmpty()) {
+        } else if (!journal.isOpen()) {
             refuseAll("the journal cannot be written");
             repair();
         } else if (!holdsAny()) {
@@ -244,7 +222,7 @@ final class Committer {
     }
 
     private boolean canWrite() {
-        return file.isPresent() && availability.halted().isEmpty();
+        return journal.isOpen() && availability.halted().isEmpty();
     }
 
     /** Takes over what was handed over; whether anything is to be written. */
@@ -457,8 +435,7 @@ final class Committer {
      * one extent.
      */
     private long freeSpace() {
-        return segment.length()
-                - offset
+        return journal.segmentRest()
                 + keeper.filledBytes()
                 - config.reserveBytes()
                 - JournalFormat.EXTENT_MAX;
@@ -469,11 +446,12 @@ final class Committer {
     private void write(GrowingBatch batch) {
         try {
             try {
-                append(batch);
+                journal.append(batch);
             } catch (IOException e) {
-                warn("the journal goes on in a new segment, a batch could not be written", e);
-                abandonSegment();
-                append(batch);
+                JournalWriter.warn(
+                        "the journal goes on in a new segment, a batch could not be written", e);
+                journal.abandonSegment();
+                journal.append(batch);
             }
         } catch (IOException e) {
             giveUp(batch, e);
@@ -482,32 +460,8 @@ final class Committer {
             writing = false;
         }
         sealed = false;
+        lag.wrote(batch.extent());
         settle(batch);
-    }
-
-    /** Writes and syncs a batch; afterwards it counts. */
-    private void append(GrowingBatch batch) throws IOException {
-        makeRoom(batch.extent());
-        byte[] header =
-                batch.header(
-                                new Place(segment.segment(), offset),
-                                lastBatch + 1,
-                                lastEnd,
-                                lastDigest)
-                        .encode();
-        append(batch.bytes(header), header);
-    }
-
-    private void append(ByteBuffer bytes, byte[] header) throws IOException {
-        int extent = bytes.remaining();
-        AppendFile open = file.orElseThrow();
-        open.append(bytes);
-        open.sync();
-        offset += extent;
-        lastEnd = new Place(segment.segment(), offset);
-        lastBatch++;
-        lag.wrote(extent);
-        lastDigest = BatchHeader.digest(header);
     }
 
     private void settle(GrowingBatch batch) {
@@ -526,7 +480,7 @@ final class Committer {
         }
         openIntents = open;
         // Only now, for a follower looks up the tenants that it reads of.
-        mark.advance(lastEnd);
+        mark.advance(journal.end());
         handover.settled(members);
         @Nullable Thread[] waiters = new @Nullable Thread[members.size()];
         List<Pending> left = new ArrayList<>(0);
@@ -561,8 +515,7 @@ final class Committer {
                 reason.toString());
         String text = "the journal cannot be written: " + reason.getMessage();
         availability.unwritable(text);
-        close(file);
-        file = Optional.empty();
+        journal.fail();
         making.lock();
         try {
             dissolve(growing);
@@ -684,7 +637,7 @@ final class Committer {
         }
         repairedNanos = System.nanoTime();
         try {
-            startSegment();
+            journal.startSegment();
             LOG.log(System.Logger.Level.WARNING, "audit log available again");
             availability.writable();
         } catch (IOException e) {
@@ -692,128 +645,20 @@ final class Committer {
         }
     }
 
-    // ---- segments
-
-    /** An empty batch: damage to the one before it can then not look like a torn end. */
     private void seal() {
         try {
-            makeRoom(JournalFormat.PAGE);
-            byte[] header =
-                    emptyBatch(BatchHeader.Kind.SEALED, new Place(segment.segment(), offset))
-                            .encode();
-            append(ByteBuffer.wrap(Arrays.copyOf(header, JournalFormat.PAGE)), header);
-            mark.advance(lastEnd);
+            journal.seal();
+            lag.wrote(JournalFormat.PAGE);
+            mark.advance(journal.end());
         } catch (IOException e) {
-            warn("the idle journal could not be sealed", e);
+            JournalWriter.warn("the idle journal could not be sealed", e);
             try {
                 // A new segment's header names the last batch too.
-                abandonSegment();
+                journal.abandonSegment();
             } catch (IOException again) {
                 giveUp(written, again);
             }
         }
         sealed = true;
-    }
-
-    private BatchHeader emptyBatch(BatchHeader.Kind kind, Place at) {
-        return new BatchHeader(
-                kind,
-                0,
-                at,
-                lastBatch + 1,
-                lastEnd,
-                RecordTime.micros(config.clock().instant()),
-                0,
-                lastDigest,
-                0,
-                List.of());
-    }
-
-    /** Goes on in the next segment if the batch and the closing one behind it do not fit here. */
-    private void makeRoom(int extent) throws IOException {
-        if (segment.length() - offset >= extent + (long) JournalFormat.PAGE) {
-            return;
-        }
-        AppendFile full = file.orElseThrow();
-        long end = offset;
-        SegmentHeader old = segment;
-        startSegment();
-        try (full) {
-            sayContinued(full, old, end);
-        } catch (IOException e) {
-            // The new segment says where this one ends; only the hint is lost that it exists.
-            warn("a full segment could not be marked as such", e);
-        }
-    }
-
-    /** Makes the standby the next segment; the present one ends at the last durable batch in it. */
-    private void startSegment() throws IOException {
-        if (keeper.filledBytes() == 0) {
-            var _ = keeper.awaitStandby(Limits.STANDBY_WAIT);
-        }
-        SegmentHeader header =
-                new SegmentHeader(
-                        segment.segment() + 1,
-                        segment.journalId(),
-                        config.segmentBytes(),
-                        offset,
-                        lastBatch,
-                        lastDigest,
-                        RecordTime.micros(config.clock().instant()),
-                        segment.node());
-        Path path = segments.pathOfNew(header.segment());
-        try (AppendFile standby = keeper.take()) {
-            standby.resumeAt(0);
-            standby.append(ByteBuffer.wrap(header.encode()));
-            standby.sync();
-            DurableFiles.move(standby.path(), path);
-        }
-        AppendFile next = open(path, header.length());
-        segments.add(header, path);
-        file = Optional.of(next);
-        segment = header;
-        offset = JournalFormat.SEGMENT_HEADER_BYTES;
-    }
-
-    /** Opens what was filled and renamed; if it is not that, another one is tried. */
-    private static AppendFile open(Path path, long length) throws IOException {
-        AppendFile next = AppendFile.open(path);
-        if (next.allocated() != length) {
-            close(Optional.of(next));
-            throw new FileSystemException(
-                    path.toString(),
-                    null,
-                    "it has " + next.allocated() + " bytes, " + length + " were filled");
-        }
-        next.resumeAt(JournalFormat.SEGMENT_HEADER_BYTES);
-        return next;
-    }
-
-    private void sayContinued(AppendFile full, SegmentHeader old, long end) throws IOException {
-        BatchHeader header = emptyBatch(BatchHeader.Kind.CONTINUED, new Place(old.segment(), end));
-        byte[] page = Arrays.copyOf(header.encode(), JournalFormat.PAGE);
-        full.append(ByteBuffer.wrap(page));
-        full.sync();
-    }
-
-    /** As {@link #startSegment}, after a write or sync in the present one has failed. */
-    private void abandonSegment() throws IOException {
-        Optional<AppendFile> broken = file;
-        startSegment();
-        close(broken);
-    }
-
-    private static void warn(String what, IOException e) {
-        LOG.log(System.Logger.Level.WARNING, "{0}: {1}", what, e.toString());
-    }
-
-    private static void close(Optional<AppendFile> file) {
-        if (file.isPresent()) {
-            try {
-                file.get().close();
-            } catch (IOException e) {
-                warn("a segment could not be closed", e);
-            }
-        }
     }
 }

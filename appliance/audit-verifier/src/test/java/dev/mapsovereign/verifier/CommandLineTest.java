@@ -152,7 +152,7 @@ final class CommandLineTest {
     @Test
     void verifyPy_isShort_andStandsAlone() throws Exception {
         List<String> lines = Files.readAllLines(Verifiers.verifyPy());
-        assertThat(lines).hasSizeLessThan(620);
+        assertThat(lines).hasSizeLessThan(600);
         assertThat(lines).allMatch(line -> line.length() <= 100);
         Verifiers.Outcome help = Verifiers.python("--help");
         assertThat(help.exit()).isZero();

@@ -1,20 +1,17 @@
 package dev.mapsovereign.benchmarks;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -27,6 +24,9 @@ public final class DispatchBenchmark {
     private static final int FLOODERS = 32;
     private static final int RATE = 1_000;
 
+    /** What a process needs that has been warmed with other calls, s. */
+    private static final double WARM_UP_NEXT = 15;
+
     private final int connections;
     private final double seconds;
     private final double warmUp;
@@ -38,27 +38,22 @@ public final class DispatchBenchmark {
         this.warmUp = warmUp;
     }
 
-    /** Options: {@code --connections N --seconds S --warm-up S}. Exit 1 if any answer was wrong. */
+    /**
+     * Options: {@code --connections N --seconds S --warm-up S}; each process is warmed so long
+     * before its first figure, and {@value #WARM_UP_NEXT} s at most before the others. Exit 1 if any
+     * answer was wrong.
+     */
     public static void main(String[] arguments) throws Exception {
-        int connections = 64;
-        double seconds = 20;
-        double warmUp = 15;
-        for (int at = 0; at + 1 < arguments.length; at += 2) {
-            switch (arguments[at]) {
-                case "--connections" -> connections = Integer.parseInt(arguments[at + 1]);
-                case "--seconds" -> seconds = Double.parseDouble(arguments[at + 1]);
-                case "--warm-up" -> warmUp = Double.parseDouble(arguments[at + 1]);
-                default -> {
-                    System.err.println("unknown option " + arguments[at]);
-                    System.exit(2);
-                }
-            }
-        }
+        Options options = new Options(arguments, "connections", "seconds", "warm-up");
         Path folder = Files.createTempDirectory("map-benchmark");
         try {
-            new DispatchBenchmark(connections, seconds, warmUp).run(folder);
+            new DispatchBenchmark(
+                            options.number("connections", 32),
+                            options.seconds("seconds", 10),
+                            options.seconds("warm-up", 90))
+                    .run(folder);
         } finally {
-            delete(folder);
+            BenchmarkFolder.delete(folder);
         }
     }
 
@@ -79,27 +74,31 @@ public final class DispatchBenchmark {
         byte[] stranger =
                 KeepAliveClient.request(
                         "", "{\"protocol\":\"OAS\",\"operation\":\"resolve\",\"input\":{}}");
+        double next = Math.min(warmUp, WARM_UP_NEXT);
         head();
         try (ServerProcess constant = site.startConstant()) {
             awaitReady(constant, trust, site.port());
             Load load = new Load(trust, site.port(), read, 200, connections, 0);
-            measure("constant answer", constant, load);
+            measure("constant answer", constant, warmUp, load);
             measure(
                     "constant answer, " + RATE + "/s",
                     constant,
+                    next,
                     new Load(trust, site.port(), read, 200, connections, RATE));
         }
         try (ServerProcess node = site.startNode()) {
             awaitReady(node, trust, site.port());
             Load load = new Load(trust, site.port(), read, 200, connections, 0);
-            measure("read-only call, audited", node, load);
+            measure("read-only call, audited", node, warmUp, load);
             measure(
                     "read-only call, audited, " + RATE + "/s",
                     node,
+                    next,
                     new Load(trust, site.port(), read, 200, connections, RATE));
             measure(
                     "call with an intent entry",
                     node,
+                    next,
                     new Load(trust, site.port(), write, 200, connections, 0));
             underFlood(node, load, new Load(trust, site.port(), stranger, 429, FLOODERS, 0));
             say("");
@@ -107,9 +106,9 @@ public final class DispatchBenchmark {
         }
     }
 
-    private void measure(String name, ServerProcess server, Load load)
+    private void measure(String name, ServerProcess server, double warming, Load load)
             throws InterruptedException, ExecutionException, IOException {
-        load.run(warmUp);
+        load.run(warming);
         long cpuBefore = server.cpuMicros();
         Load.Result result = load.run(seconds);
         double cpu = (double) (server.cpuMicros() - cpuBefore) / result.latencies().total();
@@ -197,19 +196,6 @@ public final class DispatchBenchmark {
     private static int freePort() throws IOException {
         try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return probe.getLocalPort();
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder)) {
-            all.sorted(Comparator.reverseOrder())
-                    .forEach(path -> {
-                        try {
-                            Files.delete(path);
-                        } catch (IOException e) {
-                            throw new UncheckedIOException(e);
-                        }
-                    });
         }
     }
 }

@@ -16,18 +16,14 @@ import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.testing.TestPostgres;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 
 /**
  * Measures how fast the audit log goes into a database: alone, from a journal that is there
@@ -55,20 +51,11 @@ public final class ProjectionBenchmark {
      * projection alone, {@code --seconds S} of each window beside appends.
      */
     public static void main(String[] arguments) throws Exception {
-        List<String> databases = List.of("h2", "postgres");
-        long records = 400_000;
-        double seconds = 4;
-        for (int at = 0; at + 1 < arguments.length; at += 2) {
-            switch (arguments[at]) {
-                case "--database" -> databases = List.of(arguments[at + 1]);
-                case "--records" -> records = Long.parseLong(arguments[at + 1]);
-                case "--seconds" -> seconds = Double.parseDouble(arguments[at + 1]);
-                default -> {
-                    System.err.println("unknown option " + arguments[at]);
-                    System.exit(2);
-                }
-            }
-        }
+        Options options = new Options(arguments, "database", "records", "seconds");
+        String wanted = options.text("database", "");
+        List<String> databases = wanted.isEmpty() ? List.of("h2", "postgres") : List.of(wanted);
+        long records = options.count("records", 400_000);
+        double seconds = options.seconds("seconds", 4);
         Path folder = Files.createTempDirectory("map-projection");
         try {
             Duration window = Duration.ofMillis((long) (seconds * 1000));
@@ -80,7 +67,7 @@ public final class ProjectionBenchmark {
                         .run(database);
             }
         } finally {
-            delete(folder);
+            BenchmarkFolder.delete(folder);
         }
     }
 
@@ -258,18 +245,5 @@ public final class ProjectionBenchmark {
                 .map(server -> server.info().totalCpuDuration().orElse(Duration.ZERO))
                 .mapToLong(cpu -> cpu.toNanos() / 1000)
                 .sum();
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> all = Files.walk(folder)) {
-            all.sorted(Comparator.reverseOrder())
-                    .forEach(path -> {
-                        try {
-                            Files.delete(path);
-                        } catch (IOException e) {
-                            throw new UncheckedIOException(e);
-                        }
-                    });
-        }
     }
 }

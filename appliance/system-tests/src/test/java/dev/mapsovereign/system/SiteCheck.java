@@ -124,7 +124,9 @@ final class SiteCheck {
         List<String> some = List.of();
         do {
             DispatchClient.Answer answer = SiteCalls.receive(client, site.agentDid(), some);
-            assertThat(answer.status()).as("%s: %s", what, answer.body()).isEqualTo(200);
+            assertThat(answer.status())
+                    .as("%s: %s; the node's log: %s", what, answer.body(), site.logTail())
+                    .isEqualTo(200);
             some =
                     answer
                             .body()

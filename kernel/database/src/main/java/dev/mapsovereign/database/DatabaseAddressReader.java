@@ -49,6 +49,7 @@ final class DatabaseAddressReader {
     private static final int PORT_MAX = 65535;
     private static final Pattern HOST_NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
     private static final Pattern IPV6 = Pattern.compile("(?=.*:)[0-9A-Fa-f:.]{2,45}");
+    private static final Pattern PROTOCOL = Pattern.compile("[a-zA-Z]{2,}:");
     private static final Pattern MEMORY_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
     private static final String ENCODE_HINT =
             "; characters such as / @ : ? # in a user name or password are written %XX, or better,"
@@ -69,7 +70,11 @@ final class DatabaseAddressReader {
             return readH2(url.substring("jdbc:h2:".length()));
         }
         if (url.startsWith("h2:")) {
-            return new Reading(h2File(url.substring("h2:".length())), none(), none());
+            String path = url.substring("h2:".length());
+            if (PROTOCOL.matcher(path).lookingAt()) {
+                throw refused("names an H2 protocol behind h2:, which takes a path; see jdbc:h2:");
+            }
+            return new Reading(h2File(path), none(), none());
         }
         String postgres = url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url;
         for (String scheme : List.of("postgres:", "postgresql:")) {
@@ -89,7 +94,7 @@ final class DatabaseAddressReader {
             return new Reading(new H2Memory(name), none(), none());
         }
         String path = rest.startsWith("file:") ? rest.substring("file:".length()) : rest;
-        if (path.matches("[a-zA-Z]{2,}:.*")) {
+        if (PROTOCOL.matcher(path).lookingAt()) {
             throw refused("names an H2 protocol other than file: and mem:");
         }
         return new Reading(h2File(path), none(), none());

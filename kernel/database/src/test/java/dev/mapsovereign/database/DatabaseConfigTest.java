@@ -70,6 +70,7 @@ class DatabaseConfigTest {
                 "postgres://map@db/a?password=s3cr3t&password=s3cr3t",
                 "postgres://db",
                 "h2:",
+                "h2:mem:s3cr3t",
                 "h2:/tmp/x;INIT=RUNSCRIPT FROM 's3cr3t'",
                 "jdbc:h2:tcp://host/s3cr3t",
                 "jdbc:h2:mem:s3cr3t;INIT=x",

@@ -269,7 +269,8 @@ final class ApiKeysTest {
 
         @Test
         void of_databaseAway_goesOnWithWhatWasReadBefore() {
-            Database going = Database.open(DatabaseConfig.of("h2:mem:going-" + System.nanoTime()));
+            Database going =
+                    Database.open(DatabaseConfig.of("jdbc:h2:mem:going-" + System.nanoTime()));
             new Migrator(going).apply((migration, number, total) -> {});
             Grants there = new Grants(going, clock);
             there.grant(ACME, DID, name("map.max.*"), Optional.empty(), "");
