@@ -168,7 +168,7 @@ if [ -z "$tarball" ] || [ -n "$(newest_source "$tarball")" ]; then
     fi
     sh "$root/installer/src/main/sh/find-jdk" >/dev/null || exit 3
     echo "    building the release (first time: some minutes); log: $base/log/build.log" >&2
-    if ! mvn -B -ntp -T 2 -Punchecked -Dmaven.test.skip=true -pl installer -am package \
+    if ! mvn -B -ntp -Punchecked -Dmaven.test.skip=true -pl installer -am package \
         >"$base/log/build.log" 2>&1; then
         tail -n 30 "$base/log/build.log" >&2
         fail 'mvn package'

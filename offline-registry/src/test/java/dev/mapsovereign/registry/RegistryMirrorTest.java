@@ -13,8 +13,11 @@ import dev.mapsovereign.registry.lineage.LineageFault;
 import dev.mapsovereign.registry.lineage.LineageVerdict;
 import dev.mapsovereign.registry.lineage.LineageVerdict.RevocationStatus;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -292,21 +295,34 @@ class RegistryMirrorTest {
                 .isEqualTo((bytes.length + 96) / 97);
     }
 
-    private int refusals() {
-        int refused = 0;
+    @Test
+    void store_documentChangedAfterItWasServed_isRefusedAtOnce() throws IOException {
         try (RegistryMirror mirror = site.openMirror()) {
-            for (OasDocument document : site.family.all()) {
-                try {
-                    assertThat(
-                                    mirror.resolve(document.did())
-                                            .orElseThrow()
-                                            .document()
-                                            .orElseThrow())
-                            .hasToString(document.toString());
-                } catch (RegistryException e) {
-                    assertThat(e.fault()).isEqualTo(RegistryFault.STORE_DAMAGED);
-                    refused++;
-                }
+            mirror.importFrom(site.publisherFolder);
+            assertThat(refusals(mirror)).isZero();
+            Path pack = site.mirrorFolder.resolve("snapshots/1-1/documents.pack");
+            try (FileChannel file = FileChannel.open(pack, StandardOpenOption.WRITE)) {
+                file.write(ByteBuffer.wrap(new byte[] {'!'}), file.size() / 2);
+            }
+            assertThat(refusals(mirror)).isEqualTo(1);
+        }
+    }
+
+    private int refusals() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            return refusals(mirror);
+        }
+    }
+
+    private int refusals(RegistryMirror mirror) {
+        int refused = 0;
+        for (OasDocument document : site.family.all()) {
+            try {
+                assertThat(mirror.resolve(document.did()).orElseThrow().document().orElseThrow())
+                        .hasToString(document.toString());
+            } catch (RegistryException e) {
+                assertThat(e.fault()).isEqualTo(RegistryFault.STORE_DAMAGED);
+                refused++;
             }
         }
         return refused;

@@ -448,8 +448,10 @@ final class Committer {
             try {
                 journal.append(batch);
             } catch (IOException e) {
-                JournalWriter.warn(
-                        "the journal goes on in a new segment, a batch could not be written", e);
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the journal goes on in a new segment, a batch could not be written: {0}",
+                        e.toString());
                 journal.abandonSegment();
                 journal.append(batch);
             }
@@ -651,7 +653,10 @@ final class Committer {
             lag.wrote(JournalFormat.PAGE);
             mark.advance(journal.end());
         } catch (IOException e) {
-            JournalWriter.warn("the idle journal could not be sealed", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the idle journal could not be sealed: {0}",
+                    e.toString());
             try {
                 // A new segment's header names the last batch too.
                 journal.abandonSegment();

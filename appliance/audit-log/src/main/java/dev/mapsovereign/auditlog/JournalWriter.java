@@ -206,7 +206,7 @@ final class JournalWriter {
         close(broken);
     }
 
-    static void warn(String what, IOException e) {
+    private static void warn(String what, IOException e) {
         LOG.log(System.Logger.Level.WARNING, "{0}: {1}", what, e.toString());
     }
 

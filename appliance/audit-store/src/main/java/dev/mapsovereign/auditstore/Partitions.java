@@ -20,7 +20,13 @@ final class Partitions {
     private static final System.Logger LOG = System.getLogger(Partitions.class.getName());
 
     private final Database database;
-    private final Set<YearMonth> seen = new HashSet<>();
+
+    /** Months that have their partition. */
+    private final Set<YearMonth> made = new HashSet<>();
+
+    /** Those of them behind which the months ahead have theirs too. */
+    private final Set<YearMonth> covered = new HashSet<>();
+
     private Instant monthStart = Instant.MAX;
     private Instant monthEnd = Instant.MIN;
 
@@ -28,13 +34,13 @@ final class Partitions {
         this.database = database;
     }
 
-    /** Whether those of the records' months were made; H2 has no partitions. */
+    /** Whether those of the records' months and the ones ahead were made; H2 has no partitions. */
     boolean has(List<RecordColumns> records) {
         if (database.dialect() != Dialect.POSTGRESQL) {
             return true;
         }
         for (RecordColumns record : records) {
-            if (!sameMonth(record.recordedAt()) && !seen.contains(month(record.recordedAt()))) {
+            if (!sameMonth(record.recordedAt()) && !covered.contains(month(record.recordedAt()))) {
                 return false;
             }
         }
@@ -51,10 +57,11 @@ final class Partitions {
         for (YearMonth month : months) {
             for (int ahead = 0; ahead <= Limits.MONTHS_AHEAD; ahead++) {
                 YearMonth wanted = month.plusMonths(ahead);
-                if (seen.add(wanted)) {
+                if (made.add(wanted)) {
                     make(wanted);
                 }
             }
+            covered.add(month);
         }
     }
 
@@ -64,7 +71,7 @@ final class Partitions {
             return true;
         }
         YearMonth month = month(time);
-        if (seen.contains(month)) {
+        if (covered.contains(month)) {
             monthStart = start(month);
             monthEnd = start(month.plusMonths(1));
         }
@@ -91,7 +98,7 @@ final class Partitions {
                         }
                     });
         } catch (DatabaseUnavailableException e) {
-            seen.remove(month);
+            made.remove(month);
             throw e;
         } catch (DatabaseException e) {
             LOG.log(

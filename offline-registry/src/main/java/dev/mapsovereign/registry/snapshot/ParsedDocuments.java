@@ -1,6 +1,5 @@
 package dev.mapsovereign.registry.snapshot;
 
-import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryFault;
 import dev.mapsovereign.registry.document.DocumentException;
@@ -20,6 +19,15 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ParsedDocuments {
     private final ConcurrentMap<Long, OasDocument> byPosition = new ConcurrentHashMap<>();
     private final AtomicLong bytesHeld = new AtomicLong();
+    private final long bytesMax;
+
+    /**
+     * @param bytesMax as many bytes of documents are held at most; parsed they take some five times
+     *     as much
+     */
+    ParsedDocuments(long bytesMax) {
+        this.bytesMax = bytesMax;
+    }
 
     /**
      * The document at {@code position}, whose {@code bytes} have the signed digest.
@@ -32,7 +40,7 @@ final class ParsedDocuments {
             return known;
         }
         OasDocument document = parse(position, bytes);
-        if (bytesHeld.addAndGet(bytes.length) > Limits.PARSED_BYTES_MAX) {
+        if (bytesHeld.addAndGet(bytes.length) > bytesMax) {
             byPosition.clear();
             bytesHeld.set(bytes.length);
         }

@@ -4,6 +4,7 @@ import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.merkle.HashReader;
 import dev.mapsovereign.base.merkle.MerkleProofs;
+import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryFault;
 import dev.mapsovereign.registry.document.OasDocument;
@@ -23,7 +24,7 @@ public final class StoredSnapshot {
     private final MappedFile pack;
     private final MappedFile index;
     private final MappedFile tree;
-    private final ParsedDocuments parsed = new ParsedDocuments();
+    private final ParsedDocuments parsed = new ParsedDocuments(Limits.PARSED_BYTES_MAX);
 
     /**
      * What stands under a DID.
