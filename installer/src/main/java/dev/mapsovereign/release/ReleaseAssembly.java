@@ -91,6 +91,7 @@ public final class ReleaseAssembly {
         }
         link(release.resolve("runtime"), modules("modules.txt"));
         script("map", release);
+        script("map-prepare", release);
         script("map-verify", release);
         copyTree(root.resolve("migrations"), release.resolve("sql"), ".sql", ".sh", ".md");
         copyTree(root.resolve("docs"), release.resolve("docs"), ".md", ".svg");
