@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -15,6 +16,7 @@ import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The command line as a whole: every verb, the help they share, and how failure becomes an exit
@@ -102,9 +104,23 @@ public final class Commands {
                 command.getCommandSpec().qualifiedName(),
                 new OperatorException(
                         ExitCode.USAGE,
-                        String.valueOf(failure.getMessage()),
+                        misuse(failure),
                         "see " + command.getCommandSpec().qualifiedName() + " --help"));
         return ExitCode.USAGE.number();
+    }
+
+    /** What was wrong; for a word where a verb should stand, that and what may have been meant. */
+    private static String misuse(ParameterException failure) {
+        if (!(failure instanceof UnmatchedArgumentException unmatched)
+                || unmatched.isUnknownOption()
+                || failure.getCommandLine().getSubcommands().isEmpty()) {
+            return String.valueOf(failure.getMessage());
+        }
+        List<String> meant = unmatched.getSuggestions();
+        return "there is no verb '"
+                + unmatched.getUnmatched().getFirst()
+                + "'"
+                + (meant.isEmpty() ? "" : "; did you mean " + String.join(" or ", meant) + "?");
     }
 
     private static Map<String, String> exitCodes() {

@@ -2,6 +2,8 @@ package dev.mapsovereign.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.json.JsonReader;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class CommandsTest {
@@ -74,6 +78,35 @@ class CommandsTest {
         assertThat(ended.status()).isEqualTo(2);
         assertThat(ended.out()).isEmpty();
         assertThat(ended.err()).contains("--colour", "see map tenant create --help");
+    }
+
+    @Test
+    void unknownVerb_saysWhatMayHaveBeenMeant() {
+        Ended ended = run("registry", "resolv", "did:oas:acme:agent:clerk");
+
+        assertThat(ended.status()).isEqualTo(2);
+        assertThat(ended.err())
+                .contains(
+                        "there is no verb 'resolv'; did you mean ", "resolve", "see map registry");
+        assertThat(run("tenant", "create", "acme", "more").err())
+                .contains("Unmatched argument", "'more'");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{\"did\":\"did:oas:a:agent:b\",\"lineage_valid\":true}', DONE",
+        "'{\"did\":\"did:oas:a:agent:b\",\"fault\":{\"at\":\"did:oas:a:agent:b\",\"kind\":\"not_found\"}}', FAILED",
+        "'{\"did\":\"did:oas:a:agent:b\",\"fault\":{\"at\":\"did:oas:a:enr:c\",\"kind\":\"not_found\"}}', TAMPERING",
+        "'{\"did\":\"did:oas:a:agent:b\",\"fault\":{\"at\":\"did:oas:a:agent:b\",\"kind\":\"signature\"}}', TAMPERING"
+    })
+    void registryResolve_endsByWhatWasFound(String result, ExitCode expected) {
+        RegistryResolve verb = new RegistryResolve(new Terminal(System.out, System.err, Map.of()));
+        assertThat(
+                        verb.exit(
+                                JsonReader.parseObject(
+                                        result.getBytes(StandardCharsets.UTF_8),
+                                        JsonReader.Limits.DEFAULT)))
+                .isEqualTo(expected);
     }
 
     @Test
