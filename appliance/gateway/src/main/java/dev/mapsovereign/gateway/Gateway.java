@@ -120,7 +120,7 @@ public final class Gateway implements AutoCloseable {
             LOG.log(
                     System.Logger.Level.INFO,
                     "gateway listens on {0}, {1}",
-                    listener.address(),
+                    config.bind(),
                     tls.isPresent() ? "TLS 1.3" : "plain HTTP for this host alone");
             return new Gateway(config, routes, listener, http2, tls);
         } catch (IOException e) {

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Makes a call out of a dispatch request, or says what is wrong with it, in this order: the header
@@ -37,6 +38,9 @@ final class RequestReader {
             new JsonReader.Limits(Limits.BODY_DEPTH_MAX, Limits.DISPATCH_BODY_BYTES_MAX);
     private static final Set<String> MEMBERS =
             Set.of("protocol", "version", "operation", "input", "tenant_id");
+
+    /** A member's name that is said back; what else a caller may have written is not. */
+    private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_]{1,64}");
 
     private final CorrelationId correlationId = CorrelationId.random();
     private final Request request;
@@ -175,7 +179,9 @@ final class RequestReader {
         for (String name : object.members().keySet()) {
             if (!MEMBERS.contains(name)) {
                 throw RequestException.malformed(
-                        "the envelope has a member that is none of "
+                        "the envelope has a member"
+                                + (PLAIN_NAME.matcher(name).matches() ? " '" + name + "'" : "")
+                                + " that is none of "
                                 + "protocol, version, operation, input, tenant_id");
             }
         }

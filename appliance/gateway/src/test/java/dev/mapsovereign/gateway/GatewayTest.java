@@ -70,6 +70,18 @@ class GatewayTest {
     }
 
     @Test
+    void dispatch_unknownMember_isSaidBackOnlyWhenItsNameIsPlain() throws IOException {
+        try (RawClient client = RawClient.plain(node.port())) {
+            String plain = node.call(ECHO.replace("\"input\"", "\"payload\""));
+            assertThat(parse(client.send(plain).reply()).text("message").orElseThrow())
+                    .startsWith("the envelope has a member 'payload' that is none of protocol,");
+            String strange = node.call(ECHO.replace("\"input\"", "\"<b>\""));
+            assertThat(parse(client.send(strange).reply()).text("message").orElseThrow())
+                    .startsWith("the envelope has a member that is none of protocol,");
+        }
+    }
+
+    @Test
     void dispatch_sameIdempotencyKey_isReplayedAndSaysSo() throws IOException {
         try (RawClient client = RawClient.plain(node.port())) {
             String call =

@@ -67,7 +67,7 @@ public final class MetricsServer implements AutoCloseable {
             LOG.log(
                     System.Logger.Level.INFO,
                     "metrics at http://{0}{1}",
-                    listener.address(),
+                    config.bind(),
                     config.path());
             return new MetricsServer(listener);
         } catch (IOException e) {
