@@ -9,7 +9,7 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
 java_home=$(sh "$root/installer/src/main/sh/find-jdk")
 cd "$root"
-mvn -q -B -ntp -Pbenchmarks -Dmaven.test.skip=true -pl appliance/benchmarks -am package >&2
+mvn -q -B -ntp -Pbenchmarks,unchecked -Dmaven.test.skip=true -pl appliance/benchmarks -am package >&2
 class_path=appliance/benchmarks/target/classes:$(cat appliance/benchmarks/target/classpath.txt)
 # As bin/map serve runs, with the heap that the log must do with.
 exec "$java_home/bin/java" -Xmx256m -XX:+UseParallelGC -XX:+UseCompactObjectHeaders \

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Options of a benchmark, {@code --name value}. */
 final class Options {
@@ -31,18 +32,26 @@ final class Options {
     }
 
     int number(String name, int otherwise) {
-        return Math.toIntExact(count(name, otherwise));
+        return value(name, otherwise, Integer::valueOf);
     }
 
     long count(String name, long otherwise) {
-        return (long) seconds(name, otherwise);
+        return value(name, otherwise, Long::valueOf);
     }
 
     double seconds(String name, double otherwise) {
+        return value(name, otherwise, Double::valueOf);
+    }
+
+    private <T> T value(String name, T otherwise, Function<String, T> reading) {
+        String text = given.get(name);
+        if (text == null) {
+            return otherwise;
+        }
         try {
-            return Double.parseDouble(text(name, String.valueOf(otherwise)));
+            return reading.apply(text);
         } catch (NumberFormatException e) {
-            misused("--" + name + " wants a number");
+            misused("--" + name + " wants a number, not '" + text + "'");
             return otherwise;
         }
     }
