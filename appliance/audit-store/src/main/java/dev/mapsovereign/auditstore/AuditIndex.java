@@ -3,12 +3,7 @@ package dev.mapsovereign.auditstore;
 import dev.mapsovereign.auditlog.AuditIntegrityException;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.record.ChainRule;
-import dev.mapsovereign.base.audit.AuditDraft;
-import dev.mapsovereign.base.audit.AuditOutcome;
-import dev.mapsovereign.base.audit.AuditUnavailableException;
-import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.identity.TenantId;
-import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.merkle.Tiles;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseUnavailableException;
@@ -17,13 +12,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -35,12 +26,10 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Safe for use by several threads.
  */
 public final class AuditIndex {
-    private static final System.Logger LOG = System.getLogger(AuditIndex.class.getName());
-
     private static final String SELECT =
             "SELECT idx, record_hash, record, "
                     + String.join(", ", RecordColumns.NAMES)
-                    + " FROM audit_chain WHERE node = ? AND tenant_id = ?";
+                    + " FROM audit_chain";
 
     private static final String FILES_CHANGED =
             "the log's own files are not what its tree was made from";
@@ -48,12 +37,18 @@ public final class AuditIndex {
 
     private final Database database;
     private final AuditLog log;
-    private final Set<String> reported = ConcurrentHashMap.newKeySet();
+    private final Violations violations;
 
     /** The index of that log in that database; a running {@link AuditProjection} fills it. */
     public AuditIndex(Database database, AuditLog log) {
         this.database = database;
         this.log = log;
+        this.violations = new Violations(log);
+    }
+
+    /** The same tenant's records of all nodes that have their rows in that database. */
+    public TenantTimeline timeline() {
+        return new TenantTimeline(database, log, violations);
     }
 
     /**
@@ -115,12 +110,14 @@ public final class AuditIndex {
             try {
                 List<byte[]> _ = log.leaves(tenant, index, 1);
             } catch (AuditIntegrityException e) {
-                return recorded(AuditMismatchException.ofLog(tenant, index, FILES_CHANGED));
+                return violations.recorded(
+                        AuditMismatchException.ofLog(tenant, index, FILES_CHANGED));
             } catch (UncheckedIOException e) {
-                return recorded(AuditMismatchException.ofLog(tenant, index, FILES_UNREADABLE));
+                return violations.recorded(
+                        AuditMismatchException.ofLog(tenant, index, FILES_UNREADABLE));
             }
         }
-        return recorded(AuditMismatchException.ofLog(tenant, first, FILES_CHANGED));
+        return violations.recorded(AuditMismatchException.ofLog(tenant, first, FILES_CHANGED));
     }
 
     /**
@@ -157,26 +154,16 @@ public final class AuditIndex {
 
     private List<Row> select(Connection connection, AuditQuery query, Range range)
             throws SQLException {
-        Conditions conditions = new Conditions();
-        conditions.add("idx >= ?", Optional.of(range.from()));
-        conditions.add("idx < ?", Optional.of(range.to()));
-        conditions.add("correlation_id = ?", query.correlationId());
-        conditions.add("caller_did = ?", query.callerDid());
-        conditions.add("protocol = ?", query.protocol());
-        conditions.add("operation = ?", query.operation());
-        conditions.add("outcome = ?", query.outcome());
-        conditions.add("event_type = ?", query.eventType());
-        conditions.add("recorded_at >= ?", query.from().map(AuditIndex::offset));
-        conditions.add("recorded_at < ?", query.to().map(AuditIndex::offset));
-        String sql = SELECT + conditions.sql + orderBy(query.newestFirst()) + " LIMIT ?";
+        Conditions conditions =
+                new Conditions()
+                        .add("node = ?", log.node())
+                        .add("tenant_id = ?", query.tenant().value())
+                        .add("idx >= ?", range.from())
+                        .add("idx < ?", range.to())
+                        .addWhatIsAsked(query);
+        String sql = SELECT + conditions + orderBy(query.newestFirst()) + " LIMIT ?";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, log.node());
-            statement.setString(2, query.tenant().value());
-            int parameter = 3;
-            for (Object value : conditions.values) {
-                statement.setObject(parameter++, value);
-            }
-            statement.setInt(parameter, query.limit() + 1);
+            statement.setInt(conditions.set(statement), query.limit() + 1);
             return rows(statement);
         }
     }
@@ -189,23 +176,6 @@ public final class AuditIndex {
         return newestFirst
                 ? " ORDER BY node DESC, tenant_id DESC, idx DESC"
                 : " ORDER BY node, tenant_id, idx";
-    }
-
-    /** SQL conditions and what stands for their question marks. */
-    private static final class Conditions {
-        private final StringBuilder sql = new StringBuilder();
-        private final List<Object> values = new ArrayList<>();
-
-        void add(String condition, Optional<?> value) {
-            if (value.isPresent()) {
-                sql.append(" AND ").append(condition);
-                values.add(value.get());
-            }
-        }
-    }
-
-    private static Object offset(Instant time) {
-        return time.atOffset(ZoneOffset.UTC);
     }
 
     private static List<Row> rows(PreparedStatement statement) throws SQLException {
@@ -290,37 +260,7 @@ public final class AuditIndex {
     }
 
     private AuditMismatchException violation(TenantId tenant, long index, String finding) {
-        return recorded(AuditMismatchException.ofRow(tenant, index, finding));
-    }
-
-    /** Records what was found, once. */
-    private AuditMismatchException recorded(AuditMismatchException mismatch) {
-        TenantId tenant = mismatch.tenant();
-        long index = mismatch.index();
-        String finding = mismatch.finding();
-        LOG.log(System.Logger.Level.ERROR, mismatch.getMessage());
-        String key = tenant + " " + index + " " + finding;
-        if (reported.size() < Limits.REPORTED_MAX && reported.add(key)) {
-            try {
-                log.append(
-                        AuditDraft.builder(
-                                        TenantId.NODE,
-                                        EventType.SECURITY_VIOLATION,
-                                        AuditOutcome.REFUSED)
-                                .operation("audit_index")
-                                .meta(
-                                        JsonObject.builder()
-                                                .put("tenant_id", tenant.value())
-                                                .put("index", String.valueOf(index))
-                                                .put("finding", finding)
-                                                .build())
-                                .build());
-            } catch (AuditUnavailableException e) {
-                reported.remove(key); // refused all the same, and recorded at the next look
-                mismatch.addSuppressed(e);
-            }
-        }
-        return mismatch;
+        return violations.recorded(AuditMismatchException.ofRow(tenant, index, finding));
     }
 
     /** How far the index reaches; waits a little while it is short of {@code wanted}. */

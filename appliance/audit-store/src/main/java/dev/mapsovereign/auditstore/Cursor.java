@@ -41,12 +41,13 @@ record Cursor(long asOf, long lastIndex, String queryDigest) {
             throw notOurs();
         }
         if (!parts[3].equals(digest(query))) {
-            throw new IllegalArgumentException("the cursor belongs to another query");
+            throw ofAnother();
         }
         return new Cursor(number(parts[1]), number(parts[2]), parts[3]);
     }
 
-    private static String plain(String text) {
+    /** What a cursor says; of ours or not. */
+    static String plain(String text) {
         try {
             return new String(StrictBase64.decodeUrl(text), StandardCharsets.US_ASCII);
         } catch (IllegalArgumentException e) {
@@ -61,12 +62,16 @@ record Cursor(long asOf, long lastIndex, String queryDigest) {
         return Long.parseLong(text);
     }
 
-    private static IllegalArgumentException notOurs() {
+    static IllegalArgumentException notOurs() {
         return new IllegalArgumentException("the cursor is none that an earlier page gave");
     }
 
+    static IllegalArgumentException ofAnother() {
+        return new IllegalArgumentException("the cursor belongs to another query");
+    }
+
     /** Of everything that must stay the same from page to page. */
-    private static String digest(AuditQuery query) {
+    static String digest(AuditQuery query) {
         AuditQuery same = query.withPage(1, Optional.empty());
         byte[] hash = Sha256.hash(same.toString().getBytes(StandardCharsets.UTF_8));
         return Hex.encode(Arrays.copyOf(hash, DIGEST_BYTES));

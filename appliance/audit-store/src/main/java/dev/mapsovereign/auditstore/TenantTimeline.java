@@ -9,10 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,19 +32,19 @@ public final class TenantTimeline {
                     + " WHERE before.node = audit_chain.node"
                     + " AND before.tenant_id = audit_chain.tenant_id"
                     + " AND before.idx = audit_chain.idx - 1 LIMIT 1) AS hash_before"
-                    + " FROM audit_chain WHERE tenant_id = ?"
-                    + " AND recorded_at >= ? AND (recorded_at, node, idx) > (?, ?, ?)"
-                    + " ORDER BY recorded_at, node, idx LIMIT ?";
+                    + " FROM audit_chain";
 
     private static final byte[] NO_HASH = new byte[32];
 
     private final Database database;
     private final AuditLog log;
+    private final Violations violations;
 
     /** The timeline in that database, seen from the node that has that log. */
-    public TenantTimeline(Database database, AuditLog log) {
+    TenantTimeline(Database database, AuditLog log, Violations violations) {
         this.database = database;
         this.log = log;
+        this.violations = violations;
     }
 
     /** What is known of a row. */
@@ -61,104 +58,143 @@ public final class TenantTimeline {
     }
 
     /**
-     * Where a page ended.
-     *
-     * @param time of the last row
-     * @param node whose it was
-     * @param index its place in that node's chain
-     */
-    public record Mark(Instant time, String node, long index) {
-        /** Before every record. */
-        public static final Mark START = new Mark(Instant.EPOCH, "", -1);
-    }
-
-    /**
      * One row.
      *
-     * @param at its place in the timeline
-     * @param record its bytes as the database has them; not to be changed
+     * @param time by the clock of its node
+     * @param node whose it is
+     * @param index its place in that node's chain
+     * @param record its bytes as the database has them, unless it is {@link Standing#BROKEN}; not
+     *     to be changed
      * @param recordHash its hash as the database has it; not to be changed
      */
-    public record Entry(Mark at, byte[] record, byte[] recordHash, Standing standing) {}
+    public record Entry(
+            Instant time,
+            String node,
+            long index,
+            Optional<byte[]> record,
+            byte[] recordHash,
+            Standing standing) {}
 
     /**
-     * The rows after a mark, as far as every node's projection has come: what a node brings later
-     * stands where its time puts it, also before a mark that was given out.
+     * Some of the timeline.
      *
-     * @param limit 1 to 1000
-     * @throws IllegalArgumentException for another limit
+     * @param nextCursor present when there may be more
      */
-    public List<Entry> after(TenantId tenant, Mark mark, int limit) {
-        if (limit < 1 || limit > Limits.PAGE_ROWS_MAX) {
+    public record Page(List<Entry> entries, Optional<String> nextCursor) {}
+
+    /**
+     * One page of what is asked for, by time, node and index, rising or falling. It goes as far as
+     * every node's projection has come: what a node brings later stands where its time puts it,
+     * also on pages that were given out. Each row that is {@link Standing#BROKEN} is recorded in
+     * {@code _node}, once.
+     *
+     * @throws IllegalArgumentException if the question has indexes or a size, which belong to one
+     *     chain, or the cursor is of another question
+     */
+    public Page page(AuditQuery query) {
+        if (query.indexFrom().isPresent()
+                || query.indexTo().isPresent()
+                || query.asOf().isPresent()) {
             throw new IllegalArgumentException(
-                    "a page has 1 to " + Limits.PAGE_ROWS_MAX + " rows, not " + limit);
+                    "an index or a size belongs to one node's chain, not to those of all nodes");
         }
-        return database.read(connection -> select(connection, tenant, mark, limit));
+        Optional<TimelineCursor> cursor = TimelineCursor.of(query);
+        List<Row> rows = database.read(connection -> select(connection, query, cursor));
+        boolean more = rows.size() > query.limit();
+        List<Entry> entries =
+                rows.stream().limit(query.limit()).map(row -> entry(query.tenant(), row)).toList();
+        return new Page(
+                entries,
+                more
+                        ? Optional.of(TimelineCursor.after(query, entries.getLast()).text())
+                        : Optional.empty());
     }
 
-    private List<Entry> select(Connection connection, TenantId tenant, Mark mark, int limit)
+    /** A row as the database has it, with the hash of the one before it in its chain. */
+    private record Row(
+            String node,
+            long index,
+            byte[] hash,
+            byte[] record,
+            RecordColumns columns,
+            Optional<byte[]> hashBefore) {}
+
+    private static List<Row> select(
+            Connection connection, AuditQuery query, Optional<TimelineCursor> cursor)
             throws SQLException {
-        List<Entry> entries = new ArrayList<>();
-        OffsetDateTime time = mark.time().atOffset(ZoneOffset.UTC);
-        try (PreparedStatement statement = connection.prepareStatement(SELECT)) {
-            statement.setString(1, tenant.value());
-            statement.setObject(2, time);
-            statement.setObject(3, time);
-            statement.setString(4, mark.node());
-            statement.setLong(5, mark.index());
-            statement.setInt(6, limit);
+        boolean falling = query.newestFirst();
+        Conditions conditions = new Conditions().add("tenant_id = ?", query.tenant().value());
+        conditions.addWhatIsAsked(query);
+        cursor.ifPresent(last ->
+                // The first says no more than the second, in a form that an index serves.
+                conditions
+                        .add(falling ? "recorded_at <= ?" : "recorded_at >= ?", last.time())
+                        .add(
+                                "(recorded_at, node, idx) " + (falling ? "<" : ">") + " (?, ?, ?)",
+                                last.time(),
+                                last.node(),
+                                last.index()));
+        String order =
+                falling
+                        ? " ORDER BY recorded_at DESC, node DESC, idx DESC LIMIT ?"
+                        : " ORDER BY recorded_at, node, idx LIMIT ?";
+        try (PreparedStatement statement =
+                connection.prepareStatement(SELECT + conditions + order)) {
+            statement.setInt(conditions.set(statement), query.limit() + 1);
             try (ResultSet row = statement.executeQuery()) {
+                List<Row> rows = new ArrayList<>();
                 while (row.next()) {
-                    entries.add(entry(tenant, row));
+                    rows.add(
+                            new Row(
+                                    row.getString("node"),
+                                    row.getLong("idx"),
+                                    row.getBytes("record_hash"),
+                                    row.getBytes("record"),
+                                    RecordColumns.of(row),
+                                    Optional.ofNullable(row.getBytes("hash_before"))));
                 }
+                return rows;
             }
         }
-        return entries;
     }
 
-    private Entry entry(TenantId tenant, ResultSet row) throws SQLException {
-        RecordColumns columns = RecordColumns.of(row);
-        Mark at = new Mark(columns.recordedAt(), row.getString("node"), row.getLong("idx"));
-        byte[] record = row.getBytes("record");
-        byte[] hash = row.getBytes("record_hash");
-        Standing standing =
-                at.node().equals(log.node())
-                        ? own(tenant, at.index(), record, hash, columns)
-                        : foreign(
-                                record,
-                                hash,
-                                columns,
-                                at.index() == 0
-                                        ? Optional.of(NO_HASH)
-                                        : Optional.ofNullable(row.getBytes("hash_before")));
-        return new Entry(at, record, hash, standing);
-    }
-
-    private Standing own(
-            TenantId tenant, long index, byte[] record, byte[] hash, RecordColumns columns) {
-        if (!log.exists(tenant) || index >= log.head(tenant).size()) {
-            return Standing.BROKEN;
+    private Entry entry(TenantId tenant, Row row) {
+        Optional<String> difference =
+                row.node().equals(log.node()) ? own(tenant, row) : foreign(row);
+        if (difference.isPresent()) {
+            violations.recorded(
+                    AuditMismatchException.ofRow(
+                            tenant, row.index(), "node " + row.node() + ": " + difference.get()));
         }
-        return RowComparison.difference(record, hash, columns, log.leaf(tenant, index)).isEmpty()
-                ? Standing.VERIFIED
-                : Standing.BROKEN;
+        return new Entry(
+                row.columns().recordedAt(),
+                row.node(),
+                row.index(),
+                difference.isEmpty() ? Optional.of(row.record()) : Optional.empty(),
+                row.hash(),
+                difference.isPresent()
+                        ? Standing.BROKEN
+                        : row.node().equals(log.node()) ? Standing.VERIFIED : Standing.LINKED);
     }
 
-    private static Standing foreign(
-            byte[] record, byte[] hash, RecordColumns columns, Optional<byte[]> before) {
-        boolean follows =
-                before.isPresent()
-                        && Arrays.equals(
-                                hash, ChainRule.recordHash(ChainRule.leaf(before.get(), record)));
-        return follows && saysTheSame(record, columns) ? Standing.LINKED : Standing.BROKEN;
+    private Optional<String> own(TenantId tenant, Row row) {
+        return !log.exists(tenant) || row.index() < 0 || row.index() >= log.head(tenant).size()
+                ? Optional.of("the log has no such record")
+                : RowComparison.difference(
+                        row.record(), row.hash(), row.columns(), log.leaf(tenant, row.index()));
     }
 
-    /** Bytes whose hash fits can still be no record: nobody here made them. */
-    private static boolean saysTheSame(byte[] record, RecordColumns columns) {
+    private static Optional<String> foreign(Row row) {
+        Optional<byte[]> before = row.index() == 0 ? Optional.of(NO_HASH) : row.hashBefore();
+        if (before.isEmpty()) {
+            return Optional.of("the row before it is missing");
+        }
+        byte[] leaf = ChainRule.leaf(before.get(), row.record());
         try {
-            return RecordColumns.of(record).equals(columns);
+            return RowComparison.difference(row.record(), row.hash(), row.columns(), leaf);
         } catch (RuntimeException e) {
-            return false;
+            // Bytes whose hash fits can still be no record: nobody here made them.
+            return Optional.of("it is no record");
         }
     }
 }

@@ -437,19 +437,11 @@ abstract class AuditStoreContract {
             other.append(ACME, 4);
             awaitCaughtUp();
             await(() -> second.healthy() && second.lag().records() == 0);
-            TenantTimeline timeline = new TenantTimeline(database, log.log());
-            List<TenantTimeline.Entry> all = new ArrayList<>();
-            List<TenantTimeline.Entry> page = timeline.after(ACME, TenantTimeline.Mark.START, 2);
-            while (!page.isEmpty()) {
-                all.addAll(page);
-                page = timeline.after(ACME, page.getLast().at(), 2);
-            }
+            TenantTimeline timeline = index.timeline();
             String one = log.log().node();
             String two = other.log().node();
-            assertThat(all)
-                    .extracting(entry -> entry.at().node() + " " + entry.at().index())
-                    .as("both clocks begin alike and go on by a second a record")
-                    .containsExactly(
+            List<String> rising =
+                    List.of(
                             one + " 0",
                             two + " 0",
                             one + " 1",
@@ -457,11 +449,15 @@ abstract class AuditStoreContract {
                             one + " 2",
                             two + " 2",
                             two + " 3");
-            assertThat(all)
+            assertThat(places(timeline, timelineOf(false)))
+                    .as("both clocks begin alike and go on by a second a record")
+                    .isEqualTo(rising);
+            assertThat(places(timeline, timelineOf(true))).isEqualTo(rising.reversed());
+            assertThat(timeline.page(timelineOf(false).withPage(100, Optional.empty())).entries())
                     .allSatisfy(entry ->
                             assertThat(entry.standing())
                                     .isEqualTo(
-                                            entry.at().node().equals(one)
+                                            entry.node().equals(one)
                                                     ? TenantTimeline.Standing.VERIFIED
                                                     : TenantTimeline.Standing.LINKED));
             execute(
@@ -474,11 +470,66 @@ abstract class AuditStoreContract {
                             + " AND idx = 1 AND node = '"
                             + two
                             + "'");
-            assertThat(timeline.after(ACME, TenantTimeline.Mark.START, 100))
-                    .filteredOn(entry -> entry.standing() == TenantTimeline.Standing.BROKEN)
-                    .extracting(entry -> entry.at().node() + " " + entry.at().index())
-                    .containsExactly(two + " 1", one + " 2");
+            long before = log.size(TenantId.NODE);
+            for (int look = 0; look < 2; look++) {
+                assertThat(
+                                timeline.page(timelineOf(false).withPage(100, Optional.empty()))
+                                        .entries())
+                        .filteredOn(entry -> entry.standing() == TenantTimeline.Standing.BROKEN)
+                        .allSatisfy(entry -> assertThat(entry.record()).isEmpty())
+                        .extracting(entry -> entry.node() + " " + entry.index())
+                        .containsExactly(two + " 1", one + " 2");
+            }
+            assertThat(log.size(TenantId.NODE)).as("recorded once each").isEqualTo(before + 2);
         }
+    }
+
+    @Test
+    void timeline_cursorThatIsNoneOfItsPages_isRefused() {
+        log.append(ACME, 3);
+        awaitCaughtUp();
+        TenantTimeline timeline = index.timeline();
+        AuditQuery question = timelineOf(false);
+        String good =
+                timeline.page(question.withPage(1, Optional.empty())).nextCursor().orElseThrow();
+        String plain = new String(StrictBase64.decodeUrl(good), StandardCharsets.US_ASCII);
+        String[] parts = plain.split(" ");
+        for (String forged :
+                List.of(
+                        plain.replace(parts[1], "+999999999-12-31T23:59:59Z"),
+                        plain.replace(parts[1], "2026-99-99T00:00:00Z"),
+                        plain.replace(parts[2], "a\0b"),
+                        plain.replace(parts[2], "x".repeat(300)),
+                        plain.replace(" " + parts[3] + " ", " 9999999999999999999 "),
+                        plain.replace("t1", "1"),
+                        plain + " ")) {
+            String cursor = StrictBase64.encodeUrl(forged.getBytes(StandardCharsets.US_ASCII));
+            assertThatThrownBy(() -> timeline.page(question.withPage(1, Optional.of(cursor))))
+                    .as(forged)
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() -> timeline.page(timelineOf(true).withPage(1, Optional.of(good))))
+                .hasMessageContaining("another query");
+        assertThatThrownBy(() ->
+                        timeline.page(
+                                AuditQuery.builder(ACME).indexFrom(OptionalLong.of(1)).build()))
+                .hasMessageContaining("one node's chain");
+    }
+
+    private static AuditQuery timelineOf(boolean newestFirst) {
+        return AuditQuery.builder(ACME).newestFirst(newestFirst).build();
+    }
+
+    /** All of it, two rows at a time. */
+    private static List<String> places(TenantTimeline timeline, AuditQuery question) {
+        List<String> places = new ArrayList<>();
+        Optional<String> cursor = Optional.empty();
+        do {
+            TenantTimeline.Page page = timeline.page(question.withPage(2, cursor));
+            page.entries().forEach(entry -> places.add(entry.node() + " " + entry.index()));
+            cursor = page.nextCursor();
+        } while (cursor.isPresent());
+        return places;
     }
 
     @Test

@@ -34,6 +34,7 @@ import java.util.stream.Stream;
 public final class ExportBenchmark {
     private static final TenantId TENANT = TenantId.of("acme");
     private static final int WRITERS = 256;
+    private static final int VERIFY_ROUNDS = 3;
 
     private final Path folder;
     private final Path medium;
@@ -149,6 +150,42 @@ public final class ExportBenchmark {
                                 100 * (copying + summing) / exporting,
                                 dropped ? "" : " (read from the page cache: run as root)"));
         say("%,d records a second".formatted(Math.round(records / exporting)));
+        verify(exported, records);
+    }
+
+    /** {@code map-verify} over the bundle, as an auditor runs it but on one processor. */
+    private void verify(Path exported, long records) throws Exception {
+        Path trust = folder.resolve("trust");
+        Files.writeString(trust, "log " + log.nodeKey().vkey() + "\nquorum none\n");
+        ProcessBuilder verifier =
+                new ProcessBuilder(
+                        "taskset",
+                        "-c",
+                        "0",
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-Xmx64m",
+                        "-XX:+UseSerialGC",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "dev.mapsovereign.verifier.Main",
+                        "bundle",
+                        exported.toString(),
+                        "--trust",
+                        trust.toString(),
+                        "--init-state",
+                        "--state",
+                        folder.resolve("state").toString());
+        verifier.redirectOutput(folder.resolve("verified").toFile());
+        verifier.redirectErrorStream(true);
+        for (int round = 1; round <= VERIFY_ROUNDS; round++) {
+            Files.deleteIfExists(folder.resolve("state"));
+            long start = System.nanoTime();
+            boolean verified = verifier.start().waitFor() == 0;
+            require(verified, Files.readString(folder.resolve("verified")));
+            say(
+                    "map-verify on one processor with 64 MiB of heap: %.2f s, %,d records a second"
+                            .formatted(since(start), Math.round(records / since(start))));
+        }
     }
 
     /** Records a second with and without an export beside, in turns, so that drift cancels out. */

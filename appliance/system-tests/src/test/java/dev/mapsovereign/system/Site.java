@@ -44,6 +44,7 @@ final class Site implements AutoCloseable {
     private Optional<Process> process = Optional.empty();
     private final String apiKey;
     private final String agentDid;
+    private final Registry registry;
 
     /** Sets up keys, certificates, schema, identities and registry on H2. */
     Site(Path folder) throws IOException {
@@ -58,20 +59,13 @@ final class Site implements AutoCloseable {
     Site(Path folder, String databaseUrl, String more) throws IOException {
         this.folder = folder;
         this.port = freePort();
-        Path config = folder.resolve("etc/map.toml");
-        this.environment = Map.of("MAP_CONFIG", config.toString(), "HOME", folder.toString());
-        for (String name : List.of("etc", "var", "run", "medium")) {
-            Files.createDirectories(folder.resolve(name));
-        }
-        Files.writeString(config, configuration(databaseUrl) + more);
-        run("keys", "generate", "log", "did", "registry");
-        run("ca", "init", "--quick", "--organization", "Test", "--name", "127.0.0.1");
-        run("ca", "issue", "--profile", "server", "--name", "127.0.0.1", "--out", path("etc/tls"));
+        this.environment = configure(databaseUrl, more);
+        makeKeys("log", "did", "registry");
         migrate();
         JsonObject made = run("init", "--tenant", "acme");
         apiKey = made.text("api_key").orElseThrow();
         agentDid = made.text("agent_did").orElseThrow();
-        JsonObject registry =
+        JsonObject created =
                 run(
                         "registry",
                         "create",
@@ -79,8 +73,52 @@ final class Site implements AutoCloseable {
                         path("etc/identity/documents"),
                         "--to",
                         path("medium"));
+        registry =
+                new Registry(
+                        path("medium"),
+                        created.text("root_file").orElseThrow(),
+                        made.text("human_root_pin").orElseThrow());
+        mirror();
+    }
+
+    /**
+     * A further node beside that site's, with keys, log and certificates of its own: the two share
+     * the database and the registry.
+     */
+    Site(Path folder, Site first, String databaseUrl, String more) throws IOException {
+        this.folder = folder;
+        this.port = freePort();
+        this.environment = configure(databaseUrl, more);
+        makeKeys("log", "did");
+        registry = first.registry;
+        apiKey = first.apiKey;
+        agentDid = first.agentDid;
+        mirror();
+    }
+
+    /** Where a registry's snapshots lie, and what a mirror of it is told to trust. */
+    private record Registry(String medium, String rootFile, String humanRootPin) {}
+
+    /** Makes the folders and the configuration; returns the environment of every verb. */
+    private Map<String, String> configure(String databaseUrl, String more) throws IOException {
+        for (String name : List.of("etc", "var", "run", "medium")) {
+            Files.createDirectories(folder.resolve(name));
+        }
+        Files.writeString(config(), configuration(databaseUrl) + more);
+        return Map.of("MAP_CONFIG", config().toString(), "HOME", folder.toString());
+    }
+
+    private void makeKeys(String... roles) {
+        List<String> verb = new ArrayList<>(List.of("keys", "generate"));
+        verb.addAll(List.of(roles));
+        run(verb.toArray(String[]::new));
+        run("ca", "init", "--quick", "--organization", "Test", "--name", "127.0.0.1");
+        run("ca", "issue", "--profile", "server", "--name", "127.0.0.1", "--out", path("etc/tls"));
+    }
+
+    private void mirror() throws IOException {
         Files.writeString(
-                config,
+                config(),
                 """
 
                 [registry]
@@ -91,11 +129,15 @@ final class Site implements AutoCloseable {
                 """
                         .formatted(
                                 path("var/registry"),
-                                registry.text("root_file").orElseThrow(),
-                                made.text("human_root_pin").orElseThrow(),
+                                registry.rootFile(),
+                                registry.humanRootPin(),
                                 freePort()),
                 StandardOpenOption.APPEND);
-        run("registry", "import", path("medium"));
+        run("registry", "import", registry.medium());
+    }
+
+    private Path config() {
+        return folder.resolve("etc/map.toml");
     }
 
     /** Brings the schema up; a database on a busy machine may take some seconds to answer. */

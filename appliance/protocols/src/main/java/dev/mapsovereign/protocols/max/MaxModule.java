@@ -14,6 +14,7 @@ import dev.mapsovereign.engine.module.ProtocolVersion;
 import dev.mapsovereign.protocols.schema.SchemaFiles;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * MAX, the audit chain as its tenant sees it. Every operation reads the chain of the call's own
@@ -34,6 +35,7 @@ public final class MaxModule implements ProtocolModule {
                     "health_check");
 
     private final RecordQuery query;
+    private final TimelineQuery timeline;
     private final TraceGraph graph;
     private final Explanation explanation;
     private final ComplianceReport report;
@@ -56,6 +58,7 @@ public final class MaxModule implements ProtocolModule {
         ChainReader chain = new ChainReader(log, index);
         Reach reach = new Reach(log, clock);
         query = new RecordQuery(chain, reach, new AsOf(log));
+        timeline = new TimelineQuery(index.timeline(), reach);
         graph = new TraceGraph(chain, reach);
         explanation = new Explanation(chain, reach);
         report = new ComplianceReport(log, chain, reach, reportSigner, clock);
@@ -82,7 +85,10 @@ public final class MaxModule implements ProtocolModule {
             throws ModuleRefusal {
         return switch (operation) {
             case "audit_log_entry" -> Statement.record(input, context);
-            case "audit_query" -> query.answer(input, context);
+            case "audit_query" ->
+                    input.text("nodes").equals(Optional.of("all"))
+                            ? timeline.answer(input, context)
+                            : query.answer(input, context);
             case "traceability_graph" -> graph.answer(input, context);
             case "explainability_request" -> explanation.answer(input, context);
             case "compliance_report" -> report.answer(input, context);

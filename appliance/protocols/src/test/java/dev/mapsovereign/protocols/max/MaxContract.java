@@ -36,6 +36,7 @@ import java.nio.file.Path;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -212,6 +213,48 @@ abstract class MaxContract {
         }
         assertThat(seen).hasToString(expected.toString());
         assertThat(pages).isEqualTo(3);
+    }
+
+    @Test
+    void auditQuery_ofAllNodes_isByTimeAndSaysWhoVouches() throws Exception {
+        for (int n = 0; n < 3; n++) {
+            query(CorrelationId.random());
+        }
+        while (chain.projection.lag().records() > 0) {
+            Thread.sleep(10);
+        }
+        JsonObject page = acme().call("audit_query", "{'nodes':'all','limit':2,'protocol':'MAX'}");
+        JsonObject rest =
+                acme().call(
+                                "audit_query",
+                                "{'nodes':'all','limit':2,'protocol':'MAX','cursor':'"
+                                        + page.text("next_cursor").orElseThrow()
+                                        + "'}");
+        assertThat(rest.text("next_cursor")).isEmpty();
+        List<JsonObject> records = new ArrayList<>(objects(page, "records"));
+        records.addAll(objects(rest, "records"));
+        assertThat(records)
+                .hasSize(3)
+                .allSatisfy(record -> {
+                    assertThat(record.text("node")).contains(chain.log.node());
+                    assertThat(record.text("standing")).contains("verified");
+                    long index = Long.parseLong(record.text("index").orElseThrow());
+                    assertThat(CanonicalJson.encode(record.object("record").orElseThrow()))
+                            .isEqualTo(chain.log.record(Chain.ACME, index));
+                });
+        assertThat(objects(as(Chain.BOLT).call("audit_query", "{'nodes':'all'}"), "records"))
+                .isEmpty();
+        for (String ofOneChain :
+                List.of(
+                        "'index_from':'0'",
+                        "'index_to':'1'",
+                        "'as_of':'1'",
+                        "'as_of_checkpoint':'x'")) {
+            assertThat(acme().refusal("audit_query", "{'nodes':'all'," + ofOneChain + "}").code())
+                    .isEqualTo(ErrorCode.INVALID_PAYLOAD);
+        }
+        assertThat(acme().refusal("audit_query", "{'nodes':'all','tenant_id':'bolt'}").code())
+                .isEqualTo(ErrorCode.CAPABILITY_DENIED);
     }
 
     @Test
