@@ -424,7 +424,8 @@ public final class AuditLog implements AuditSink, AutoCloseable {
                 Position.START);
     }
 
-    private static FolderLock lock(Path folder) throws IOException {
+    /** Sole use of the audit folder. */
+    static FolderLock lock(Path folder) throws IOException {
         Optional<FolderLock> lock = FolderLock.tryAcquire(folder);
         if (lock.isEmpty()) {
             throw new OperatorException(

@@ -60,6 +60,7 @@ final class Running {
     private final SigningKeys keys;
     private final KeyTurn turn;
     private final Conflicts conflicts;
+    private final Optional<Succession> succession;
     private final String node;
 
     /**
@@ -76,6 +77,7 @@ final class Running {
         this.verifiedTiles = new VerifiedTiles(opening.tiles);
         this.keys = opening.keys;
         this.conflicts = opening.conflicts;
+        this.succession = opening.succession;
         this.node = opening.node();
         LogState state = found.state();
         for (TenantTree tree : state.trees()) {
@@ -131,11 +133,19 @@ final class Running {
         final boolean created;
         final SigningKeys keys;
         final Conflicts conflicts;
+        final Optional<Succession> succession;
 
         Opening(AuditLogConfig config, List<Secret> seeds)
                 throws IOException, JournalDamageException {
             this.config = config;
             Path folder = config.folder();
+            this.succession = Succession.read(folder);
+            if (succession.isPresent() && !succession.get().moved()) {
+                throw new OperatorException(
+                        ExitCode.FAILED,
+                        "a new log was begun in " + folder + ", and the old one is not laid aside",
+                        "run map audit new-log again: it goes on where it was");
+            }
             this.journal = folder.resolve("journal");
             Path checkpoints = folder.resolve("checkpoints");
             Path logs = folder.resolve("logs");
@@ -341,10 +351,11 @@ final class Running {
             }
             TenantChain created = TenantChain.toBe(tenant, keys.newestEpoch());
             TenantChain introducedBy = tenant.isNode() ? created : tenants.require(TenantId.NODE);
+            Optional<JsonObject> continues = succession.flatMap(former -> former.continues(tenant));
             Pending pending =
                     Pending.tenant(
                             introducedBy,
-                            keys.toBe(tenant).announcement(tenant).tenantCreated(),
+                            keys.toBe(tenant).announcement(tenant).tenantCreated(continues),
                             created);
             committer.commit(pending);
         } finally {
@@ -487,11 +498,35 @@ final class Running {
             if (tenants.count() == 0) {
                 createTenant(TenantId.NODE);
             }
+            succeed();
             resumeTurning();
             begun = true;
         } finally {
             if (!begun) {
                 close();
+            }
+        }
+    }
+
+    /**
+     * The logs of a former node go on in this one, each with a record 0 that says so, before
+     * anybody else can write to them.
+     */
+    private void succeed() {
+        if (succession.isEmpty()) {
+            return;
+        }
+        for (TenantId tenant : succession.get().tenants()) {
+            createTenant(tenant);
+            TenantChain chain = tenants.require(tenant);
+            if (chain.head().size() == 0) {
+                JsonObject former = succession.get().continues(tenant).orElseThrow();
+                AuditDraft draft =
+                        AuditDraft.builder(tenant, EventType.CONFIG_CHANGED, AuditOutcome.SUCCESS)
+                                .operation("new_log")
+                                .meta(JsonObject.builder().put("continues", former).build())
+                                .build();
+                committer.commit(Pending.record(chain, RecordFormat.prepare(draft)));
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.mapsovereign.system;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.node.client.DispatchClient;
 import dev.mapsovereign.testing.SeededRandom;
 import dev.mapsovereign.testing.SeededRandomExtension;
@@ -122,7 +123,26 @@ class NodeFaultTest {
             assertThat(site.logTail()).contains("second history", "nothing was cut");
             // The medium is as it was; the node that was set back put nothing on it.
             SiteCheck.verify(Path.of(site.path("medium")), key, site, random.toString());
+            goOnWithANewLog(site, random);
         }
+    }
+
+    /** As an operator does once it is known which history is the true one. */
+    private void goOnWithANewLog(Site site, SeededRandom random) throws Exception {
+        String reason = "the machine was set back";
+        JsonObject planned = site.run("audit", "new-log", "--dry-run", "--reason", reason);
+        JsonObject begun = site.run("audit", "new-log", "--reason", reason);
+        assertThat(begun.array("continues")).isEqualTo(planned.array("continues"));
+        site.start();
+        DispatchClient client = site.client(site.apiKey());
+        assertThat(SiteCalls.resolve(client, site.agentDid()).status()).isEqualTo(200);
+        JsonObject status = site.run("audit", "status");
+        assertThat(status.text("node")).isNotEqualTo(begun.text("former_node"));
+        Path medium = Files.createDirectories(folder.resolve("other-medium"));
+        site.run("audit", "export", "--to", medium.toString());
+        SiteCheck.verify(
+                medium, status.text("node_key").orElseThrow(), site, "a new log, " + random);
+        assertThat(site.stop()).isZero();
     }
 
     @Test

@@ -14,10 +14,13 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two nodes, each with a log of its own, that project into one PostgreSQL. */
+@Tag("slow")
 class TwoNodesTest {
     private static final int ROUNDS = 5;
 
@@ -149,7 +152,7 @@ class TwoNodesTest {
     }
 
     private static List<String> alternating(String one, String other) {
-        return java.util.stream.IntStream.range(0, 2 * ROUNDS)
+        return IntStream.range(0, 2 * ROUNDS)
                 .mapToObj(at -> at % 2 == 0 ? one : other)
                 .collect(Collectors.toList());
     }

@@ -11,6 +11,7 @@ import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.VerifierKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the record {@code TenantCreated} in {@code _node} says of a tenant's log, as its {@code
@@ -33,16 +34,26 @@ public record LogKeys(TenantId tenant, String origin, List<VerifierKey> keys) {
 
     /** The record that introduces the log. */
     public PreparedRecord tenantCreated() {
+        return tenantCreated(Optional.empty());
+    }
+
+    /**
+     * The same for a log that takes the place of another one.
+     *
+     * @param continues origin, size and root of that one, for {@code meta.continues}
+     */
+    public PreparedRecord tenantCreated(Optional<JsonObject> continues) {
         AuditDraft draft =
                 AuditDraft.builder(TenantId.NODE, EventType.TENANT_CREATED, AuditOutcome.SUCCESS)
                         .build();
         // Not through the draft, which would clip the long key as if a caller had supplied it.
-        return RecordFormat.prepare(draft, meta());
+        return RecordFormat.prepare(draft, meta(continues));
     }
 
-    private JsonObject meta() {
-        return JsonObject.builder()
-                .put("keys", JsonArray.ofStrings(keys.stream().map(VerifierKey::vkey).toList()))
+    private JsonObject meta(Optional<JsonObject> continues) {
+        JsonObject.Builder meta = JsonObject.builder();
+        continues.ifPresent(former -> meta.put("continues", former));
+        return meta.put("keys", JsonArray.ofStrings(keys.stream().map(VerifierKey::vkey).toList()))
                 .put("origin", origin)
                 .put("tenant_id", tenant.value())
                 .build();

@@ -49,6 +49,7 @@ public final class AdminVerbs {
         verbs.put("audit.export", AuditVerbs::export);
         verbs.put("audit.prove", AuditVerbs::prove);
         verbs.put("audit.payload", PayloadVerbs::read);
+        verbs.put("audit.new_log", AuditVerbs::newLog);
         verbs.put("audit.rebuild", DatabaseVerbs::rebuild);
         verbs.put("audit.verify-database", DatabaseVerbs::verify);
         verbs.put("audit.enrol-station", ReceiptVerbs::enrol);

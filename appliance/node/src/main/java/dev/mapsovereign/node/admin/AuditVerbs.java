@@ -5,6 +5,7 @@ import dev.mapsovereign.auditexport.ExportRequest;
 import dev.mapsovereign.auditexport.ExportStatus;
 import dev.mapsovereign.auditexport.RecordProof;
 import dev.mapsovereign.auditexport.receipt.Receipts;
+import dev.mapsovereign.auditlog.NewLog;
 import dev.mapsovereign.auditstore.AuditFeed;
 import dev.mapsovereign.base.age.AgeRecipient;
 import dev.mapsovereign.base.crypto.Hex;
@@ -27,6 +28,9 @@ import java.util.function.Consumer;
 
 /** The audit log: how it is, how it leaves the building, and its index anew. */
 final class AuditVerbs {
+    /** A text of a record that callers supply has so many. */
+    private static final int REASON_BYTES_MAX = 256;
+
     private AuditVerbs() {}
 
     static JsonObject status(NodeCore core, JsonObject arguments, Consumer<String> progress) {
@@ -218,6 +222,34 @@ final class AuditVerbs {
                                         .mapToLong(range -> range.to() - range.from())
                                         .sum()))
                 .putIfPresent("manifest_sha256", bundle.manifestSha256())
+                .build();
+    }
+
+    /** Works on the folder of a log that may not open any more; so nothing here opens it. */
+    static JsonObject newLog(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        String reason = Arguments.text(arguments, "reason");
+        int bytes = reason.getBytes(StandardCharsets.UTF_8).length;
+        if (reason.isBlank() || bytes > REASON_BYTES_MAX) {
+            throw new OperatorException(
+                    ExitCode.USAGE, "a reason has 1 to " + REASON_BYTES_MAX + " bytes");
+        }
+        boolean dryRun = arguments.bool("dry_run").orElse(false);
+        NewLog.Report report = NewLog.begin(core.config().folders().audit(), reason, dryRun);
+        return JsonObject.builder()
+                .put("dry_run", dryRun)
+                .put("former_node", report.formerNode())
+                .put("laid_aside_in", report.aside().toString())
+                .put(
+                        "continues",
+                        new JsonArray(
+                                report.former().stream()
+                                        .<JsonValue>map(each ->
+                                                JsonObject.builder()
+                                                        .put("origin", each.origin())
+                                                        .put("size", Long.toString(each.size()))
+                                                        .put("root", Hex.encode(each.root()))
+                                                        .build())
+                                        .toList()))
                 .build();
     }
 

@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             AuditExport.class,
             AuditProve.class,
             AuditPayload.class,
+            AuditNewLog.class,
             AuditEnrolStation.class,
             AuditImportReceipt.class
         })
