@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a benchmark from a checkout: builds what it needs, then measures.
 #   appliance/benchmarks/benchmark.sh [dispatch] [--connections N] [--seconds S] [--warm-up S]
+#                                               [--profile FILE]
 #   appliance/benchmarks/benchmark.sh projection [--database D] [--records N] [--seconds S]
 set -eu
 program=DispatchBenchmark

@@ -179,17 +179,19 @@ final class RecordScanner {
 
     /** The three members that say where a record belongs. */
     private void identify(int nameFrom, int nameLength, int valueFrom) throws RecordException {
-        if (is(VERSION, nameFrom, nameLength)) {
+        // Most names are none of them, and their first letter says so.
+        int letter = in[nameFrom];
+        if (letter == 'v' && is(VERSION, nameFrom, nameLength)) {
             if (at != valueFrom + 1 || in[valueFrom] != '1') {
                 throw bad("v is not 1");
             }
             identified++;
-        } else if (is(INDEX, nameFrom, nameLength)) {
+        } else if (letter == 'i' && is(INDEX, nameFrom, nameLength)) {
             if (!isText(ascii(Long.toString(index)), valueFrom)) {
                 throw bad("index is not the record's position");
             }
             identified++;
-        } else if (is(TENANT, nameFrom, nameLength)) {
+        } else if (letter == 't' && is(TENANT, nameFrom, nameLength)) {
             if (!isText(tenant, valueFrom)) {
                 throw bad("tenant_id is not that of the log");
             }

@@ -117,8 +117,10 @@ final class SwitchedBuild {
         for (String library : libraries().split(File.pathSeparator, -1)) {
             urls.add(Path.of(library).toUri().toURL());
         }
-        ClassLoader loader =
-                new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+        // Not below the platform's loader: that one knows the packages of this JVM's own modules,
+        // and
+        // would give the verifier without switches.
+        ClassLoader loader = new URLClassLoader(urls.toArray(URL[]::new), null);
         Class<?> program = loader.loadClass("dev.mapsovereign.verifier.Main");
         run =
                 program.getDeclaredMethod(

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,27 +31,34 @@ public final class DispatchBenchmark {
     private final int connections;
     private final double seconds;
     private final double warmUp;
+    private final Optional<Path> profile;
     private final List<String> lines = new ArrayList<>();
 
-    private DispatchBenchmark(int connections, double seconds, double warmUp) {
+    private DispatchBenchmark(
+            int connections, double seconds, double warmUp, Optional<Path> profile) {
         this.connections = connections;
         this.seconds = seconds;
         this.warmUp = warmUp;
+        this.profile = profile;
     }
 
     /**
      * Options: {@code --connections N --seconds S --warm-up S}; each process is warmed so long
-     * before its first figure, and {@value #WARM_UP_NEXT} s at most before the others. Exit 1 if any
-     * answer was wrong.
+     * before its first figure, and {@value #WARM_UP_NEXT} s at most before the others. With {@code
+     * --profile FILE} the audited read is run once more while its stacks are sampled into that
+     * file. Exit 1 if any answer was wrong.
      */
     public static void main(String[] arguments) throws Exception {
-        Options options = new Options(arguments, "connections", "seconds", "warm-up");
+        Options options = new Options(arguments, "connections", "seconds", "warm-up", "profile");
         Path folder = Files.createTempDirectory("map-benchmark");
         try {
             new DispatchBenchmark(
                             options.number("connections", 32),
                             options.seconds("seconds", 10),
-                            options.seconds("warm-up", 90))
+                            options.seconds("warm-up", 90),
+                            Optional.of(options.text("profile", ""))
+                                    .filter(file -> !file.isEmpty())
+                                    .map(Path::of))
                     .run(folder);
         } finally {
             BenchmarkFolder.delete(folder);
@@ -90,6 +98,9 @@ public final class DispatchBenchmark {
             awaitReady(node, trust, site.port());
             Load load = new Load(trust, site.port(), read, 200, connections, 0);
             measure("read-only call, audited", node, warmUp, load);
+            if (profile.isPresent()) {
+                byStage(node, load, profile.get());
+            }
             measure(
                     "read-only call, audited, " + RATE + "/s",
                     node,
@@ -113,6 +124,24 @@ public final class DispatchBenchmark {
         Load.Result result = load.run(seconds);
         double cpu = (double) (server.cpuMicros() - cpuBefore) / result.latencies().total();
         row(name, result, cpu);
+    }
+
+    /** Where the processor time of that load goes; the samples themselves cost some of it. */
+    private void byStage(ServerProcess server, Load load, Path file) throws Exception {
+        StageProfile.start(server.pid());
+        long cpuBefore = server.cpuMicros();
+        Load.Result result = load.run(seconds);
+        double cpu = (double) (server.cpuMicros() - cpuBefore) / result.latencies().total();
+        StageProfile.stop(server.pid(), file);
+        row("  the same, sampled", result, cpu);
+        StageProfile.shares(file)
+                .forEach((place, share) ->
+                        say(
+                                String.format(
+                                        Locale.ROOT,
+                                        "|   %s | | | | | | %.1f |",
+                                        place,
+                                        share * cpu)));
     }
 
     /** The same load while others, without a credential, call as fast as they are answered. */

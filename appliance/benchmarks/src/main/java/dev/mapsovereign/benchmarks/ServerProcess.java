@@ -78,6 +78,11 @@ final class ServerProcess implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** Its process id. */
+    long pid() {
+        return process.pid();
+    }
+
     /** What it has said so far. */
     String output() throws IOException {
         return Files.readString(log);

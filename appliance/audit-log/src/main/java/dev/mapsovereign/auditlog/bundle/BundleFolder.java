@@ -26,9 +26,10 @@ public final class BundleFolder {
     private final Path path;
 
     /**
-     * Folders that have been found to be no links; they are few, a thousand files stand in each.
+     * Names of folders that have been found to be no links; they are few, a thousand files stand in
+     * each.
      */
-    private final Set<Path> plainFolders = new HashSet<>();
+    private final Set<String> plainFolders = new HashSet<>();
 
     /**
      * @param path of the folder, which itself may be reached through links
@@ -94,7 +95,7 @@ public final class BundleFolder {
      */
     public InputStream open(String name, long bytesMax) throws IOException {
         Path file = at(name);
-        requirePlainFolders(file);
+        requirePlainFolders(name);
         BasicFileAttributes attributes = attributes(file);
         if (!attributes.isRegularFile()) {
             throw new NotPlainException(file);
@@ -106,17 +107,21 @@ public final class BundleFolder {
                 FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
     }
 
-    private void requirePlainFolders(Path file) throws IOException {
-        Path folder = path;
-        for (Path part : path.relativize(file.resolveSibling(""))) {
-            folder = folder.resolve(part);
-            if (!plainFolders.contains(folder)) {
-                if (!attributes(folder).isDirectory()) {
-                    throw new NotPlainException(folder);
-                }
-                plainFolders.add(folder);
-            }
+    /** From the outermost on: what stands behind a link is not looked at. */
+    private void requirePlainFolders(String name) throws IOException {
+        int end = name.lastIndexOf('/');
+        if (end < 0) {
+            return;
         }
+        String above = name.substring(0, end);
+        if (plainFolders.contains(above)) {
+            return;
+        }
+        requirePlainFolders(above);
+        if (!attributes(at(above)).isDirectory()) {
+            throw new NotPlainException(at(above));
+        }
+        plainFolders.add(above);
     }
 
     private static BasicFileAttributes attributes(Path file) throws IOException {
