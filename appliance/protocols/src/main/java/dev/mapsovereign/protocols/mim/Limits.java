@@ -1,5 +1,7 @@
 package dev.mapsovereign.protocols.mim;
 
+import java.time.Duration;
+
 /** The bounds of messaging, each with its reason. */
 final class Limits {
     /** Messages of one answer when nothing is said: a page that a small agent works off at once. */
@@ -7,6 +9,12 @@ final class Limits {
 
     /** Lease when nothing is said: longer than a call's own deadline. */
     static final int LEASE_SECONDS_DEFAULT = 30;
+
+    /**
+     * A message hidden for longer than this was sent or delivered while the clock was ahead: twice
+     * the longest lease, an hour, so that a small step back shows nothing too early.
+     */
+    static final Duration HIDDEN_MAX = Duration.ofHours(2);
 
     /**
      * Bytes of bodies in one answer: one message of the largest size always fits, and the answer

@@ -119,11 +119,12 @@ final class MessageRows {
                         """
                         SELECT id FROM message
                         WHERE tenant_id = ? AND mailbox = ? AND state = 'ready'
-                          AND available_at <= ? LIMIT 1
+                          AND (available_at <= ? OR available_at > ?) LIMIT 1
                         """)) {
             query.setString(1, tenant.value());
             query.setString(2, mailbox);
             query.setObject(3, at(now));
+            query.setObject(4, at(now.plus(Limits.HIDDEN_MAX)));
             try (ResultSet row = query.executeQuery()) {
                 return row.next();
             }
@@ -180,13 +181,14 @@ final class MessageRows {
                         """
                         SELECT id, octet_length(body) FROM message
                         WHERE tenant_id = ? AND mailbox = ? AND state = 'ready'
-                          AND available_at <= ?
+                          AND (available_at <= ? OR available_at > ?)
                         ORDER BY created_at, id LIMIT ? FOR UPDATE SKIP LOCKED
                         """)) {
             query.setString(1, tenant.value());
             query.setString(2, request.mailbox());
             query.setObject(3, at(now));
-            query.setInt(4, request.max());
+            query.setObject(4, at(now.plus(Limits.HIDDEN_MAX)));
+            query.setInt(5, request.max());
             List<String> ids = new ArrayList<>();
             long bytes = 0;
             try (ResultSet row = query.executeQuery()) {

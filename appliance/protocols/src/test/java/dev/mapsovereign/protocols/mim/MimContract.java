@@ -237,6 +237,21 @@ abstract class MimContract {
                 .hasValue(2);
     }
 
+    /** A clock that was set a year ahead, and back, must not hide a message for that year. */
+    @Test
+    void receive_afterTheClockWasAhead_showsWhatWasSentAndDeliveredThen() throws ModuleRefusal {
+        clock.advance(Duration.ofDays(365));
+        send(BOB, ",'body':{'n':1}");
+        assertThat(receive(bob(), BOB)).hasSize(1);
+        send(BOB, ",'body':{'n':2}");
+
+        clock.advance(Duration.ofDays(-365));
+        assertThat(receive(bob(), BOB)).hasSize(2);
+
+        clock.advance(Duration.ofHours(-1));
+        assertThat(receive(bob(), BOB)).as("a small step does not end a lease").isEmpty();
+    }
+
     @Test
     void receive_acknowledged_doesNotComeAgain() throws ModuleRefusal {
         send(BOB, ",'body':{}");
