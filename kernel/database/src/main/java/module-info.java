@@ -13,4 +13,8 @@ module dev.mapsovereign.database {
     requires com.zaxxer.hikari;
 
     exports dev.mapsovereign.database;
+
+    // H2 makes an object for each path by reflection.
+    opens dev.mapsovereign.database.h2 to
+            com.h2database;
 }

@@ -97,6 +97,11 @@ public final class NodeCore implements AutoCloseable {
             this.open = open;
         }
 
+        /** What was opened; for whoever holds the lock. */
+        Optional<T> opened() {
+            return value;
+        }
+
         T get() {
             opening.lock();
             try {
@@ -296,6 +301,8 @@ public final class NodeCore implements AutoCloseable {
         opening.lock();
         try {
             RuntimeException failure = null;
+            // What follows the log into the database ends before the database does.
+            database.opened().ifPresent(Database::stopWaiting);
             while (!opened.isEmpty()) {
                 try {
                     opened.pop().close();

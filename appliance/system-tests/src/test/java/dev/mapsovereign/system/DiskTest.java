@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -100,9 +99,6 @@ class DiskTest {
         }
     }
 
-    // docs/internals/faults.md, "What has not been seen green"
-    @Disabled(
-            "H2 2.4 can leave its file locked after a full disk; the log goes on, the database not")
     @Test
     void disk_fullThenSlowThenFailing_refusesAndGoesOnWithoutARestart(SeededRandom random)
             throws Exception {

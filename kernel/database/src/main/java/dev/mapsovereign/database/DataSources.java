@@ -12,6 +12,7 @@ import dev.mapsovereign.database.DatabaseAddress.H2File;
 import dev.mapsovereign.database.DatabaseAddress.H2Memory;
 import dev.mapsovereign.database.DatabaseAddress.Host;
 import dev.mapsovereign.database.DatabaseAddress.PostgresServer;
+import dev.mapsovereign.database.h2.H2FilePath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -46,15 +47,17 @@ final class DataSources {
      */
     private static final String H2_USER = "map";
 
+    static {
+        H2FilePath.register();
+    }
+
     private DataSources() {}
 
     /** The plain source of unpooled connections. */
     static DataSource plain(DatabaseConfig config) {
         return switch (config.address()) {
             case PostgresServer server -> postgres(server, config);
-            // Through an AsynchronousFileChannel: a plain FileChannel is closed when a thread that
-            // uses it is interrupted, and with it the whole database, once beyond repair.
-            case H2File h2 -> h2("async:" + prepared(h2), config);
+            case H2File h2 -> h2(H2FilePath.SCHEME + ":" + prepared(h2), config);
             case H2Memory h2 -> h2("mem:" + h2.name(), config);
         };
     }

@@ -3,6 +3,8 @@ package dev.mapsovereign.database;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.database.h2.H2FilePath;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,6 +34,10 @@ public final class Database implements AutoCloseable {
 
     private final Dialect dialect;
     private final String shown;
+
+    /** The file of an embedded database that is in one. */
+    private final Optional<Path> file;
+
     private final HikariDataSource pool;
 
     /** H2's way to the disk; PostgreSQL syncs in its commit. */
@@ -46,6 +52,10 @@ public final class Database implements AutoCloseable {
     private Database(DatabaseAddress address, HikariDataSource pool, Optional<H2Sync> h2Sync) {
         this.dialect = address.dialect();
         this.shown = address.shown();
+        this.file =
+                address instanceof DatabaseAddress.H2File h2
+                        ? Optional.of(h2.file())
+                        : Optional.empty();
         this.pool = pool;
         this.h2Sync = h2Sync;
     }
@@ -152,8 +162,11 @@ public final class Database implements AutoCloseable {
         return dialect;
     }
 
-    /** Whether it answers within that time; never waits longer and never throws. */
+    /** Whether it answers within that time, and can write; never waits longer and never throws. */
     public boolean healthy(Duration limit) {
+        if (file.isPresent() && H2FilePath.waits(file.get())) {
+            return false;
+        }
         try {
             return sharedProbe().get(limit.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -170,9 +183,18 @@ public final class Database implements AutoCloseable {
         return shown;
     }
 
+    /**
+     * Begins the end: an embedded database no longer waits for a full disk to have room, so that
+     * whoever works with it comes back.
+     */
+    public void stopWaiting() {
+        file.ifPresent(H2FilePath::stopWaiting);
+    }
+
     /** Closes it in order; what was committed on H2 is written and synced. */
     @Override
     public void close() {
+        stopWaiting();
         pool.close();
         h2Sync.ifPresent(sync -> {
             sync.group().close();
