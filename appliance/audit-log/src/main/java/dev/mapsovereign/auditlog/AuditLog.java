@@ -424,8 +424,12 @@ public final class AuditLog implements AuditSink, AutoCloseable {
                 Position.START);
     }
 
-    /** Sole use of the audit folder. */
-    static FolderLock lock(Path folder) throws IOException {
+    private static FolderLock lock(Path folder) throws IOException {
+        return lock(folder, "stop that process, or use its control socket");
+    }
+
+    /** Sole use of the audit folder; {@code hint} says what to do where another has it. */
+    static FolderLock lock(Path folder, String hint) throws IOException {
         Optional<FolderLock> lock = FolderLock.tryAcquire(folder);
         if (lock.isEmpty()) {
             throw new OperatorException(
@@ -434,7 +438,7 @@ public final class AuditLog implements AuditSink, AutoCloseable {
                             + folder
                             + " is in use by "
                             + FolderLock.holder(folder).orElse("another process"),
-                    "stop that process, or use its control socket");
+                    hint);
         }
         return lock.get();
     }

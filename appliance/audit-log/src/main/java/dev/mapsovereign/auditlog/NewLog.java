@@ -48,27 +48,74 @@ public final class NewLog {
     public record Report(String formerNode, Path aside, List<Checkpoint> former) {}
 
     /**
-     * Lays the log aside.
+     * What would be laid aside; changes nothing.
      *
      * @param folder the audit folder
-     * @param reason for the records, at most 256 bytes of UTF-8
-     * @param dryRun says what would be done, and changes nothing
      * @throws OperatorException if another process holds the folder, there is no log, or its newest
      *     checkpoints cannot be read
      */
-    public static Report begin(Path folder, String reason, boolean dryRun) {
-        try (FolderLock _ = AuditLog.lock(folder)) {
-            Optional<Succession> interrupted =
-                    Succession.read(folder).filter(succession -> !succession.moved());
-            Succession succession =
-                    interrupted.isPresent() ? interrupted.get() : ofNewest(folder, reason);
-            Path aside = folder.resolve(FORMER).resolve(succession.formerNode());
-            if (!dryRun) {
-                succession.write(folder);
-                layAside(folder, aside);
-                succession.withMoved().write(folder);
-            }
-            return new Report(succession.formerNode(), aside, succession.former());
+    public static Report plan(Path folder) {
+        return withLock(folder, () -> report(folder, pending(folder, "")));
+    }
+
+    /**
+     * Lays the log aside. Done already, it does nothing.
+     *
+     * @param node whose log is meant: no other one is ended
+     * @param reason for the records, at most 256 bytes of UTF-8
+     * @throws OperatorException as {@link #plan}, and if the log there is another node's
+     */
+    public static Report begin(Path folder, String node, String reason) {
+        return withLock(
+                folder,
+                () -> {
+                    Optional<Succession> before = Succession.read(folder).filter(Succession::moved);
+                    if (before.isPresent() && before.get().formerNode().equals(node)) {
+                        return report(folder, before.get());
+                    }
+                    Succession succession = pending(folder, reason);
+                    if (!succession.formerNode().equals(node)) {
+                        throw new OperatorException(
+                                ExitCode.USAGE,
+                                "the log there is that of "
+                                        + succession.formerNode()
+                                        + ", not of "
+                                        + node,
+                                "--dry-run says which one it is");
+                    }
+                    succession.write(folder);
+                    layAside(folder, aside(folder, node));
+                    succession.withMoved().write(folder);
+                    return report(folder, succession);
+                });
+    }
+
+    private interface Step {
+        Report run() throws IOException, JournalDamageException;
+    }
+
+    private static Report report(Path folder, Succession succession) {
+        return new Report(
+                succession.formerNode(),
+                aside(folder, succession.formerNode()),
+                succession.former());
+    }
+
+    private static Path aside(Path folder, String node) {
+        return folder.resolve(FORMER).resolve(node);
+    }
+
+    /** What was begun and not ended, else what is there now. */
+    private static Succession pending(Path folder, String reason)
+            throws IOException, JournalDamageException {
+        Optional<Succession> begun =
+                Succession.read(folder).filter(succession -> !succession.moved());
+        return begun.isPresent() ? begun.get() : ofNewest(folder, reason);
+    }
+
+    private static Report withLock(Path folder, Step step) {
+        try (FolderLock _ = AuditLog.lock(folder, "stop the node first")) {
+            return step.run();
         } catch (JournalDamageException e) {
             throw new OperatorException(
                     ExitCode.TAMPERING,

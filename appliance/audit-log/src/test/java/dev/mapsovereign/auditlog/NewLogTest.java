@@ -78,10 +78,10 @@ class NewLogTest {
         }
         Map<String, String> before = files(folder);
 
-        NewLog.Report planned = NewLog.begin(folder, REASON, true);
+        NewLog.Report planned = NewLog.plan(folder);
         assertThat(files(folder)).as("a dry run").isEqualTo(before);
         assertThat(planned.former()).containsExactly(former.ofNode(), former.ofAcme());
-        NewLog.Report report = NewLog.begin(folder, REASON, false);
+        NewLog.Report report = NewLog.begin(folder, former.node(), REASON);
 
         assertThat(report).isEqualTo(planned);
         assertThat(report.formerNode()).isEqualTo(former.node());
@@ -130,7 +130,7 @@ class NewLogTest {
                     .isInstanceOf(OperatorException.class)
                     .hasMessageContaining("not laid aside");
 
-            NewLog.Report report = NewLog.begin(copy, "another reason", false);
+            NewLog.Report report = NewLog.begin(copy, former.node(), "another reason");
 
             assertThat(report.formerNode()).isEqualTo(former.node());
             try (AuditLog log = TestLog.open(copy)) {
@@ -141,10 +141,14 @@ class NewLogTest {
 
     @Test
     void newLog_ofANewLog_namesTheOneBefore() throws IOException {
-        former(2);
-        NewLog.begin(folder, REASON, false);
+        Former first = former(2);
+        NewLog.begin(folder, first.node(), REASON);
         Former second = former(2);
-        NewLog.Report report = NewLog.begin(folder, REASON, false);
+        assertThat(NewLog.begin(folder, first.node(), "again").formerNode())
+                .as("done already: nothing more is ended")
+                .isEqualTo(first.node());
+        assertThat(NewLog.plan(folder).formerNode()).isEqualTo(second.node());
+        NewLog.Report report = NewLog.begin(folder, second.node(), REASON);
         assertThat(report.formerNode()).isEqualTo(second.node());
         try (AuditLog log = TestLog.open(folder)) {
             List<AuditRecord> acme = LogCheck.check(log).of(ACME);
@@ -153,19 +157,29 @@ class NewLogTest {
     }
 
     @Test
-    void newLog_whereThereIsNone_orItIsInUse_isRefused() throws IOException {
-        assertThatThrownBy(() -> NewLog.begin(folder, REASON, false))
+    void newLog_whereThereIsNone_orItIsInUse_orAnother_isRefused() throws IOException {
+        assertThatThrownBy(() -> NewLog.begin(folder, "site.01234567", REASON))
                 .hasMessageContaining("there is no log");
-        try (AuditLog _ = TestLog.open(folder)) {
-            assertThatThrownBy(() -> NewLog.begin(folder, REASON, false))
+        String node;
+        try (AuditLog log = TestLog.open(folder)) {
+            node = log.node();
+            log.publishCheckpoint(TenantId.NODE);
+            assertThatThrownBy(() -> NewLog.begin(folder, node, REASON))
                     .hasMessageContaining("is in use by");
         }
+        Map<String, String> before = files(folder);
+        assertThatThrownBy(() -> NewLog.begin(folder, "site.01234567", REASON))
+                .isInstanceOfSatisfying(
+                        OperatorException.class,
+                        e -> assertThat(e.exit()).isEqualTo(ExitCode.USAGE))
+                .hasMessageContaining("that of " + node + ", not of site.01234567");
+        assertThat(files(folder)).isEqualTo(before);
     }
 
     @Test
     void open_successionUnreadable_isRefusedAndNothingIsWritten() throws IOException {
-        former(2);
-        NewLog.begin(folder, REASON, false);
+        Former former = former(2);
+        NewLog.begin(folder, former.node(), REASON);
         for (String broken : List.of("", "{}", "{\"former\":[1],\"former_node\":\"a\"}")) {
             Files.writeString(folder.resolve("succession"), broken);
             try (AuditLog log = AuditLog.open(TestLog.config(folder))) {
@@ -173,7 +187,7 @@ class NewLogTest {
                         .contains("succession cannot be read");
             }
             assertThat(folder.resolve("journal")).doesNotExist();
-            assertThatThrownBy(() -> NewLog.begin(folder, REASON, false))
+            assertThatThrownBy(() -> NewLog.begin(folder, former.node(), REASON))
                     .isInstanceOfSatisfying(
                             OperatorException.class,
                             e -> assertThat(e.exit()).isEqualTo(ExitCode.TAMPERING));

@@ -19,6 +19,7 @@ import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.VerifierKey;
 import dev.mapsovereign.node.NodeCore;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -227,14 +228,13 @@ final class AuditVerbs {
 
     /** Works on the folder of a log that may not open any more; so nothing here opens it. */
     static JsonObject newLog(NodeCore core, JsonObject arguments, Consumer<String> progress) {
-        String reason = Arguments.text(arguments, "reason");
-        int bytes = reason.getBytes(StandardCharsets.UTF_8).length;
-        if (reason.isBlank() || bytes > REASON_BYTES_MAX) {
-            throw new OperatorException(
-                    ExitCode.USAGE, "a reason has 1 to " + REASON_BYTES_MAX + " bytes");
-        }
         boolean dryRun = arguments.bool("dry_run").orElse(false);
-        NewLog.Report report = NewLog.begin(core.config().folders().audit(), reason, dryRun);
+        Path folder = core.config().folders().audit();
+        NewLog.Report report =
+                dryRun
+                        ? NewLog.plan(folder)
+                        : NewLog.begin(
+                                folder, Arguments.text(arguments, "node"), reason(arguments));
         return JsonObject.builder()
                 .put("dry_run", dryRun)
                 .put("former_node", report.formerNode())
@@ -251,6 +251,15 @@ final class AuditVerbs {
                                                         .build())
                                         .toList()))
                 .build();
+    }
+
+    private static String reason(JsonObject arguments) {
+        String reason = Arguments.text(arguments, "reason");
+        if (reason.isBlank() || reason.getBytes(StandardCharsets.UTF_8).length > REASON_BYTES_MAX) {
+            throw new OperatorException(
+                    ExitCode.USAGE, "a reason has 1 to " + REASON_BYTES_MAX + " bytes");
+        }
+        return reason;
     }
 
     static JsonObject prove(NodeCore core, JsonObject arguments, Consumer<String> progress) {

@@ -1,6 +1,8 @@
 package dev.mapsovereign.node.cli;
 
 import dev.mapsovereign.base.json.JsonObject;
+import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -17,18 +19,38 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Example:",
-            "  map audit new-log --dry-run --reason 'set back to the image of 1 May'"
+            "  map audit new-log --dry-run",
+            "  map audit new-log --end node1.0123abcd --reason 'set back to the image of 1 May'"
         })
 final class AuditNewLog extends AdministrativeVerb {
-    @Option(
-            names = "--reason",
-            required = true,
-            paramLabel = "TEXT",
-            description = "Why; it stands in the first records of the new log.")
-    private String reason = "";
+    @ArgGroup(multiplicity = "1")
+    private Aim aim = new Aim();
 
-    @Option(names = "--dry-run", description = "Says what would be continued; changes nothing.")
-    private boolean dryRun;
+    /** It is looked at which log is there, or that one is named and ended. */
+    static final class Aim {
+        @Option(names = "--dry-run", description = "Says what would be ended; changes nothing.")
+        private boolean dryRun;
+
+        @ArgGroup(exclusive = false)
+        private Ending ending = new Ending();
+    }
+
+    /** Which log is ended, and why. */
+    static final class Ending {
+        @Option(
+                names = "--end",
+                required = true,
+                paramLabel = "NODE",
+                description = "The log to end, as --dry-run names it; no other one is.")
+        private Optional<String> node = Optional.empty();
+
+        @Option(
+                names = "--reason",
+                required = true,
+                paramLabel = "TEXT",
+                description = "Why; it stands in the first records of the new log.")
+        private Optional<String> reason = Optional.empty();
+    }
 
     AuditNewLog(Terminal terminal) {
         super(terminal);
@@ -41,6 +63,10 @@ final class AuditNewLog extends AdministrativeVerb {
 
     @Override
     JsonObject arguments() {
-        return JsonObject.builder().put("reason", reason).put("dry_run", dryRun).build();
+        return JsonObject.builder()
+                .put("dry_run", aim.dryRun)
+                .putIfPresent("node", aim.ending.node)
+                .putIfPresent("reason", aim.ending.reason)
+                .build();
     }
 }

@@ -5,13 +5,10 @@ import dev.mapsovereign.auditstore.TenantTimeline;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.TenantId;
-import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
-import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.module.ModuleRefusal;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,7 +18,7 @@ import java.util.Optional;
  * this node's database, by time. This node vouches for its own; of the others' it says how far they
  * can be checked.
  */
-final class TimelineQuery {
+final class TimelineQuery extends PagedQuery<TenantTimeline.Page> {
     private final TenantTimeline timeline;
     private final Reach reach;
 
@@ -38,35 +35,35 @@ final class TimelineQuery {
                     "as_of_checkpoint: a checkpoint belongs to one node's chain, not to those of all");
         }
         AuditQuery question = Questions.of(input, tenant, Questions.index(input, "as_of"));
-        int wanted = (int) input.integer("limit").orElse(Limits.PAGE_DEFAULT);
-        List<JsonValue> records = new ArrayList<>();
-        Optional<String> cursor = question.cursor();
-        long bytes = 0;
-        do {
-            int step = Math.min(wanted - records.size(), Limits.STEP);
-            TenantTimeline.Page page = page(question.withPage(step, cursor));
-            for (TenantTimeline.Entry entry : page.entries()) {
-                bytes += entry.record().map(record -> record.length).orElse(0);
-                records.add(json(entry));
-            }
-            cursor = page.nextCursor();
-        } while (cursor.isPresent()
-                && records.size() < wanted
-                && bytes < Limits.PAGE_BYTES_MAX
-                && !context.deadline().passed());
+        Collected<TenantTimeline.Page> collected = collect(question, input, context);
         return JsonObject.builder()
                 .put("tenant_id", tenant.value())
-                .put("records", new JsonArray(records))
-                .putIfPresent("next_cursor", cursor)
+                .put("records", collected.records())
+                .putIfPresent("next_cursor", collected.nextCursor())
                 .build();
     }
 
-    private TenantTimeline.Page page(AuditQuery question) throws ModuleRefusal {
+    @Override
+    TenantTimeline.Page fetch(AuditQuery step) throws ModuleRefusal {
         try {
-            return timeline.page(question);
+            return timeline.page(step);
         } catch (IllegalArgumentException e) {
             throw new ModuleRefusal(ErrorCode.INVALID_PAYLOAD, String.valueOf(e.getMessage()));
         }
+    }
+
+    @Override
+    Optional<String> nextCursor(TenantTimeline.Page page) {
+        return page.nextCursor();
+    }
+
+    @Override
+    List<Found> found(TenantTimeline.Page page) {
+        return page.entries().stream()
+                .map(entry ->
+                        new Found(
+                                json(entry), entry.record().map(record -> record.length).orElse(0)))
+                .toList();
     }
 
     private static JsonObject json(TenantTimeline.Entry entry) {
