@@ -48,17 +48,10 @@ public final class ExportBenchmark {
 
     /** Options: {@code --to DIR [--records N] [--seconds S]}. */
     public static void main(String[] arguments) throws Exception {
-        Path to = Path.of("");
-        long records = 1_000_000;
-        double seconds = 10;
-        for (int at = 0; at + 1 < arguments.length; at += 2) {
-            switch (arguments[at]) {
-                case "--to" -> to = Path.of(arguments[at + 1]).toAbsolutePath();
-                case "--records" -> records = Long.parseLong(arguments[at + 1]);
-                case "--seconds" -> seconds = Double.parseDouble(arguments[at + 1]);
-                default -> throw new IllegalArgumentException("unknown option " + arguments[at]);
-            }
-        }
+        Options options = new Options(arguments, "to", "records", "seconds");
+        Path to = Path.of(options.text("to", "")).toAbsolutePath();
+        long records = options.count("records", 1_000_000);
+        double seconds = options.seconds("seconds", 10);
         Path folder = Files.createTempDirectory("map-export-benchmark");
         Path medium = Files.createTempDirectory(to, "map-export-benchmark");
         try (Secret seed = Secret.copyOf(new byte[32]);

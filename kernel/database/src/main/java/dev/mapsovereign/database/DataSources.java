@@ -57,7 +57,11 @@ final class DataSources {
     static DataSource plain(DatabaseConfig config) {
         return switch (config.address()) {
             case PostgresServer server -> postgres(server, config);
-            case H2File h2 -> h2(H2FilePath.SCHEME + ":" + prepared(h2), config);
+            case H2File h2 -> {
+                Path prepared = prepared(h2);
+                H2FilePath.startWaiting(h2.file());
+                yield h2(H2FilePath.SCHEME + ":" + prepared, config);
+            }
             case H2Memory h2 -> h2("mem:" + h2.name(), config);
         };
     }

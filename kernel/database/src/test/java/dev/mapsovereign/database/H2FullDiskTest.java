@@ -1,10 +1,15 @@
 package dev.mapsovereign.database;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mapsovereign.database.h2.H2FilePath;
 import dev.mapsovereign.testing.FaultyDisk;
 import dev.mapsovereign.testing.SeededRandom;
 import dev.mapsovereign.testing.SeededRandomExtension;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -19,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.h2.store.fs.FilePath;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +178,22 @@ class H2FullDiskTest {
             try (Database again = Database.open(config())) {
                 assertThat(rows(again)).containsAll(acknowledged);
                 insert(again, -1);
+            }
+        }
+    }
+
+    @Test
+    void stopWaiting_fileOpenedAnewByH2_writeFailsAtOnce() throws Exception {
+        Path place = Files.createDirectory(folder.resolve("disk"));
+        Path file = place.resolve("map.mv.db");
+        try (FaultyDisk disk = FaultyDisk.over(place)) {
+            Files.write(file, new byte[0]);
+            H2FilePath.register();
+            H2FilePath.stopWaiting(file);
+            disk.space(0);
+            try (FileChannel again = FilePath.get(H2FilePath.SCHEME + ":" + file).open("rw")) {
+                ByteBuffer some = ByteBuffer.allocate(4096);
+                assertThatThrownBy(() -> again.write(some, 0)).isInstanceOf(IOException.class);
             }
         }
     }

@@ -58,7 +58,15 @@ public final class H2FilePath extends FilePathAsync {
         return state(file).waiting.get() > 0;
     }
 
-    /** From now on, and until the file is opened again, its writes fail where its disk does. */
+    /** From now on its writes wait where its disk fails; so they do unless told otherwise. */
+    public static void startWaiting(Path file) {
+        state(file).mayFail = false;
+    }
+
+    /**
+     * From now on, and until {@link #startWaiting}, its writes fail where its disk does. H2 opens
+     * the file anew by itself after such a failure, which changes nothing here.
+     */
     public static void stopWaiting(Path file) {
         state(file).mayFail = true;
     }
@@ -85,7 +93,6 @@ public final class H2FilePath extends FilePathAsync {
     @Override
     public FileChannel open(String mode) throws IOException {
         State state = state(name.substring(SCHEME.length() + 1));
-        state.mayFail = false;
         return new PatientFile(super.open(mode), name, state);
     }
 
