@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * <p>{@code map-sovereign-<version>-linux-x86_64.tar.gz} holds a run-time image of JDK modules only
  * (jlink refuses automatic modules, and several libraries are such), with all jars beside it on the
  * module path. {@code map-verify-<version>-linux-x86_64.tar.gz} holds the auditor's program alone:
- * java.base, three jars and {@code verify.py}. {@code map-sovereign-kafka-<version>.tar.gz} holds
+ * two JDK modules, three jars and {@code verify.py}. {@code map-sovereign-kafka-<version>.tar.gz} holds
  * the jars that feed the audit log into Kafka, to be unpacked into a release's {@code lib}.
  */
 public final class ReleaseAssembly {
@@ -106,6 +106,8 @@ public final class ReleaseAssembly {
         Files.copy(root.resolve("LICENSE"), release.resolve("LICENSE"));
         Files.copy(root.resolve("README.md"), release.resolve("README.md"));
         describe(release, "map-sovereign");
+        requireStart(release.resolve("bin/map"), "version");
+        requireStart(release.resolve("bin/map-verify"), "--help");
     }
 
     private void assembleVerifier(Path verifier) throws IOException, InterruptedException {
@@ -122,6 +124,7 @@ public final class ReleaseAssembly {
         copyTree(javaHome.resolve("legal/java.base"), verifier.resolve("NOTICE/jdk"), "");
         Files.copy(root.resolve("LICENSE"), verifier.resolve("LICENSE"));
         describe(verifier, "map-verify");
+        requireStart(verifier.resolve("bin/map-verify"), "--help");
     }
 
     /** Nothing but jars and their licences: all else is in the release it is unpacked into. */
@@ -286,6 +289,22 @@ public final class ReleaseAssembly {
         int status = process.waitFor();
         if (status != 0) {
             throw new IOException(command[0] + " ended with status " + status);
+        }
+    }
+
+    /** A program whose image lacks a module does not even start; then there is no release. */
+    private static void requireStart(Path program, String argument)
+            throws IOException, InterruptedException {
+        ProcessBuilder start =
+                new ProcessBuilder(program.toString(), argument)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(ProcessBuilder.Redirect.INHERIT);
+        // As on a host that has no Java.
+        start.environment().clear();
+        start.environment().put("PATH", "/usr/bin:/bin");
+        int status = start.start().waitFor();
+        if (status != 0) {
+            throw new IOException(program + " " + argument + " ended with status " + status);
         }
     }
 
