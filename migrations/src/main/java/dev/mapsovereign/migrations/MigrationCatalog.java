@@ -24,11 +24,16 @@ final class MigrationCatalog {
                     "0006_message",
                     "0007_export_ledger",
                     "0008_roles",
-                    "0009_audit_chain_check");
+                    "0009_audit_chain_check",
+                    "0010_audit_chain_correlation");
 
     /** Those that read differently for H2. */
     static final List<String> H2_TWINS =
-            List.of("0002_audit_chain", "0008_roles", "0009_audit_chain_check");
+            List.of(
+                    "0002_audit_chain",
+                    "0008_roles",
+                    "0009_audit_chain_check",
+                    "0010_audit_chain_correlation");
 
     private static final int NUMBER_LENGTH = 4;
 
