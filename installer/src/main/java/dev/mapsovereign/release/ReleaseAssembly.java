@@ -23,8 +23,8 @@ import java.util.stream.Stream;
  * <p>{@code map-sovereign-<version>-linux-x86_64.tar.gz} holds a run-time image of JDK modules only
  * (jlink refuses automatic modules, and several libraries are such), with all jars beside it on the
  * module path. {@code map-verify-<version>-linux-x86_64.tar.gz} holds the auditor's program alone:
- * two JDK modules, three jars and {@code verify.py}. {@code map-sovereign-kafka-<version>.tar.gz} holds
- * the jars that feed the audit log into Kafka, to be unpacked into a release's {@code lib}.
+ * two JDK modules, three jars and {@code verify.py}. {@code map-sovereign-kafka-<version>.tar.gz}
+ * holds the jars that feed the audit log into Kafka, to be unpacked into a release's {@code lib}.
  */
 public final class ReleaseAssembly {
     /**
