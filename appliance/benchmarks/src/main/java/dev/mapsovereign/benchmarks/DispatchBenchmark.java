@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -134,14 +135,17 @@ public final class DispatchBenchmark {
         double cpu = (double) (server.cpuMicros() - cpuBefore) / result.latencies().total();
         StageProfile.stop(server.pid(), file);
         row("  the same, sampled", result, cpu);
-        StageProfile.shares(file)
-                .forEach((place, share) ->
-                        say(
-                                String.format(
-                                        Locale.ROOT,
-                                        "|   %s | | | | | | %.1f |",
-                                        place,
-                                        share * cpu)));
+        double rest = cpu;
+        for (Map.Entry<String, Double> each : StageProfile.micros(file).entrySet()) {
+            double micros = each.getValue() / result.latencies().total();
+            rest -= micros;
+            part(each.getKey(), micros);
+        }
+        part("no Java thread's: collector, compiler, and samples that were lost", rest);
+    }
+
+    private void part(String name, double micros) {
+        say(String.format(Locale.ROOT, "|   %s | | | | | | %.1f |", name, micros));
     }
 
     /** The same load while others, without a credential, call as fast as they are answered. */

@@ -1,9 +1,10 @@
 package dev.mapsovereign.benchmarks;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,15 +16,28 @@ import jdk.jfr.consumer.RecordingFile;
 
 /**
  * Says in which stage of a call a running server spends its processor time, from samples of its
- * threads' stacks (Java Flight Recorder). What is not Java, the collector and the compiler, has no
- * samples.
+ * threads' stacks that come with the processor time itself, system calls included (JEP 509, Java
+ * Flight Recorder). The collector and the compiler are no Java threads and have no samples.
  */
 final class StageProfile {
     private static final String RECORDING = "stages";
+    private static final String SAMPLE = "jdk.CPUTimeSample";
+    private static final String SETTINGS =
+            """
+            <?xml version="1.0" encoding="UTF-8"?>
+            <configuration version="2.0">
+              <event name="%s">
+                <setting name="enabled">true</setting>
+                <setting name="throttle">1 ms</setting>
+                <setting name="stackTrace">true</setting>
+              </event>
+            </configuration>
+            """
+                    .formatted(SAMPLE);
     private static final String ENGINE = "dev.mapsovereign.engine.";
 
     /** The class whose frame says that a sample belongs to a stage, and the stage's name. */
-    private static final Map<String, String> STAGES = new LinkedHashMap<>();
+    private static final Map<String, String> STAGES = new HashMap<>();
 
     static {
         STAGES.put(ENGINE + "version.VersionResolution", "1 version_resolution");
@@ -41,7 +55,13 @@ final class StageProfile {
 
     /** Begins to sample that process. */
     static void start(long pid) throws IOException, InterruptedException {
-        jcmd(pid, "JFR.start", "name=" + RECORDING, "settings=profile");
+        Path settings = Files.createTempFile("stages", ".jfc");
+        try {
+            Files.writeString(settings, SETTINGS);
+            jcmd(pid, "JFR.start", "name=" + RECORDING, "settings=" + settings);
+        } finally {
+            Files.delete(settings);
+        }
     }
 
     /** Ends it; the recording is in {@code file}. */
@@ -49,24 +69,19 @@ final class StageProfile {
         jcmd(pid, "JFR.stop", "name=" + RECORDING, "filename=" + file.toAbsolutePath());
     }
 
-    /** The shares of all samples, by stage and by what works beside the calls. */
-    static Map<String, Double> shares(Path file) throws IOException {
-        Map<String, Integer> samples = new TreeMap<>();
-        int all = 0;
+    /** Microseconds of processor time by stage, and by what works beside the calls. */
+    static Map<String, Double> micros(Path file) throws IOException {
+        Map<String, Double> micros = new TreeMap<>();
         try (RecordingFile recording = new RecordingFile(file)) {
             while (recording.hasMoreEvents()) {
                 RecordedEvent event = recording.readEvent();
-                if (event.getEventType().getName().equals("jdk.ExecutionSample")) {
-                    samples.merge(place(event), 1, Integer::sum);
-                    all++;
+                if (event.getEventType().getName().equals(SAMPLE)) {
+                    double period = event.getDuration("samplingPeriod").toNanos() / 1e3;
+                    micros.merge(place(event), period, Double::sum);
                 }
             }
         }
-        Map<String, Double> shares = new LinkedHashMap<>();
-        for (Map.Entry<String, Integer> each : samples.entrySet()) {
-            shares.put(each.getKey(), (double) each.getValue() / all);
-        }
-        return shares;
+        return micros;
     }
 
     private static String place(RecordedEvent sample) {
@@ -84,7 +99,7 @@ final class StageProfile {
         if (gateway) {
             return "0 gateway: TLS, HTTP, JSON";
         }
-        RecordedThread thread = sample.getValue("sampledThread");
+        RecordedThread thread = sample.getValue("eventThread");
         return "beside: "
                 + Optional.ofNullable(thread)
                         .map(RecordedThread::getJavaName)
