@@ -10,7 +10,7 @@ import dev.mapsovereign.auditlog.AuditLogConfig;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
-import dev.mapsovereign.base.crypto.Ed25519;
+import dev.mapsovereign.custody.BouncyEd25519;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.NodeName;
@@ -61,7 +61,7 @@ public final class ExportBenchmark {
                                                 folder.resolve("audit"),
                                                 new NodeName("benchmark"),
                                                 seed,
-                                                Ed25519.jdk())
+                                                new BouncyEd25519())
                                         .withSpace(64L << 20, 1L << 20, 0, 1L << 40))) {
             log.createTenant(TENANT);
             new ExportBenchmark(folder, medium, log).run(records, seconds);

@@ -2,7 +2,7 @@ package dev.mapsovereign.benchmarks;
 
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.AuditLogConfig;
-import dev.mapsovereign.base.crypto.Ed25519;
+import dev.mapsovereign.custody.BouncyEd25519;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.identity.NodeName;
 import java.io.IOException;
@@ -81,7 +81,7 @@ public final class JournalBenchmark {
     /** How the logs of all these benchmarks are opened. */
     static AuditLog open(Path folder, Secret seed) {
         return AuditLog.open(
-                AuditLogConfig.defaults(folder, NodeName.of("bench"), seed, Ed25519.jdk()));
+                AuditLogConfig.defaults(folder, NodeName.of("bench"), seed, new BouncyEd25519()));
     }
 
     private void rate() throws IOException, InterruptedException {

@@ -6,7 +6,7 @@ import dev.mapsovereign.auditstore.AuditProjection;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
-import dev.mapsovereign.base.crypto.Ed25519;
+import dev.mapsovereign.custody.BouncyEd25519;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.NodeName;
@@ -155,7 +155,7 @@ public final class ProjectionBenchmark {
                                 folder.resolve("audit-" + name),
                                 new NodeName(name),
                                 Secret.copyOf(new byte[32]),
-                                Ed25519.jdk()));
+                                new BouncyEd25519()));
         log.createTenant(TenantId.of("acme"));
         return log;
     }

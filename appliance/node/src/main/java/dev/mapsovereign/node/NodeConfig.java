@@ -21,6 +21,7 @@ import dev.mapsovereign.registry.RegistryConfig;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,15 +85,21 @@ public record NodeConfig(
         ConfigRoot root = ConfigRoot.load(file, environment);
         CLIENT_VARIABLES.forEach(root::variable);
         ConfigSection node = root.section("node");
-        NodeFolders folders = NodeFolders.read(node, root.section("audit"));
+        boolean development =
+                node.choice("mode", Mode.class).orElse(Mode.PRODUCTION) == Mode.DEVELOPMENT;
+        Sink sink =
+                root.section("audit")
+                        .choice("sink", Sink.class)
+                        .env("MAP_AUDIT_SINK")
+                        .orElse(Sink.PRODUCTION);
+        NodeFolders configured = NodeFolders.read(node, root.section("audit"));
+        NodeFolders folders = sink == Sink.MEMORY ? configured.auditInMemory() : configured;
         NodeName name =
                 node.text("name")
                         .env("MAP_NODE_NAME")
                         .as(NodeName::new, "node1")
                         .orElse(new NodeName("node"));
         Optional<PayloadConfig> payloads = payloads(root.section("audit.payloads"), folders);
-        boolean development =
-                node.choice("mode", Mode.class).orElse(Mode.PRODUCTION) == Mode.DEVELOPMENT;
         Optional<AgentDid> did =
                 node.text("agent_did")
                         .env("MAP_AGENT_DID", "MIM_AGENT_DID")
@@ -114,12 +121,7 @@ public record NodeConfig(
                         .orElse(DRAIN_DEFAULT);
         Reading<MetricsConfig> metrics = root.read("metrics", MetricsConfig::read);
         Reading<DatabaseConfig> database = root.read("database", DatabaseConfig::read);
-        boolean feedsKafka =
-                root.section("audit")
-                                .choice("sink", Sink.class)
-                                .env("MAP_AUDIT_SINK")
-                                .orElse(Sink.PRODUCTION)
-                        == Sink.KAFKA;
+        boolean feedsKafka = sink == Sink.KAFKA;
         Reading<KafkaFeedConfig.Settings> kafka =
                 root.read("audit.kafka", section -> KafkaFeedConfig.read(section, feedsKafka));
         Reading<GatewayConfig> gateway = root.read("gateway", GatewayConfig::read);
@@ -140,6 +142,9 @@ public record NodeConfig(
                         _ -> PluginHostConfig.read(root, folders.data(), NATIVE_PROTOCOLS));
         Reading<MimConfig> mim = root.read("mim", MimConfig::read);
         root.finish();
+        if (sink == Sink.MEMORY) {
+            requireDevelopment(development);
+        }
         requireListed("the database", database.get().remoteAddresses(), engine.get());
         Optional<KafkaFeedConfig> feed = Optional.empty();
         if (feedsKafka) {
@@ -169,7 +174,7 @@ public record NodeConfig(
                 registry.get(),
                 plugins.get(),
                 mim.get(),
-                root.warnings());
+                warnings(root, sink));
     }
 
     private static Optional<PayloadConfig> payloads(ConfigSection section, NodeFolders folders) {
@@ -181,6 +186,24 @@ public record NodeConfig(
                         section.size("bytes_max", 1L << 20, 1L << 50)
                                 .orElse(PayloadConfig.BYTES_DEFAULT));
         return enabled ? Optional.of(config) : Optional.empty();
+    }
+
+    private static List<String> warnings(ConfigRoot root, Sink sink) {
+        List<String> warnings = new ArrayList<>(root.warnings());
+        if (sink == Sink.MEMORY) {
+            warnings.add("audit.sink is memory: the audit log is gone when this machine stops");
+        }
+        return warnings;
+    }
+
+    private static void requireDevelopment(boolean development) {
+        if (!development) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "audit.sink is memory: such a log is gone when the machine stops",
+                    "leave audit.sink as it is, or set node.mode = \"development\" where nothing has"
+                            + " to be proved");
+        }
     }
 
     /** Nothing is connected to that the operator did not list, the database included. */
@@ -202,12 +225,14 @@ public record NodeConfig(
         return engine.egress().allows(URI.create("x://" + address));
     }
 
-    /** Value of {@code audit.sink}: where records go besides the journal. */
+    /** Value of {@code audit.sink}: where records go besides the journal, or instead of it. */
     enum Sink {
         /** The database. */
         PRODUCTION,
         /** The database and a Kafka topic. */
-        KAFKA
+        KAFKA,
+        /** The database, and the journal itself is in memory: for development alone. */
+        MEMORY
     }
 
     /** Value of {@code node.mode}. */

@@ -95,6 +95,32 @@ class NodeConfigTest {
     }
 
     @Test
+    void load_auditInMemory_isForDevelopmentAloneAndSaid() throws Exception {
+        Map<String, String> memory = Map.of("MAP_AUDIT_SINK", "memory");
+        assertThatThrownBy(() -> NodeConfig.load(Optional.of(SAMPLE), memory))
+                .isInstanceOf(OperatorException.class)
+                .hasMessageContaining("audit.sink is memory");
+        Path file = folder.resolve("map.toml");
+        Files.writeString(
+                file,
+                """
+                [node]
+                mode = "development"
+                data = "%s"
+                [gateway]
+                bind = "127.0.0.1:0"
+                plain_http_on_loopback = true
+                """
+                        .formatted(folder));
+        NodeConfig config = NodeConfig.load(Optional.of(file), memory);
+        assertThat(config.folders().audit()).hasParent(Path.of("/dev/shm"));
+        assertThat(config.folders().data()).isEqualTo(folder);
+        assertThat(config.warnings()).anyMatch(warning -> warning.contains("sink is memory"));
+        assertThat(NodeConfig.load(Optional.of(file), Map.of()).folders().audit())
+                .isEqualTo(folder.resolve("audit"));
+    }
+
+    @Test
     void serve_kafkaWithoutItsArchive_saysWhichToUnpack() throws Exception {
         Path file = folder.resolve("map.toml");
         Files.writeString(
