@@ -113,7 +113,7 @@ class NodeConfigTest {
                 """
                         .formatted(folder));
         NodeConfig config = NodeConfig.load(Optional.of(file), memory);
-        assertThat(config.folders().audit()).hasParent(Path.of("/dev/shm"));
+        assertThat(config.folders().audit().getParent()).isEqualTo(Path.of("/dev/shm"));
         assertThat(config.folders().data()).isEqualTo(folder);
         assertThat(config.warnings()).anyMatch(warning -> warning.contains("sink is memory"));
         assertThat(NodeConfig.load(Optional.of(file), Map.of()).folders().audit())
