@@ -10,11 +10,12 @@ import picocli.CommandLine.Option;
 @Command(
         name = "new-log",
         description = {
-            "Begins a new audit log where the old one must not go on: its keys signed a second",
-            "history, the host was restored from a backup, or the journal is damaged. The old log",
-            "is laid aside, unchanged; the next start makes one with a name and keys of its own,",
-            "whose first records name origin, size and root of what they continue. Stop the node",
-            "first. Auditors need the new key's fingerprint, and stations are enrolled anew."
+            "Begins a new audit log where the old one must not go on.",
+            "That is where its keys signed a second history, the host was restored from a backup,"
+                    + " or the journal is damaged. The old log is laid aside, unchanged; the next"
+                    + " start makes one with a name and keys of its own, whose first records name"
+                    + " origin, size and root of what they continue. Stop the node first. Auditors"
+                    + " need the new key's fingerprint, and stations are enrolled anew."
         },
         footer = {
             "",

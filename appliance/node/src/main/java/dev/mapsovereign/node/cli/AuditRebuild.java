@@ -7,8 +7,9 @@ import picocli.CommandLine.Command;
 @Command(
         name = "rebuild",
         description = {
-            "Refills the database's index from the journal: tables that are missing are made again,",
-            "this node's rows are removed and come anew. A running node goes on meanwhile."
+            "Refills the database's index from the journal.",
+            "Tables that are missing are made again, this node's rows are removed and come anew. A"
+                    + " running node goes on meanwhile."
         },
         footer = {"", "Example:", "  map audit rebuild"})
 final class AuditRebuild extends AdministrativeVerb {
