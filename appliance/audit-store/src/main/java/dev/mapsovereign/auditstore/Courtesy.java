@@ -6,11 +6,10 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
 /**
- * Makes the projection step back while the processors are busy and records come fast: behind each
- * append somebody waits, and for the index nobody does. Then it works an eighth of the time for a
- * while, since stepping back is what makes the processors less busy, and falls behind; the journal
- * keeps what it missed. At any other time, a long catching-up included, it does not wait at all.
- * Used by one thread.
+ * Makes the projection step back while every processor is busy and records come fast: behind each
+ * append somebody waits, and for the index nobody does. Then it works an eighth of the time and
+ * falls behind; the journal keeps what it missed. At any other time, a long catching-up included,
+ * it does not wait at all. Used by one thread.
  */
 final class Courtesy {
     private final AuditLog log;
@@ -19,7 +18,6 @@ final class Courtesy {
     private long lookedNanos = System.nanoTime();
     private long records;
     private boolean stepBack;
-    private long stepBackUntilNanos;
 
     Courtesy(AuditLog log) {
         this.log = log;
@@ -48,12 +46,9 @@ final class Courtesy {
         records = log.status().tenants().stream().mapToLong(tenant -> tenant.head().size()).sum();
         lookedNanos = now;
         double perSecond = (records - before) * 1e9 / elapsed;
-        boolean fast = before > 0 && perSecond > Limits.COURTESY_APPENDS_PER_SECOND;
-        if (fast && system.getCpuLoad() > Limits.COURTESY_CPU_LOAD) {
-            stepBackUntilNanos = now + Limits.COURTESY_WHILE.toNanos();
-            stepBack = true;
-        } else {
-            stepBack &= fast && now - stepBackUntilNanos < 0;
-        }
+        stepBack =
+                before > 0
+                        && perSecond > Limits.COURTESY_APPENDS_PER_SECOND
+                        && system.getCpuLoad() > Limits.COURTESY_CPU_LOAD;
     }
 }

@@ -29,10 +29,7 @@ final class Limits {
     static final double COURTESY_APPENDS_PER_SECOND = 5_000;
 
     /** Share of all processors in use from which they count as busy. */
-    static final double COURTESY_CPU_LOAD = 0.85;
-
-    /** It steps back for so long once they were, if records go on coming as fast. */
-    static final Duration COURTESY_WHILE = Duration.ofSeconds(1);
+    static final double COURTESY_CPU_LOAD = 0.9;
 
     /** Pause as a multiple of the work before it: then the projection works an eighth. */
     static final int COURTESY_FACTOR = 7;
