@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +29,11 @@ public final class DispatchBenchmark {
 
     /** What a process needs that has been warmed with other calls, s. */
     private static final double WARM_UP_NEXT = 15;
+
+    /** A process that uses less has nothing left to do. */
+    private static final long IDLE_MICROS_PER_SECOND = 100_000;
+
+    private static final Duration IDLE_WAIT = Duration.ofMinutes(5);
 
     private final int connections;
     private final double seconds;
@@ -122,6 +128,7 @@ public final class DispatchBenchmark {
 
     private void measure(String name, ServerProcess server, double warming, Load load)
             throws InterruptedException, ExecutionException, IOException {
+        awaitIdle(server);
         load.run(warming);
         long cpuBefore = server.cpuMicros();
         Load.Result result = load.run(seconds);
@@ -129,9 +136,25 @@ public final class DispatchBenchmark {
         row(name, result, cpu);
     }
 
+    /**
+     * What the load before has left is done first: under full load the projection falls behind, and
+     * catching up is not what the next load costs.
+     */
+    private static void awaitIdle(ServerProcess server)
+            throws InterruptedException, IOException {
+        long deadline = System.nanoTime() + IDLE_WAIT.toNanos();
+        long used;
+        do {
+            long before = server.cpuMicros();
+            Thread.sleep(Duration.ofSeconds(1));
+            used = server.cpuMicros() - before;
+        } while (used > IDLE_MICROS_PER_SECOND && System.nanoTime() < deadline);
+    }
+
     /** Where the processor time of that load goes; the samples themselves cost some of it. */
     private void byStage(ServerProcess server, double warming, Load load, Path file)
             throws Exception {
+        awaitIdle(server);
         load.run(warming);
         StageProfile.start(server.pid());
         long cpuBefore = server.cpuMicros();
