@@ -25,6 +25,14 @@ class PostgresMigratorTest extends MigratorContract {
             "INSERT INTO %s (node, tenant_id, idx, recorded_at, event_type, outcome, record_hash,"
                     + " record) VALUES ('n', 't', %d, '%s', 'Error', 'error', sha256('x'), 'x')";
 
+    /** Kind and identity of each index over correlation ids. */
+    private static final String CORRELATION_INDEXES =
+            "SELECT method.amname || ' ' || idx.oid FROM pg_index"
+                    + " JOIN pg_class AS idx ON idx.oid = indexrelid"
+                    + " JOIN pg_am AS method ON method.oid = idx.relam"
+                    + " WHERE indrelid = 'audit_chain'::regclass"
+                    + " AND pg_get_indexdef(indexrelid) LIKE '%(correlation_id)'";
+
     private TestDatabase place;
 
     @Override
@@ -54,6 +62,16 @@ class PostgresMigratorTest extends MigratorContract {
                         partition(month.plusMonths(1)),
                         partition(month.plusMonths(2)),
                         "audit_chain_default");
+    }
+
+    @Test
+    void auditChainCorrelation_filesRunAgain_isOneHashIndexAndTheSame() {
+        apply();
+        List<String> before = texts(CORRELATION_INDEXES);
+        assertThat(before).hasSize(1).allMatch(index -> index.startsWith("hash "));
+        execute("DELETE FROM schema_history");
+        apply();
+        assertThat(texts(CORRELATION_INDEXES)).isEqualTo(before);
     }
 
     @Test

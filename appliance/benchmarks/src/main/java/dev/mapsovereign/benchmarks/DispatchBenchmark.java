@@ -140,8 +140,7 @@ public final class DispatchBenchmark {
      * What the load before has left is done first: under full load the projection falls behind, and
      * catching up is not what the next load costs.
      */
-    private static void awaitIdle(ServerProcess server)
-            throws InterruptedException, IOException {
+    private static void awaitIdle(ServerProcess server) throws InterruptedException, IOException {
         long deadline = System.nanoTime() + IDLE_WAIT.toNanos();
         long used;
         do {
@@ -178,6 +177,7 @@ public final class DispatchBenchmark {
     /** The same load while others, without a credential, call as fast as they are answered. */
     private void underFlood(ServerProcess server, Load load, Load flood)
             throws InterruptedException, ExecutionException, IOException {
+        awaitIdle(server);
         try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
             Future<Load.Result> flooding = thread.submit(() -> flood.run(seconds + 2));
             long cpuBefore = server.cpuMicros();

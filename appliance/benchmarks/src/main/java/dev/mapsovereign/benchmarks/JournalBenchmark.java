@@ -2,9 +2,9 @@ package dev.mapsovereign.benchmarks;
 
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.AuditLogConfig;
-import dev.mapsovereign.custody.BouncyEd25519;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.identity.NodeName;
+import dev.mapsovereign.custody.BouncyEd25519;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,7 +130,7 @@ public final class JournalBenchmark {
         double seconds = options.seconds("seconds", 5);
         say(
                 "%d callers, %d bytes a record, %d tenants, at most %d MiB of heap, load average"
-                    + " %s",
+                        + " %s",
                 callers,
                 recordBytes,
                 tenants,

@@ -16,7 +16,12 @@ final class Options {
         for (int at = 0; at < arguments.length; at += 2) {
             String name = arguments[at].replaceFirst("^--", "");
             if (!names.contains(name) || at + 1 == arguments.length) {
-                misused("'" + arguments[at] + "' is none of --" + String.join(" V, --", names) + " V");
+                misused(
+                        "'"
+                                + arguments[at]
+                                + "' is none of --"
+                                + String.join(" V, --", names)
+                                + " V");
             }
             given.put(name, arguments[at + 1]);
         }

@@ -79,7 +79,7 @@ public final class StartBenchmark {
                     String.format(
                             Locale.ROOT,
                             "opened %d records, %d MiB of journal, in %.0f ms; CPU of the process"
-                                + " till then, its own start included, %.0f ms%s",
+                                    + " till then, its own start included, %.0f ms%s",
                             records,
                             journal >> 20,
                             millis,

@@ -120,6 +120,7 @@ public final class NodeCore implements AutoCloseable {
     }
 
     private AuditLog openAuditLog() {
+        config.folders().requireOwnMemory();
         return logSeeds.get()
                 .open(seed ->
                         AuditLogConfig.defaults(

@@ -2,9 +2,18 @@ package dev.mapsovereign.node;
 
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.crypto.Sha256;
+import dev.mapsovereign.base.durable.DurableFiles;
+import dev.mapsovereign.base.durable.Mode;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.config.ConfigSection;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 
 /**
  * Where a node keeps what.
@@ -24,6 +33,9 @@ public record NodeFolders(Path data, Path audit, Path keys, Path identity, Path 
     private static final Path MEMORY = Path.of("/dev/shm");
 
     private static final int MEMORY_NAME_DIGITS = 16;
+
+    /** Belongs to the user of this process (proc(5)). */
+    private static final Path OWN_PROCESS = Path.of("/proc/self");
 
     static NodeFolders read(ConfigSection node, ConfigSection audit) {
         Path data = node.path("data").orElse(DATA_DEFAULT);
@@ -46,6 +58,34 @@ public record NodeFolders(Path data, Path audit, Path keys, Path identity, Path 
         String name = Hex.encode(Sha256.hash(data.getBytes(StandardCharsets.UTF_8)));
         Path folder = MEMORY.resolve("map-audit-" + name.substring(0, MEMORY_NAME_DIGITS));
         return new NodeFolders(data(), folder, keys, identity, run);
+    }
+
+    /**
+     * Makes the audit folder where it lies in memory. Everybody may make names there, so one that
+     * is not this user's alone is refused: whoever made it could change the log.
+     *
+     * @throws OperatorException if it is somebody else's, or others may use it
+     */
+    void requireOwnMemory() {
+        if (!audit.startsWith(MEMORY)) {
+            return;
+        }
+        try {
+            DurableFiles.createDirectories(audit, Mode.PRIVATE);
+            PosixFileAttributes found =
+                    Files.readAttributes(
+                            audit, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            if (found.owner().equals(Files.getOwner(OWN_PROCESS))
+                    && found.permissions().equals(Mode.PRIVATE.folder())) {
+                return;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make " + audit, e);
+        }
+        throw new OperatorException(
+                ExitCode.ENVIRONMENT,
+                audit + " is not this user's alone",
+                "remove it, or leave audit.sink as it is");
     }
 
     /** The certificate authority. */

@@ -9,6 +9,7 @@ import dev.mapsovereign.config.ConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -118,6 +119,26 @@ class NodeConfigTest {
         assertThat(config.warnings()).anyMatch(warning -> warning.contains("sink is memory"));
         assertThat(NodeConfig.load(Optional.of(file), Map.of()).folders().audit())
                 .isEqualTo(folder.resolve("audit"));
+    }
+
+    @Test
+    void auditInMemory_folderThatOthersMayUse_isRefused() throws Exception {
+        Path data = folder.resolve("data");
+        NodeFolders folders = new NodeFolders(data, data, data, data, data).auditInMemory();
+        try {
+            folders.requireOwnMemory();
+            folders.requireOwnMemory();
+            Files.setPosixFilePermissions(
+                    folders.audit(), PosixFilePermissions.fromString("rwxrwxrwx"));
+            assertThatThrownBy(folders::requireOwnMemory)
+                    .isInstanceOf(OperatorException.class)
+                    .hasMessageContaining("not this user's alone");
+            Files.delete(folders.audit());
+            Files.createSymbolicLink(folders.audit(), folder);
+            assertThatThrownBy(folders::requireOwnMemory).hasMessageContaining("cannot make");
+        } finally {
+            Files.deleteIfExists(folders.audit());
+        }
     }
 
     @Test

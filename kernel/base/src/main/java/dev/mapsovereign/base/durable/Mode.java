@@ -25,7 +25,8 @@ public enum Mode {
         return PosixFilePermissions.fromString(file);
     }
 
-    Set<PosixFilePermission> folder() {
+    /** What a folder of this mode permits. */
+    public Set<PosixFilePermission> folder() {
         return PosixFilePermissions.fromString(folder);
     }
 }
