@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.testing.TestDatabase;
 import dev.mapsovereign.testing.TestPostgres;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -65,13 +67,14 @@ class PostgresMigratorTest extends MigratorContract {
     }
 
     @Test
-    void auditChainCorrelation_filesRunAgain_isOneHashIndexAndTheSame() {
+    void auditChainCorrelation_filesRunAgain_isOneHashIndexAndTheSame() throws Exception {
         apply();
         List<String> before = texts(CORRELATION_INDEXES);
         assertThat(before).hasSize(1).allMatch(index -> index.startsWith("hash "));
-        execute("DELETE FROM schema_history");
-        apply();
-        assertThat(texts(CORRELATION_INDEXES)).isEqualTo(before);
+        for (String file : List.of("0002_audit_chain.sql", "0010_audit_chain_correlation.sql")) {
+            execute(Files.readString(Path.of(file)));
+            assertThat(texts(CORRELATION_INDEXES)).as(file).isEqualTo(before);
+        }
     }
 
     @Test
