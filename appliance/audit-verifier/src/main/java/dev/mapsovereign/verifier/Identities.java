@@ -2,6 +2,7 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.base.age.AgeIdentity;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ final class Identities {
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "cannot read the identity file " + file.get() + ": " + e.getMessage(),
+                    "cannot read the identity file " + file.get() + ": " + IoReason.of(e),
                     e);
         }
     }

@@ -6,6 +6,7 @@ import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
+import dev.mapsovereign.base.error.IoReason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -172,6 +173,6 @@ final class MirrorWriter implements RangeSink {
     }
 
     private static VerificationException unwritable(Path file, IOException e) {
-        return VerificationException.environment(file, "cannot be written: " + e);
+        return VerificationException.environment(file, "cannot be written: " + IoReason.of(e));
     }
 }

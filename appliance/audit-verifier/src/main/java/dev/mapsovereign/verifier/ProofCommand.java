@@ -5,6 +5,7 @@ import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.auditlog.record.RecordException;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.CanonicalJson;
@@ -247,7 +248,7 @@ final class ProofCommand {
             }
             return bytes;
         } catch (IOException e) {
-            throw VerificationException.environment(file, "cannot be read: " + e);
+            throw VerificationException.environment(file, "cannot be read: " + IoReason.of(e));
         }
     }
 

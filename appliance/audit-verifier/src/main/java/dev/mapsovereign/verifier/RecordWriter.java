@@ -3,6 +3,7 @@ package dev.mapsovereign.verifier;
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.crypto.Sha256;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
@@ -107,7 +108,7 @@ final class RecordWriter implements RangeSink {
             }
         } catch (IOException e) {
             throw VerificationException.environment(
-                    bundle.folder().at(name), "its records cannot be written: " + e);
+                    bundle.folder().at(name), "its records cannot be written: " + IoReason.of(e));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.base.age.AgeIdentity;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import java.io.BufferedOutputStream;
@@ -101,7 +102,8 @@ final class RestoreCommand {
         } catch (VerificationException e) {
             report.end(e.finding());
         } catch (IOException e) {
-            throw new OperatorException(ExitCode.ENVIRONMENT, "cannot write " + out + ": " + e, e);
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT, "cannot write " + out + ": " + IoReason.of(e), e);
         }
         if (report.finding().isPresent()) {
             discard(part);
@@ -121,7 +123,7 @@ final class RestoreCommand {
             Files.deleteIfExists(part);
         } catch (IOException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "cannot remove " + part + ": " + e, e);
+                    ExitCode.ENVIRONMENT, "cannot remove " + part + ": " + IoReason.of(e), e);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.FolderLock;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import java.io.IOException;
@@ -224,7 +225,7 @@ final class StationFolder implements AutoCloseable {
     private static OperatorException unusable(Path folder, IOException e) {
         return new OperatorException(
                 ExitCode.ENVIRONMENT,
-                "the station's folder " + folder + " cannot be used: " + e,
+                "the station's folder " + folder + " cannot be used: " + IoReason.of(e),
                 e);
     }
 

@@ -7,6 +7,7 @@ import dev.mapsovereign.base.crypto.StrictBase64;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.note.NoteSigner;
 import dev.mapsovereign.base.note.NoteSigners;
@@ -90,7 +91,9 @@ record StationKeys(String station, List<NoteSigner> witness, List<NoteSigner> mi
             }
         } catch (IOException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "cannot write keys to " + folder + ": " + e, e);
+                    ExitCode.ENVIRONMENT,
+                    "cannot write keys to " + folder + ": " + IoReason.of(e),
+                    e);
         }
         return read(folder, clock);
     }
@@ -167,7 +170,10 @@ record StationKeys(String station, List<NoteSigner> witness, List<NoteSigner> mi
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "cannot read the key " + file + " (map-verify keygen makes them): " + e,
+                    "cannot read the key "
+                            + file
+                            + " (map-verify keygen makes them): "
+                            + IoReason.of(e),
                     e);
         } catch (IllegalArgumentException e) {
             // Without the cause, which might quote the key.

@@ -2,6 +2,7 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.note.NoteException;
 import dev.mapsovereign.base.note.SignedNote;
@@ -30,7 +31,8 @@ record Trust(TrustPolicy policy, Ed25519 ed25519) {
             return new Trust(TrustPolicy.parse(text), Ed25519.jdk());
         } catch (IOException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "cannot read the trust file " + file + ": " + e);
+                    ExitCode.ENVIRONMENT,
+                    "cannot read the trust file " + file + ": " + IoReason.of(e));
         } catch (NoteException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT, "the trust file " + file + ": " + e.getMessage());

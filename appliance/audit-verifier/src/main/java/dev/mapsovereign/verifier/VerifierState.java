@@ -4,6 +4,7 @@ import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.CanonicalJson;
@@ -86,7 +87,7 @@ final class VerifierState {
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "cannot read the state file " + file + ": " + e,
+                    "cannot read the state file " + file + ": " + IoReason.of(e),
                     "--init-state FILE begins one");
         }
         try {
@@ -115,7 +116,9 @@ final class VerifierState {
             }
         } catch (IOException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "cannot write the state file " + file + ": " + e, e);
+                    ExitCode.ENVIRONMENT,
+                    "cannot write the state file " + file + ": " + IoReason.of(e),
+                    e);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -94,7 +95,7 @@ public final class KeyFiles {
                     "another process made the key " + file + " at the same moment");
         } catch (IOException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "couldn't write key " + file + ": " + e.getMessage(), e);
+                    ExitCode.ENVIRONMENT, "couldn't write key " + file + ": " + IoReason.of(e), e);
         } finally {
             Arrays.fill(bytes, (byte) 0);
         }
@@ -217,7 +218,7 @@ public final class KeyFiles {
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "couldn't destroy key " + nextFile(role) + ": " + e.getMessage(),
+                    "couldn't destroy key " + nextFile(role) + ": " + IoReason.of(e),
                     e);
         }
     }
@@ -250,7 +251,7 @@ public final class KeyFiles {
             });
         } catch (IOException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "couldn't read key " + file + ": " + e.getMessage(), e);
+                    ExitCode.ENVIRONMENT, "couldn't read key " + file + ": " + IoReason.of(e), e);
         }
     }
 
@@ -273,7 +274,7 @@ public final class KeyFiles {
             return key;
         } catch (IOException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "couldn't read key " + file + ": " + e.getMessage(), e);
+                    ExitCode.ENVIRONMENT, "couldn't read key " + file + ": " + IoReason.of(e), e);
         }
     }
 

@@ -1,10 +1,8 @@
 package dev.mapsovereign.config;
 
 import dev.mapsovereign.base.crypto.Secret;
+import dev.mapsovereign.base.error.IoReason;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -132,18 +130,8 @@ final class Kinds {
         try {
             return line ? Secret.readLine(file) : Secret.readFile(file);
         } catch (IOException e) {
-            throw new IllegalArgumentException(file + ": " + reason(e), e);
+            throw new IllegalArgumentException(file + ": " + IoReason.of(e), e);
         }
-    }
-
-    private static String reason(IOException failure) {
-        return switch (failure) {
-            case NoSuchFileException absent -> "no such file";
-            case AccessDeniedException denied -> "this user may not read it";
-            case FileSystemException other when other.getReason() != null ->
-                    String.valueOf(other.getReason());
-            default -> String.valueOf(failure.getMessage());
-        };
     }
 
     private static String asText(Object value) {

@@ -450,7 +450,7 @@ class ConfigRootTest {
                         p ->
                                 assertThat(p)
                                         .startsWith("map.toml:2: keys.absent_file: ")
-                                        .endsWith("/absent: no such file"),
+                                        .endsWith("/absent: no such file or folder"),
                         p ->
                                 assertThat(p)
                                         .startsWith("map.toml:3: keys.loose_file: ")

@@ -72,7 +72,7 @@ public final class CompiledSchema {
             if (problems.size() == Limits.SCHEMA_PROBLEMS_MAX) {
                 break;
             }
-            problems.add(new Problem(error.getInstanceLocation(), clipped(error.getError())));
+            problems.add(new Problem(error.getInstanceLocation(), clipped(message(error))));
         }
         return problems;
     }
@@ -80,6 +80,13 @@ public final class CompiledSchema {
     /** The problems as JSON. */
     public static JsonArray toJson(List<Problem> problems) {
         return new JsonArray(problems.stream().<JsonValue>map(Problem::toJson).toList());
+    }
+
+    /** The library's own words, but for a member that is not allowed: it says "False schema". */
+    private static String message(Error error) {
+        return error.getEvaluationPath().endsWith("/additionalProperties")
+                ? "there is no such member"
+                : error.getError();
     }
 
     private static String clipped(String message) {

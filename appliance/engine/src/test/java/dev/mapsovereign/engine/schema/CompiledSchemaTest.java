@@ -73,6 +73,15 @@ final class CompiledSchemaTest {
     }
 
     @Test
+    void problems_memberThatNoSchemaNames_saysSo() {
+        CompiledSchema schema =
+                schema("{\"properties\":{\"a\":{}},\"additionalProperties\":false}");
+
+        assertThat(schema.problems(json("{\"a\":1,\"order\":2}")))
+                .containsExactly(new CompiledSchema.Problem("/order", "there is no such member"));
+    }
+
+    @Test
     void problems_veryMany_areBounded() {
         StringBuilder list = new StringBuilder("[\"x\"");
         list.repeat(",\"x\"", 5_000).append(']');

@@ -1,6 +1,7 @@
 package dev.mapsovereign.node.cli;
 
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.json.JsonObject;
 import java.io.IOException;
@@ -100,7 +101,7 @@ final class AuditProve extends AdministrativeVerb {
             Files.writeString(file, proof);
         } catch (IOException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "cannot write " + file + ": " + e.getMessage(), e);
+                    ExitCode.ENVIRONMENT, "cannot write " + file + ": " + IoReason.of(e), e);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.mapsovereign.node.client;
 
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.json.JsonException;
 import dev.mapsovereign.base.json.JsonObject;
@@ -81,7 +82,7 @@ public record ClientIdentity(
             return JsonReader.parseObject(Files.readAllBytes(path), JsonReader.Limits.DEFAULT);
         } catch (IOException | JsonException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "couldn't read " + path + ": " + e.getMessage(), e);
+                    ExitCode.ENVIRONMENT, "couldn't read " + path + ": " + IoReason.of(e), e);
         }
     }
 }

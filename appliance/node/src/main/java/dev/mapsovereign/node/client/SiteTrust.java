@@ -1,6 +1,7 @@
 package dev.mapsovereign.node.client;
 
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,7 +35,7 @@ final class SiteTrust {
         } catch (IOException | GeneralSecurityException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "couldn't read trust file " + pem + ": " + e.getMessage(),
+                    "couldn't read trust file " + pem + ": " + IoReason.of(e),
                     e);
         }
     }

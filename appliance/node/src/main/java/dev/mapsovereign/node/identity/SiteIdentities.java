@@ -5,6 +5,7 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.EntityKind;
@@ -125,7 +126,7 @@ public final class SiteIdentities {
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "couldn't keep identity document " + file + ": " + e.getMessage(),
+                    "couldn't keep identity document " + file + ": " + IoReason.of(e),
                     e);
         }
     }
@@ -160,7 +161,7 @@ public final class SiteIdentities {
             } catch (IOException e) {
                 throw new OperatorException(
                         ExitCode.ENVIRONMENT,
-                        "couldn't list " + documents() + ": " + e.getMessage(),
+                        "couldn't list " + documents() + ": " + IoReason.of(e),
                         e);
             }
         }
