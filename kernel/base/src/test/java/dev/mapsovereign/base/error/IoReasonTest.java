@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +20,7 @@ class IoReasonTest {
         assertThat(reason(() -> Files.readString(folder.resolve("absent"))))
                 .isEqualTo("no such file or folder");
         assertThat(reason(() -> Files.createFile(file))).isEqualTo("it is there already");
-        assertThat(reason(() -> Files.newDirectoryStream(file).close())).isEqualTo("not a folder");
+        assertThat(IoReason.of(new NotDirectoryException("/root/x"))).isEqualTo("not a folder");
         assertThat(reason(() -> Files.readString(file.resolve("below"))))
                 .isEqualTo("Not a directory");
         assertThat(IoReason.of(new AccessDeniedException("/root/x")))
