@@ -11,5 +11,6 @@ module dev.mapsovereign.auditlog {
     exports dev.mapsovereign.auditlog;
     exports dev.mapsovereign.auditlog.bundle;
     exports dev.mapsovereign.auditlog.payload;
+    exports dev.mapsovereign.auditlog.prune;
     exports dev.mapsovereign.auditlog.record;
 }

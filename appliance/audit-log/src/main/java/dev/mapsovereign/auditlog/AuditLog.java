@@ -1,6 +1,9 @@
 package dev.mapsovereign.auditlog;
 
 import dev.mapsovereign.auditlog.journal.JournalDamageException;
+import dev.mapsovereign.auditlog.prune.Prune;
+import dev.mapsovereign.auditlog.prune.PrunedRanges;
+import dev.mapsovereign.auditlog.prune.TrimmedJournal;
 import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.auditlog.record.KeyEpochs;
 import dev.mapsovereign.auditlog.record.RecordFormat;
@@ -16,15 +19,18 @@ import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.VerifierKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * The audit log: one journal, in it one chain and one RFC 6962 tree for each tenant. A record
@@ -192,6 +198,7 @@ public final class AuditLog implements AuditSink, AutoCloseable {
      * The exact bytes of a record, checked against the tree.
      *
      * @throws IllegalArgumentException if there is none
+     * @throws dev.mapsovereign.auditlog.prune.RecordPrunedException if it was pruned
      * @throws AuditIntegrityException if what is on disk is not what was written
      */
     public byte[] record(TenantId tenant, long index) {
@@ -217,6 +224,7 @@ public final class AuditLog implements AuditSink, AutoCloseable {
      * Leaves one after the other; cheaper than one by one.
      *
      * @throws IllegalArgumentException if there are not so many
+     * @throws dev.mapsovereign.auditlog.prune.RecordPrunedException if one of them was pruned
      * @throws AuditIntegrityException if what is on disk is not what was written
      */
     public List<byte[]> leaves(TenantId tenant, long first, int count) {
@@ -379,6 +387,80 @@ public final class AuditLog implements AuditSink, AutoCloseable {
      */
     public JournalReader follow(Position from) {
         return running().follow(from);
+    }
+
+    /** Which records of a tenant were pruned. */
+    public PrunedRanges pruned(TenantId tenant) {
+        return running().pruned().book().of(tenant);
+    }
+
+    /**
+     * Records that records are pruned, as {@code AuditPruned} in {@code _node}, and puts it in
+     * force: nobody reads them any more. Their files go with {@link #removePruned}
+     * (docs/internals/pruning.md).
+     *
+     * @param grounds why that may be; for the record
+     * @throws AuditUnavailableException if that cannot be made durable
+     */
+    public RecordReference prune(Prune prune, JsonObject grounds) {
+        try {
+            return running().pruned().record(prune, grounds);
+        } catch (IOException e) {
+            throw Availability.unavailable("a prune cannot be kept: " + e.getMessage(), e);
+        }
+    }
+
+    /** What was pruned and is not {@link #finishPrunes finished}. */
+    public List<Prune> unfinishedPrunes() {
+        return running().pruned().unfinished();
+    }
+
+    /**
+     * Removes the entry bundles of a prune that is in force.
+     *
+     * @throws UncheckedIOException if one cannot be removed; to be called again
+     */
+    public void removePruned(Prune prune) {
+        try {
+            running().pruned().removeBundles(prune);
+        } catch (IOException e) {
+            throw new UncheckedIOException("pruned records cannot be removed", e);
+        }
+    }
+
+    /**
+     * Whatever these prunes had to remove is gone, here and elsewhere.
+     *
+     * @throws UncheckedIOException if that cannot be kept; then they stay unfinished
+     */
+    public void finishPrunes(List<Prune> prunes) {
+        try {
+            running().pruned().finish(prunes);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a prune cannot be marked as finished", e);
+        }
+    }
+
+    /**
+     * Removes segments of the journal that were closed before a time and that nobody needs: what
+     * they hold and was not pruned is read from the entry bundles and compared first.
+     *
+     * @param followed where the slowest follower goes on
+     * @param dryRun only to say what would go
+     * @param progress told how many records were compared
+     * @throws AuditIntegrityException if what would stay is not what was written; nothing is
+     *     removed then
+     * @throws UncheckedIOException if files cannot be read or removed
+     */
+    public TrimmedJournal trimJournal(
+            Position followed, Instant before, boolean dryRun, LongConsumer progress) {
+        try {
+            return running().pruned().trim(followed, before, dryRun, progress);
+        } catch (JournalDamageException e) {
+            throw new AuditIntegrityException(e.finding(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the journal cannot be pruned", e);
+        }
     }
 
     /** How the log is; answers in every state. */

@@ -390,7 +390,9 @@ final class Committer {
     }
 
     private long quota(TenantChain chain) {
-        return chain.tenant().isNode() ? Long.MAX_VALUE : config.tenantQuotaBytes();
+        return chain.tenant().isNode()
+                ? Long.MAX_VALUE
+                : config.tenantQuotaBytes() + chain.prunedBytes();
     }
 
     /** Why this one cannot be written, if so: its tenant's quota, the reserve. */

@@ -26,7 +26,9 @@ import java.util.Optional;
 
 /**
  * Follows the journal from a position: every durable record once, in the order of the journal,
- * which within a tenant is the order of its chain. Every record's hash is recomputed on the way.
+ * which within a tenant is the order of its chain. Every record's hash is recomputed on the way. Of
+ * a pruned journal the records before its base come first, log by log, but for those that were
+ * pruned.
  *
  * <p>For one thread, which must not be interrupted while it reads: Java closes the file of an
  * interrupted thread.
@@ -37,13 +39,23 @@ public final class JournalReader implements AutoCloseable {
     private final JournalCursor cursor;
     private final MessageDigest sha256 = Sha256.digest();
     private final Deque<LoggedRecord> read = new ArrayDeque<>();
+    private final Optional<HeldRecords> held;
     private int skip;
 
-    JournalReader(SegmentFolder segments, Tenants tenants, DurableMark mark, Position from) {
+    /**
+     * @param held what comes before {@code from}
+     */
+    JournalReader(
+            SegmentFolder segments,
+            Tenants tenants,
+            DurableMark mark,
+            Position from,
+            Optional<HeldRecords> held) {
         this.tenants = tenants;
         this.mark = mark;
         this.cursor = new JournalCursor(segments, from.place(), false);
         this.skip = from.records();
+        this.held = held;
     }
 
     /**
@@ -55,6 +67,9 @@ public final class JournalReader implements AutoCloseable {
      * @throws UncheckedIOException if it cannot be read
      */
     public List<LoggedRecord> next(int most, Duration atMost) throws InterruptedException {
+        if (read.isEmpty() && held.isPresent() && held.get().hasNext()) {
+            return held.get().next(most);
+        }
         long deadline = System.nanoTime() + atMost.toNanos();
         while (read.isEmpty()) {
             Optional<Batch> batch = nextBatch();

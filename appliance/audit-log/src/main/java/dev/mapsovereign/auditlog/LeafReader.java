@@ -38,6 +38,7 @@ final class LeafReader {
      * Leaves one after the other.
      *
      * @throws IllegalArgumentException if there are none up to there
+     * @throws dev.mapsovereign.auditlog.prune.RecordPrunedException if one was pruned
      * @throws AuditIntegrityException if one is not what was written
      */
     List<byte[]> leaves(long first, int count) {
@@ -53,6 +54,7 @@ final class LeafReader {
         List<byte[]> leaves = new ArrayList<>(count);
         while (leaves.size() < count) {
             long index = first + leaves.size();
+            files.requireKept(tree.tenant(), index);
             // Asked before the bundle: a record leaves the tail only when its bundle is there.
             Optional<TenantTree.TailRecord> tail = tree.tail(index);
             if (tail.isPresent()) {

@@ -45,6 +45,7 @@ final class Recovery {
 
     private final SegmentFolder segments;
     private final StateFile stateFile;
+    private final StateFile base;
     private final NoteStore notes;
     private final KeptNotes kept;
     private final TileFiles tiles;
@@ -57,17 +58,20 @@ final class Recovery {
     }
 
     /**
+     * @param base what a pruned journal goes on from; a file that need not exist
      * @param signatures what a stored checkpoint must bear
      */
     Recovery(
             SegmentFolder segments,
             StateFile stateFile,
+            StateFile base,
             NoteStore notes,
             KeptNotes kept,
             TileFiles tiles,
             SignatureCheck signatures) {
         this.segments = segments;
         this.stateFile = stateFile;
+        this.base = base;
         this.notes = notes;
         this.kept = kept;
         this.tiles = tiles;
@@ -92,6 +96,9 @@ final class Recovery {
      */
     Found read() throws IOException, JournalDamageException {
         Optional<LogState> kept = stateFile.read(segments);
+        if (kept.isEmpty()) {
+            kept = base.read(segments);
+        }
         if (kept.isPresent()) {
             requireLastBatch(kept.get());
         }

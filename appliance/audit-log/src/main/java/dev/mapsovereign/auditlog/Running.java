@@ -11,6 +11,7 @@ import dev.mapsovereign.auditlog.record.RecordFormat;
 import dev.mapsovereign.auditlog.record.RecordTime;
 import dev.mapsovereign.auditlog.tree.LogState;
 import dev.mapsovereign.auditlog.tree.OpenIntent;
+import dev.mapsovereign.auditlog.tree.PruneBook;
 import dev.mapsovereign.auditlog.tree.StateFile;
 import dev.mapsovereign.auditlog.tree.TenantTree;
 import dev.mapsovereign.auditlog.tree.TileFiles;
@@ -61,6 +62,7 @@ final class Running {
     private final KeyTurn turn;
     private final Conflicts conflicts;
     private final Optional<Succession> succession;
+    private final PrunedLog pruned;
     private final String node;
 
     /**
@@ -70,7 +72,7 @@ final class Running {
     private final ReentrantLock creation = new ReentrantLock();
 
     private Running(AuditLogConfig config, Opening opening, Recovery.Found found, AppendFile file)
-            throws IOException {
+            throws IOException, JournalDamageException {
         this.segments = opening.segments;
         this.keptNotes = opening.kept;
         this.tiles = opening.tiles;
@@ -116,6 +118,15 @@ final class Running {
                         builder::trees,
                         keys,
                         this::goOnTurning);
+        this.pruned =
+                new PrunedLog(
+                        new PrunedLog.Places(opening.state, opening.base),
+                        segments,
+                        tiles,
+                        opening.pruned,
+                        tenants,
+                        committer,
+                        this::leaves);
         this.turn =
                 new KeyTurn(
                         config, keys, publisher, committer, tenants, this::builtTree, this::leaves);
@@ -126,7 +137,10 @@ final class Running {
         final AuditLogConfig config;
         final Path journal;
         final SegmentFolder segments;
+        final Path state;
+        final Path base;
         final StateFile stateFile;
+        final PruneBook pruned;
         final NoteStore notes;
         final KeptNotes kept;
         final TileFiles tiles;
@@ -149,7 +163,8 @@ final class Running {
             this.journal = folder.resolve("journal");
             Path checkpoints = folder.resolve("checkpoints");
             Path logs = folder.resolve("logs");
-            Path state = folder.resolve("state");
+            this.state = folder.resolve("state");
+            this.base = journal.resolve("base");
             for (Path each : List.of(journal, checkpoints, logs)) {
                 DurableFiles.createDirectories(each, Mode.PRIVATE);
                 DurableFiles.deleteLeftovers(each);
@@ -157,11 +172,12 @@ final class Running {
             DurableFiles.deleteLeftovers(folder);
             this.conflicts = new Conflicts(folder);
             conflicts.requireNone();
-            this.segments = SegmentFolder.open(journal);
+            this.segments = SegmentFolder.open(journal, firstNeeded());
             this.notes = NoteStore.open(checkpoints, Limits.NOTES_BYTES_MAX);
             this.stateFile = new StateFile(state);
             this.kept = new KeptNotes(logs);
-            this.tiles = new TileFiles(logs, segments);
+            this.pruned = PruneBook.open(folder);
+            this.tiles = new TileFiles(logs, segments, pruned);
             this.created = segments.isEmpty();
             Path logKeys = folder.resolve("log-keys");
             List<RotationPlan> plans = RotationPlan.readAll(logKeys);
@@ -169,7 +185,8 @@ final class Running {
                 if (Files.exists(state)
                         || !notes.newest().isEmpty()
                         || !kept.tenants().isEmpty()
-                        || !plans.isEmpty()) {
+                        || !plans.isEmpty()
+                        || !pruned.entries().isEmpty()) {
                     throw new JournalDamageException(
                             journal + " has no segments, though a log was kept in " + folder);
                 }
@@ -180,6 +197,18 @@ final class Running {
 
         String node() {
             return segments.last().node();
+        }
+
+        /** The segment from which a start without a state has to read. */
+        private long firstNeeded() throws IOException, JournalDamageException {
+            if (!Files.exists(base)) {
+                return 1;
+            }
+            return StateFile.end(base)
+                    .orElseThrow(() ->
+                            new JournalDamageException(
+                                    base + ", from which the pruned journal goes on, is broken"))
+                    .segment();
         }
 
         private void createJournal() throws IOException {
@@ -221,6 +250,7 @@ final class Running {
                 new Recovery(
                         opening.segments,
                         opening.stateFile,
+                        new StateFile(opening.base),
                         opening.notes,
                         opening.kept,
                         opening.tiles,
@@ -264,6 +294,10 @@ final class Running {
 
     Committer committer() {
         return committer;
+    }
+
+    PrunedLog pruned() {
+        return pruned;
     }
 
     CheckpointPublisher publisher() {
@@ -414,7 +448,7 @@ final class Running {
                                         origin(chain.tenant()),
                                         chain.head(),
                                         publisher.publishedSize(chain.tenant()),
-                                        chain.bytes()))
+                                        chain.bytes() - chain.prunedBytes()))
                         .toList();
         return new AuditLogStatus(
                 Optional.of(node),
@@ -476,6 +510,7 @@ final class Running {
      * @throws IllegalArgumentException for a position that the journal has not reached
      */
     JournalReader follow(Position from) {
+        pruned.requireWhole(from);
         if (from.place().compareTo(mark.place()) > 0) {
             throw new IllegalArgumentException(
                     "position "
@@ -484,10 +519,13 @@ final class Running {
                             + mark.place()
                             + ": it is of a later state of this journal, or of another one");
         }
-        return new JournalReader(segments, tenants, mark, from);
+        Optional<HeldRecords> held =
+                from.segment() == 0 ? pruned.held(from.offset()) : Optional.empty();
+        Position next = held.map(HeldRecords::end).orElse(from);
+        return new JournalReader(segments, tenants, mark, next, held);
     }
 
-    private void begin(List<OpenIntent> interrupted) {
+    private void begin(List<OpenIntent> interrupted) throws IOException, JournalDamageException {
         keeper.start();
         committer.start();
         builder.start();
@@ -499,6 +537,7 @@ final class Running {
                 createTenant(TenantId.NODE);
             }
             succeed();
+            pruned.begin();
             resumeTurning();
             begun = true;
         } finally {

@@ -13,8 +13,11 @@ final class TenantChain {
 
     private volatile LogHead head;
 
-    /** Bytes of its records in the journal. */
+    /** Bytes of all its records, pruned or not. */
     private volatile long bytes;
+
+    /** Bytes of its records that were pruned since. */
+    private volatile long prunedBytes;
 
     /** What the batch being made adds; changed by whoever makes it, under the committer's lock. */
     @Nullable Growth growth;
@@ -95,6 +98,15 @@ final class TenantChain {
 
     long bytes() {
         return bytes;
+    }
+
+    /** Bytes of its records that were pruned: they count in no quota. */
+    long prunedBytes() {
+        return prunedBytes;
+    }
+
+    void prunedBytes(long sum) {
+        prunedBytes = sum;
     }
 
     /** As {@link #bytes}, with those of batches that are not durable yet. */

@@ -16,6 +16,7 @@ import dev.mapsovereign.auditlog.checkpoint.LogSigner;
 import dev.mapsovereign.auditlog.checkpoint.NoteStore;
 import dev.mapsovereign.auditlog.journal.JournalDamageException;
 import dev.mapsovereign.auditlog.journal.SegmentFolder;
+import dev.mapsovereign.auditlog.tree.PruneBook;
 import dev.mapsovereign.auditlog.tree.StateFile;
 import dev.mapsovereign.auditlog.tree.TileFiles;
 import dev.mapsovereign.base.audit.AuditUnavailableException;
@@ -481,9 +482,10 @@ class RecoveryTest {
         return new Recovery(
                 segments,
                 new StateFile(folder.resolve("state")),
+                new StateFile(folder.resolve("journal/base")),
                 NoteStore.open(folder.resolve("checkpoints"), Limits.NOTES_BYTES_MAX),
                 new KeptNotes(folder.resolve("logs")),
-                new TileFiles(folder.resolve("logs"), segments),
+                new TileFiles(folder.resolve("logs"), segments, PruneBook.open(folder)),
                 (tree, note) ->
                         signers
                                 .computeIfAbsent(

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -29,30 +30,84 @@ public final class SegmentFolder {
     /** By number; safe for all threads. */
     private final NavigableMap<Long, Known> segments = new ConcurrentSkipListMap<>();
 
+    /** From this number on none is missing. */
+    private volatile long wholeFrom = 1;
+
     private record Known(SegmentHeader header, Path path, Object fileKey) {}
 
     private SegmentFolder(Path folder) {
         this.folder = folder;
     }
 
+    /** As {@link #open(Path, long)}, of a journal that was never pruned. */
+    public static SegmentFolder open(Path folder) throws IOException, JournalDamageException {
+        return open(folder, 1);
+    }
+
     /**
      * Reads every segment's header from the device.
      *
+     * @param needed the first segment that must be there, and all behind it
      * @throws JournalDamageException if one is missing, of another journal, or not of its length
      */
-    public static SegmentFolder open(Path folder) throws IOException, JournalDamageException {
+    public static SegmentFolder open(Path folder, long needed)
+            throws IOException, JournalDamageException {
         SegmentFolder opened = new SegmentFolder(folder);
-        for (Map.Entry<Long, Path> file : files(folder).entrySet()) {
-            long expected = opened.segments.size() + 1L;
-            if (file.getKey() != expected) {
-                throw new JournalDamageException(
-                        "segment " + name(expected) + " of the journal is missing");
+        NavigableMap<Long, Path> files = files(folder);
+        for (Map.Entry<Long, Path> file : files.entrySet()) {
+            long expected = opened.segments.isEmpty() ? 1 : opened.last().segment() + 1;
+            if (file.getKey() != expected && file.getKey() > needed) {
+                throw missing(Math.max(needed, expected));
             }
             SegmentHeader header = readHeader(file.getValue());
             opened.requireSuccessor(header, file.getKey(), file.getValue());
             opened.add(header, file.getValue());
         }
+        if (needed > 1 && !files.containsKey(needed)) {
+            throw missing(needed);
+        }
+        opened.seeFromWhereWhole();
         return opened;
+    }
+
+    private static JournalDamageException missing(long segment) {
+        return new JournalDamageException(
+                "segment " + name(segment) + " of the journal is missing");
+    }
+
+    /** From this segment on none is missing; 1 unless the journal was pruned. */
+    public long wholeFrom() {
+        return wholeFrom;
+    }
+
+    /** Whether that segment is there. */
+    public boolean has(long segment) {
+        return segments.containsKey(segment);
+    }
+
+    /** The headers of all segments before one, oldest first. */
+    public List<SegmentHeader> before(long segment) {
+        return segments.headMap(segment).values().stream().map(Known::header).toList();
+    }
+
+    /**
+     * Forgets a segment that nothing will read any more. Whoever calls removes its file.
+     *
+     * @return the file
+     */
+    public Path forget(long segment) {
+        Path file = path(segment);
+        segments.remove(segment);
+        seeFromWhereWhole();
+        return file;
+    }
+
+    private void seeFromWhereWhole() {
+        long from = segments.isEmpty() ? 1 : last().segment();
+        while (segments.containsKey(from - 1)) {
+            from--;
+        }
+        wholeFrom = from;
     }
 
     /** Whether there is no segment yet. */
@@ -103,7 +158,8 @@ public final class SegmentFolder {
     public Optional<String> finding() {
         for (Known known : segments.values()) {
             Optional<String> finding = finding(known);
-            if (finding.isPresent()) {
+            // One that is pruned at this moment was forgotten before its file went.
+            if (finding.isPresent() && segments.containsKey(known.header().segment())) {
                 return finding;
             }
         }
@@ -153,6 +209,7 @@ public final class SegmentFolder {
             return;
         }
         SegmentHeader before = last();
+        boolean follows = header.segment() == before.segment() + 1;
         if (!Arrays.equals(before.journalId(), header.journalId())
                 || !before.node().equals(header.node())) {
             throw new JournalDamageException(
@@ -163,8 +220,9 @@ public final class SegmentFolder {
                             + HexFormat.of().formatHex(header.journalId())
                             + ")");
         }
-        if (header.previousEnd() < JournalFormat.SEGMENT_HEADER_BYTES
-                || header.previousEnd() > before.length()) {
+        if (follows
+                && (header.previousEnd() < JournalFormat.SEGMENT_HEADER_BYTES
+                        || header.previousEnd() > before.length())) {
             throw new JournalDamageException(path + " gives the segment before an impossible end");
         }
     }

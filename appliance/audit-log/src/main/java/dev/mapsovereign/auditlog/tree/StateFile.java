@@ -20,6 +20,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -45,6 +46,21 @@ public final class StateFile {
      */
     public StateFile(Path file) {
         this.file = file;
+    }
+
+    /**
+     * Up to where a state goes that is kept there, without what it says of trees.
+     *
+     * @return empty if there is no such file, or it is not whole
+     */
+    public static Optional<Place> end(Path file) throws IOException {
+        Optional<byte[]> bytes = whole(file);
+        if (bytes.isEmpty()) {
+            return Optional.empty();
+        }
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes.get()));
+        in.skipNBytes(Long.BYTES + SegmentHeader.ID_BYTES);
+        return Optional.of(place(in));
     }
 
     /** The bytes of a state, to be kept by {@link #write}. */
@@ -98,6 +114,17 @@ public final class StateFile {
      */
     public Optional<LogState> read(SegmentFolder segments)
             throws IOException, JournalDamageException {
+        Optional<byte[]> bytes = whole(file);
+        if (bytes.isEmpty()) {
+            return Optional.empty();
+        }
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes.get()));
+        in.skipNBytes(Long.BYTES);
+        return read(in, segments);
+    }
+
+    /** All but the digest at the end, where that and the beginning are as they must be. */
+    private static Optional<byte[]> whole(Path file) throws IOException {
         byte[] bytes;
         try {
             bytes = Files.readAllBytes(file);
@@ -105,17 +132,17 @@ public final class StateFile {
             return Optional.empty();
         }
         int end = bytes.length - Sha256.BYTES;
-        if (end < Long.BYTES
-                || !Arrays.equals(
-                        Sha256.hash(Arrays.copyOf(bytes, end)),
-                        Arrays.copyOfRange(bytes, end, bytes.length))) {
-            return Optional.empty();
-        }
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes, 0, end));
-        return in.readLong() == MAGIC ? Optional.of(read(in, segments)) : Optional.empty();
+        byte[] stated = Arrays.copyOf(bytes, Math.max(0, end));
+        boolean whole =
+                end >= Long.BYTES
+                        && ByteBuffer.wrap(bytes).getLong() == MAGIC
+                        && Arrays.equals(
+                                Sha256.hash(stated),
+                                Arrays.copyOfRange(bytes, end, bytes.length));
+        return whole ? Optional.of(stated) : Optional.empty();
     }
 
-    private LogState read(DataInputStream in, SegmentFolder segments)
+    private Optional<LogState> read(DataInputStream in, SegmentFolder segments)
             throws IOException, JournalDamageException {
         byte[] journalId = in.readNBytes(SegmentHeader.ID_BYTES);
         if (segments.isEmpty() || !Arrays.equals(journalId, segments.last().journalId())) {
@@ -127,7 +154,11 @@ public final class StateFile {
         byte[] lastDigest = in.readNBytes(Sha256.BYTES);
         long lastMicros = in.readLong();
         long lastIntent = in.readLong();
-        if (end.segment() > segments.count()) {
+        if (end.segment() > 0 && end.segment() < segments.wholeFrom()) {
+            // Older than the pruned journal's beginning: an old copy of the file.
+            return Optional.empty();
+        }
+        if (end.segment() > segments.last().segment()) {
             throw new JournalDamageException(
                     "segment "
                             + end.segment()
@@ -142,15 +173,16 @@ public final class StateFile {
             trees.add(tree(in, number, tails));
         }
         restoreTails(segments, trees, tails);
-        return new LogState(
-                trees,
-                intents(in),
-                end,
-                lastBatchAt,
-                lastBatch,
-                lastDigest,
-                lastMicros,
-                lastIntent);
+        return Optional.of(
+                new LogState(
+                        trees,
+                        intents(in),
+                        end,
+                        lastBatchAt,
+                        lastBatch,
+                        lastDigest,
+                        lastMicros,
+                        lastIntent));
     }
 
     private static void put(DataOutputStream out, TenantTree tree) throws IOException {
@@ -292,7 +324,7 @@ public final class StateFile {
         }
 
         byte[] read(Place at, int length) throws IOException, JournalDamageException {
-            if (at.segment() < 1 || at.segment() > segments.count()) {
+            if (!segments.has(at.segment())) {
                 throw new JournalDamageException(
                         "segment " + at.segment() + " of the journal is missing");
             }

@@ -4,6 +4,9 @@ import dev.mapsovereign.auditlog.journal.JournalDamageException;
 import dev.mapsovereign.auditlog.journal.Place;
 import dev.mapsovereign.auditlog.journal.SegmentFolder;
 import dev.mapsovereign.auditlog.journal.WholeReads;
+import dev.mapsovereign.auditlog.prune.IndexRange;
+import dev.mapsovereign.auditlog.prune.Prune;
+import dev.mapsovereign.auditlog.prune.RecordPrunedException;
 import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.durable.DurableFiles;
@@ -17,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -56,6 +60,7 @@ public final class TileFiles {
 
     private final Path logs;
     private final SegmentFolder segments;
+    private final PruneBook pruned;
     private final MessageDigest sha256 = Sha256.digest();
 
     /** Written since they were last taken away by {@link #takeUnsynced}; the writer's own. */
@@ -68,9 +73,10 @@ public final class TileFiles {
     /**
      * @param logs the folder with one folder a tenant
      */
-    public TileFiles(Path logs, SegmentFolder segments) {
+    public TileFiles(Path logs, SegmentFolder segments, PruneBook pruned) {
         this.logs = logs;
         this.segments = segments;
+        this.pruned = pruned;
     }
 
     /** The folder of a tenant's log. */
@@ -94,7 +100,9 @@ public final class TileFiles {
         byte[] leaves = new byte[FULL_BYTES];
         byte[] bundle = bundle(records, leaves);
         long index = first / Tiles.WIDTH;
-        write(tree.tenant(), Tiles.entryBundlePath(index, Tiles.WIDTH), bundle);
+        if (!pruned.of(tree.tenant()).contains(first)) {
+            write(tree.tenant(), Tiles.entryBundlePath(index, Tiles.WIDTH), bundle);
+        }
         byte[] rootOfLeaves = Tiles.hashWithin(leaves, Tiles.HEIGHT, 0);
         byte[] tile = leaves;
         byte[] root = rootOfLeaves;
@@ -142,7 +150,7 @@ public final class TileFiles {
         }
     }
 
-    private static void syncFiles(List<Path> files) throws IOException {
+    private void syncFiles(List<Path> files) throws IOException {
         int shares = Math.min(SYNCS_AT_ONCE, files.size());
         List<Callable<Integer>> syncs = new ArrayList<>();
         for (int share = 0; share < shares; share++) {
@@ -165,15 +173,33 @@ public final class TileFiles {
         }
     }
 
-    private static int syncEach(List<Path> files, int first, int step) throws IOException {
+    private int syncEach(List<Path> files, int first, int step) throws IOException {
         int synced = 0;
         for (int i = first; i < files.size(); i += step) {
             try (FileChannel channel = FileChannel.open(files.get(i), StandardOpenOption.WRITE)) {
                 channel.force(false);
+            } catch (NoSuchFileException e) {
+                if (!isPruned(files.get(i))) {
+                    throw e;
+                }
             }
             synced++;
         }
         return synced;
+    }
+
+    /** Whether a file is an entry bundle that went before it was synced. */
+    private boolean isPruned(Path file) {
+        Path name = logs.relativize(file);
+        Path entries = Path.of("tile", "entries");
+        if (!name.subpath(1, 3).equals(entries)) {
+            return false;
+        }
+        StringBuilder digits = new StringBuilder();
+        name.subpath(3, name.getNameCount())
+                .forEach(part -> digits.append(part.toString().replace("x", "")));
+        return pruned.of(TenantId.of(name.getName(0).toString()))
+                .contains(Long.parseLong(digits.toString()) * Tiles.WIDTH);
     }
 
     /** A full tile that was written. */
@@ -181,18 +207,56 @@ public final class TileFiles {
         return read(tenant, Tiles.hashTilePath(level, index, Tiles.WIDTH), FULL_BYTES);
     }
 
-    /** A full entry bundle that was written. */
+    /**
+     * A full entry bundle that was written.
+     *
+     * @throws RecordPrunedException if it was pruned since
+     */
     public byte[] entryBundle(TenantId tenant, long index) {
+        requireKept(tenant, index * Tiles.WIDTH);
         return read(tenant, Tiles.entryBundlePath(index, Tiles.WIDTH), -1);
     }
 
-    /** The length in bytes of a full entry bundle that was written. */
+    /** The length in bytes of a full entry bundle that was written; else as that. */
     public long entryBundleLength(TenantId tenant, long index) {
+        requireKept(tenant, index * Tiles.WIDTH);
         Path file = folder(tenant).resolve(Tiles.entryBundlePath(index, Tiles.WIDTH));
         try {
             return Files.size(file);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot look at " + file, e);
+        }
+    }
+
+    /**
+     * Nothing, for a record that was not pruned.
+     *
+     * @throws RecordPrunedException for any other
+     */
+    public void requireKept(TenantId tenant, long index) {
+        if (pruned.of(tenant).contains(index)) {
+            throw pruned.refusal(tenant, index);
+        }
+    }
+
+    /**
+     * Removes the entry bundles of a prune that the book tells of, those that are there; from any
+     * thread.
+     */
+    public void remove(Prune prune) throws IOException {
+        Set<Path> folders = new LinkedHashSet<>();
+        for (IndexRange range : prune.removed()) {
+            for (long at = range.from(); at < range.to(); at += Tiles.WIDTH) {
+                Path file =
+                        folder(prune.tenant())
+                                .resolve(Tiles.entryBundlePath(at / Tiles.WIDTH, Tiles.WIDTH));
+                if (Files.deleteIfExists(file)) {
+                    folders.add(file.resolveSibling(""));
+                }
+            }
+        }
+        for (Path folder : folders) {
+            DurableFiles.syncDirectory(folder);
         }
     }
 
