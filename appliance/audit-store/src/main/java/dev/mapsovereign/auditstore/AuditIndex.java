@@ -2,6 +2,8 @@ package dev.mapsovereign.auditstore;
 
 import dev.mapsovereign.auditlog.AuditIntegrityException;
 import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditlog.prune.PrunedRanges;
+import dev.mapsovereign.auditlog.prune.RecordPrunedException;
 import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.Tiles;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Searches this node's records in the database. The database finds; the log vouches: every row is
@@ -91,6 +94,7 @@ public final class AuditIndex {
     /**
      * Leaves as {@link AuditLog#leaves} gives them.
      *
+     * @throws RecordPrunedException if one of them was pruned
      * @throws AuditMismatchException if they are not what the tree was made from; recorded
      * @throws IllegalArgumentException if there are not so many
      */
@@ -193,15 +197,24 @@ public final class AuditIndex {
         return rows;
     }
 
-    /** Where nothing but indexes narrows the query, rows follow each other without a gap. */
+    /**
+     * Where nothing but indexes narrows the query, rows follow each other without a gap, but for
+     * those that were pruned. Of these some may still be there.
+     */
     private void requireNoneMissing(AuditQuery query, Range range, List<Row> page, boolean more) {
         long step = query.newestFirst() ? -1 : 1;
-        long expected = query.newestFirst() ? range.to() - 1 : range.from();
+        PrunedRanges pruned = log.pruned(query.tenant());
+        LongUnaryOperator kept =
+                query.newestFirst() ? pruned::previousKept : pruned::nextKept;
+        long expected = kept.applyAsLong(query.newestFirst() ? range.to() - 1 : range.from());
         for (Row row : page) {
+            if (pruned.contains(row.index())) {
+                continue;
+            }
             if (row.index() != expected) {
                 throw violation(query.tenant(), expected, "its row is missing, or there twice");
             }
-            expected += step;
+            expected = kept.applyAsLong(expected + step);
         }
         boolean ended = query.newestFirst() ? expected < range.from() : expected >= range.to();
         if (!more && !ended) {
@@ -235,7 +248,13 @@ public final class AuditIndex {
         if (lowest < 0 || highest >= log.head(tenant).size()) {
             throw violation(tenant, highest, "the log has no such record");
         }
-        List<byte[]> leaves = leaves(tenant, lowest, (int) (highest - lowest + 1));
+        List<byte[]> leaves;
+        try {
+            leaves = leaves(tenant, lowest, (int) (highest - lowest + 1));
+        } catch (RecordPrunedException e) {
+            // A whole bundle goes at once; its rows are about to go, too.
+            return;
+        }
         for (Row row : run) {
             Optional<String> difference = difference(row, leaves, (int) (row.index() - lowest));
             if (difference.isPresent()) {

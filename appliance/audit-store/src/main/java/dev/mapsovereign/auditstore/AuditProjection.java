@@ -132,7 +132,7 @@ public final class AuditProjection implements AutoCloseable {
      */
     public void rebuild(Progress progress) throws InterruptedException {
         Invariant.check(thread.isAlive(), "the projection was started before a rebuild");
-        requireRightToClear();
+        new RowRemoval(database, log.node()).requireRight("rebuild");
         List<TenantStatus> wanted = log.status().tenants();
         boolean _ =
                 database.durably(connection -> {
@@ -187,6 +187,12 @@ public final class AuditProjection implements AutoCloseable {
             done += Math.min(tenant.head().size(), projected.getOrDefault(tenant.tenant(), 0L));
         }
         return done;
+    }
+
+    /** Where in the journal the database goes on, by what is durable there. */
+    public Position followed() {
+        ProjectionState state = database.read(c -> ProjectionState.read(c, log.node()));
+        return state.phase() == Phase.FOLLOWING ? state.resume() : Position.START;
     }
 
     /** Ends it; what is not in the database yet comes at the next start. */
@@ -402,28 +408,6 @@ public final class AuditProjection implements AutoCloseable {
             delete.executeUpdate();
         }
         return more;
-    }
-
-    private void requireRightToClear() {
-        if (database.dialect() != Dialect.POSTGRESQL) {
-            return;
-        }
-        boolean permitted =
-                database.read(connection -> {
-                    try (Statement statement = connection.createStatement();
-                            ResultSet row =
-                                    statement.executeQuery(
-                                            "SELECT has_table_privilege('audit_chain',"
-                                                    + " 'DELETE')")) {
-                        return row.next() && row.getBoolean(1);
-                    }
-                });
-        if (!permitted) {
-            throw new OperatorException(
-                    ExitCode.ENVIRONMENT,
-                    "the login of the " + database + " may not remove rows of audit_chain",
-                    "rebuild with the login that owns the tables");
-        }
     }
 
     private void awaitRebuilt(List<TenantStatus> wanted, Progress progress)

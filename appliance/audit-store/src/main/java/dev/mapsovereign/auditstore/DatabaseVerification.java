@@ -2,6 +2,8 @@ package dev.mapsovereign.auditstore;
 
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.AuditLogStatus.TenantStatus;
+import dev.mapsovereign.auditlog.prune.IndexRange;
+import dev.mapsovereign.auditlog.prune.PrunedRanges;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
@@ -64,9 +66,15 @@ public final class DatabaseVerification {
         long done = 0;
         for (TenantStatus tenant : wanted) {
             long size = tenant.head().size();
+            PrunedRanges pruned = log.pruned(tenant.tenant());
+            for (IndexRange gone : pruned.ranges()) {
+                leftRows(tenant.tenant().value(), gone);
+            }
             for (long first = 0; first < size; first += Limits.COMPARED_RECORDS) {
                 long end = Math.min(size, first + Limits.COMPARED_RECORDS);
-                compare(tenant.tenant(), first, end);
+                for (IndexRange kept : pruned.keptOf(first, end)) {
+                    compare(tenant.tenant(), kept.from(), kept.to());
+                }
                 done += end - first;
                 progress.done(done, total);
             }
@@ -129,6 +137,16 @@ public final class DatabaseVerification {
             }
         }
         return rows;
+    }
+
+    /** Rows of records that were pruned. */
+    private void leftRows(String tenant, IndexRange pruned) {
+        List<Long> left = database.read(connection -> indexes(connection, tenant, pruned.from()));
+        for (long index : left) {
+            if (index < pruned.to()) {
+                found(tenant, index, "its record was pruned, the row is still there");
+            }
+        }
     }
 
     /** Rows at or beyond that index for which the log has no record, not even a newer one. */

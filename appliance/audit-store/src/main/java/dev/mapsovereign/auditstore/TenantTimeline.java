@@ -1,8 +1,13 @@
 package dev.mapsovereign.auditstore;
 
 import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditlog.prune.Prune;
+import dev.mapsovereign.auditlog.record.AuditRecord;
 import dev.mapsovereign.auditlog.record.ChainRule;
+import dev.mapsovereign.auditlog.record.RecordException;
+import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.merkle.Tiles;
 import dev.mapsovereign.database.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -53,6 +58,11 @@ public final class TenantTimeline {
         VERIFIED,
         /** Another node's: it follows from the row before it, and nobody here can vouch for it. */
         LINKED,
+        /**
+         * Another node's, which has pruned the record before it: only its columns follow from its
+         * record.
+         */
+        UNLINKED,
         /** It was changed, or the row before it was, or that one is missing. */
         BROKEN
     }
@@ -101,13 +111,26 @@ public final class TenantTimeline {
         Optional<TimelineCursor> cursor = TimelineCursor.of(query);
         List<Row> rows = database.read(connection -> select(connection, query, cursor));
         boolean more = rows.size() > query.limit();
+        List<Row> page = rows.subList(0, Math.min(rows.size(), query.limit()));
         List<Entry> entries =
-                rows.stream().limit(query.limit()).map(row -> entry(query.tenant(), row)).toList();
+                page.stream()
+                        .filter(row -> !isPruned(query.tenant(), row))
+                        .map(row -> entry(query.tenant(), row))
+                        .toList();
         return new Page(
-                entries,
-                more
-                        ? Optional.of(TimelineCursor.after(query, entries.getLast()).text())
-                        : Optional.empty());
+                entries, more ? Optional.of(after(query, page.getLast()).text()) : Optional.empty());
+    }
+
+    private static TimelineCursor after(AuditQuery query, Row last) {
+        return TimelineCursor.after(
+                query, last.columns().recordedAt(), last.node(), last.index());
+    }
+
+    /** Of this node's own, whose rows are about to go. */
+    private boolean isPruned(TenantId tenant, Row row) {
+        return row.node().equals(log.node())
+                && log.exists(tenant)
+                && log.pruned(tenant).contains(row.index());
     }
 
     /** A row as the database has it, with the hash of the one before it in its chain. */
@@ -159,8 +182,10 @@ public final class TenantTimeline {
     }
 
     private Entry entry(TenantId tenant, Row row) {
+        boolean own = row.node().equals(log.node());
+        boolean unlinked = !own && isBehindAPrune(tenant, row);
         Optional<String> difference =
-                row.node().equals(log.node()) ? own(tenant, row) : foreign(row);
+                own ? own(tenant, row) : unlinked ? columnsDiffer(row) : foreign(row);
         if (difference.isPresent()) {
             violations.recorded(
                     AuditMismatchException.ofRow(
@@ -174,7 +199,55 @@ public final class TenantTimeline {
                 row.hash(),
                 difference.isPresent()
                         ? Standing.BROKEN
-                        : row.node().equals(log.node()) ? Standing.VERIFIED : Standing.LINKED);
+                        : own ? Standing.VERIFIED : unlinked ? Standing.UNLINKED : Standing.LINKED);
+    }
+
+    /** Whether the row before it is missing because its node says that it pruned it. */
+    private boolean isBehindAPrune(TenantId tenant, Row row) {
+        return row.hashBefore().isEmpty()
+                && row.index() > 0
+                && row.index() % Tiles.WIDTH == 0
+                && database.read(connection -> prunes(connection, row.node())).stream()
+                        .filter(prune -> prune.tenant().equals(tenant))
+                        .flatMap(prune -> prune.removed().stream())
+                        .anyMatch(removed -> removed.to() == row.index());
+    }
+
+    private static List<Prune> prunes(Connection connection, String node) throws SQLException {
+        List<Prune> prunes = new ArrayList<>();
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        "SELECT record FROM audit_chain WHERE node = ? AND tenant_id = ?"
+                                + " AND event_type = ? ORDER BY node, tenant_id, idx")) {
+            statement.setString(1, node);
+            statement.setString(2, TenantId.NODE.value());
+            statement.setString(3, EventType.AUDIT_PRUNED.wire());
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    prune(row.getBytes(1)).ifPresent(prunes::add);
+                }
+            }
+        }
+        return prunes;
+    }
+
+    private static Optional<Prune> prune(byte[] record) {
+        try {
+            return AuditRecord.parse(record).meta().object("prune").map(Prune::parse);
+        } catch (IllegalArgumentException | RecordException e) {
+            // Somebody's row, or one that tells of something else.
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<String> columnsDiffer(Row row) {
+        try {
+            return RecordColumns.of(row.record()).equals(row.columns())
+                    ? Optional.empty()
+                    : Optional.of("a column says something else than the record");
+        } catch (RuntimeException e) {
+            return Optional.of("it is no record");
+        }
     }
 
     private Optional<String> own(TenantId tenant, Row row) {

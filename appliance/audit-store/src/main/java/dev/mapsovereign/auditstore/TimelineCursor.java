@@ -19,8 +19,8 @@ record TimelineCursor(Instant time, String node, long index, String queryDigest)
     private static final Pattern TIME = Pattern.compile("[0-9]{4}-[0-9T:.-]{1,40}Z");
     private static final Pattern NODE = Pattern.compile("[a-z0-9.-]{1,64}");
 
-    static TimelineCursor after(AuditQuery query, TenantTimeline.Entry last) {
-        return new TimelineCursor(last.time(), last.node(), last.index(), Cursor.digest(query));
+    static TimelineCursor after(AuditQuery query, Instant time, String node, long index) {
+        return new TimelineCursor(time, node, index, Cursor.digest(query));
     }
 
     /**
