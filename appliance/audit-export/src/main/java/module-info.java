@@ -9,5 +9,6 @@ module dev.mapsovereign.auditexport {
     requires jdk.unsupported;
 
     exports dev.mapsovereign.auditexport;
+    exports dev.mapsovereign.auditexport.prune;
     exports dev.mapsovereign.auditexport.receipt;
 }

@@ -106,7 +106,9 @@ public final class AuditExporter {
 
     private static ExportStatus.Log status(TenantId tenant, AuditLog log, Media media) {
         long size = log.head(tenant).size();
-        List<Spans.Span> missing = Spans.of(0, size).without(media.anywhere(tenant));
+        Spans elsewhere = media.anywhere(tenant);
+        log.pruned(tenant).ranges().forEach(range -> elsewhere.add(range.from(), range.to()));
+        List<Spans.Span> missing = Spans.of(0, size).without(elsewhere);
         return new ExportStatus.Log(
                 tenant,
                 log.origin(tenant),

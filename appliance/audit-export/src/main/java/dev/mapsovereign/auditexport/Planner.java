@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.LongStream;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -318,10 +319,20 @@ final class Planner {
                 to,
                 log.root(tenant, from),
                 Checkpoint.parse(last.text()).root(),
-                from == 0 ? ChainRule.beginning() : log.recordHash(tenant, from - 1),
+                headAt(tenant, from),
                 log.recordHash(tenant, to - 1),
                 rotations.keyRecords(),
                 rotations.sizes());
+    }
+
+    /** The record hash before a record; of one that was pruned, the next one's leaf has it. */
+    private byte[] headAt(TenantId tenant, long size) {
+        if (size == 0) {
+            return ChainRule.beginning();
+        }
+        return log.pruned(tenant).contains(size - 1)
+                ? log.previousHash(tenant, size)
+                : log.recordHash(tenant, size - 1);
     }
 
     private SignedNote known(TenantId tenant, long size) throws IOException {
@@ -342,15 +353,36 @@ final class Planner {
     }
 
     private long from(TenantId tenant) throws IOException {
-        if (request.since().isEmpty()) {
-            return medium.heldUpTo(tenant);
+        long wanted = request.since().orElse(medium.heldUpTo(tenant));
+        long pruned = log.pruned(tenant).end();
+        if (wanted < pruned) {
+            long first =
+                    keptSizes(tenant)
+                            .filter(size -> size >= pruned)
+                            .min()
+                            .orElse(size(tenant));
+            warnPruned(tenant, wanted, first);
+            return first;
         }
-        long since = request.since().getAsLong();
-        return log.kept(tenant).stream()
-                .mapToLong(note -> Checkpoint.parse(note.text()).size())
-                .filter(size -> size <= Math.min(since, size(tenant)))
-                .max()
-                .orElse(0);
+        return request.since().isEmpty()
+                ? wanted
+                : keptSizes(tenant)
+                        .filter(size -> size <= Math.min(wanted, size(tenant)))
+                        .max()
+                        .orElse(0);
+    }
+
+    private LongStream keptSizes(TenantId tenant) {
+        return log.kept(tenant).stream().mapToLong(note -> Checkpoint.parse(note.text()).size());
+    }
+
+    private void warnPruned(TenantId tenant, long wanted, long first) {
+        String warning =
+                "records %d to %d of log %s were pruned from this host, or stand between such; only stations have them"
+                        .formatted(wanted, first - 1, tenant);
+        if (!warnings.contains(warning)) {
+            warnings.add(warning);
+        }
     }
 
     private List<BundleDescription.Log> logs() {

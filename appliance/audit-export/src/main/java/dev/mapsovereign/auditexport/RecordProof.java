@@ -9,6 +9,7 @@ import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.MerkleProofs;
+import dev.mapsovereign.base.merkle.Tiles;
 import dev.mapsovereign.base.note.Checkpoint;
 import dev.mapsovereign.base.note.SignedNote;
 import dev.mapsovereign.base.note.TlogProof;
@@ -30,24 +31,46 @@ public record RecordProof(TlogProof proof, byte[] recordHash, Checkpoint checkpo
     /** The part of a leaf that is not the record. */
     public static final int PREVIOUS_HASH_BYTES = 32;
 
+    /** As the other, of a record that was not pruned. */
+    public static RecordProof of(AuditLog log, TenantId tenant, long index, boolean withRecord) {
+        return of(log, tenant, index, withRecord, Optional.empty());
+    }
+
     /**
      * Proves a record.
      *
      * @param withRecord whether the proof holds the record's bytes
+     * @param entries the entry bundle with the record, where the log has pruned it: of a mirror, or
+     *     of any medium
      * @throws OperatorException usage, for a tenant without a log; failed, for a record that does
-     *     not exist or is under no checkpoint yet; tampering, when our own files are not what was
+     *     not exist, is under no checkpoint yet, or was pruned and is in no {@code entries};
+     *     tampering, when our own files are not what was
      *     signed; environment, when they cannot be read
      */
-    public static RecordProof of(AuditLog log, TenantId tenant, long index, boolean withRecord) {
+    public static RecordProof of(
+            AuditLog log,
+            TenantId tenant,
+            long index,
+            boolean withRecord,
+            Optional<byte[]> entries) {
         requireExists(log, tenant, index);
         SignedNote note = covering(log, tenant, index);
         Checkpoint tree = Checkpoint.parse(note.text());
         try {
-            byte[] leaf = log.leaf(tenant, index);
+            byte[] leaf =
+                    entries.isPresent() ? leaf(entries.get(), index) : log.leaf(tenant, index);
             List<byte[]> hashes =
                     MerkleProofs.inclusion(index, tree.size(), log.tiles(tenant).hashReader());
             byte[] extra = withRecord ? leaf : ChainRule.previousHash(leaf);
             TlogProof proof = new TlogProof(Optional.of(extra), index, hashes, note.bytes());
+            if (entries.isPresent() && !proof.includes(leaf, tree)) {
+                throw new OperatorException(
+                        ExitCode.TAMPERING,
+                        "those entries are not what stood in the log of "
+                                + tenant
+                                + " around record "
+                                + index);
+            }
             if (!proof.includes(leaf, tree)) {
                 throw new OperatorException(
                         ExitCode.TAMPERING,
@@ -64,6 +87,27 @@ public record RecordProof(TlogProof proof, byte[] recordHash, Checkpoint checkpo
         } catch (UncheckedIOException e) {
             throw new OperatorException(ExitCode.ENVIRONMENT, String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static byte[] leaf(byte[] entries, long index) {
+        int place = (int) (index % Tiles.WIDTH);
+        try {
+            List<byte[]> leaves = Tiles.decodeBundle(entries, Tiles.WIDTH);
+            if (place < leaves.size()
+                    && leaves.get(place).length > PREVIOUS_HASH_BYTES) {
+                return leaves.get(place);
+            }
+        } catch (IllegalArgumentException e) {
+            throw notEntries(index, e);
+        }
+        throw notEntries(index, new IllegalArgumentException("too few entries"));
+    }
+
+    private static OperatorException notEntries(long index, IllegalArgumentException why) {
+        return new OperatorException(
+                ExitCode.USAGE,
+                "not the entry bundle with record " + index + ": " + why.getMessage(),
+                why);
     }
 
     /**

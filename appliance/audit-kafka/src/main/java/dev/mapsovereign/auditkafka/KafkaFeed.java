@@ -3,6 +3,7 @@ package dev.mapsovereign.auditkafka;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.JournalReader;
 import dev.mapsovereign.auditlog.LoggedRecord;
+import dev.mapsovereign.auditlog.Position;
 import dev.mapsovereign.auditstore.AuditFeed;
 import dev.mapsovereign.auditstore.KafkaFeedConfig;
 import dev.mapsovereign.base.crypto.Hex;
@@ -46,6 +47,7 @@ final class KafkaFeed implements AuditFeed {
     private boolean closing;
     private Optional<String> trouble = Optional.of("starting");
     private long sent;
+    private Position followed = Position.START;
 
     /** The client in use: closing it wakes the thread out of any wait. */
     private Optional<KafkaProducer<byte[], byte[]>> client = Optional.empty();
@@ -58,6 +60,16 @@ final class KafkaFeed implements AuditFeed {
 
     void start() {
         thread.start();
+    }
+
+    @Override
+    public Position followed() {
+        lock.lock();
+        try {
+            return followed;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -271,6 +283,7 @@ final class KafkaFeed implements AuditFeed {
         lock.lock();
         try {
             sent = position.records();
+            followed = position.position();
         } finally {
             lock.unlock();
         }

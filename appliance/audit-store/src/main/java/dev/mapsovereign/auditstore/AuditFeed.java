@@ -1,5 +1,6 @@
 package dev.mapsovereign.auditstore;
 
+import dev.mapsovereign.auditlog.Position;
 import java.util.Optional;
 
 /**
@@ -9,6 +10,9 @@ import java.util.Optional;
 public interface AuditFeed extends AutoCloseable {
     /** How many durable records have not arrived there, as far as this node knows. */
     long behind();
+
+    /** Where in the journal it goes on, by what has arrived there durably. */
+    Position followed();
 
     /** Why it does not go on; empty while it does. */
     Optional<String> trouble();

@@ -3,6 +3,7 @@ package dev.mapsovereign.node;
 import dev.mapsovereign.auditexport.AuditExporter;
 import dev.mapsovereign.auditexport.ExportReport;
 import dev.mapsovereign.auditexport.ExportStatus;
+import dev.mapsovereign.auditexport.receipt.Receipts;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.protocols.max.OffSite;
@@ -11,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What has left the building, by the export ledger. Reading it costs a file for each export, so
+ * What has left the building, by the export ledger, and came back as receipts. Reading it costs a file for each export, so
  * what was read serves a few seconds. Safe for use by several threads.
  */
 final class LedgerOffSite implements OffSite {
@@ -19,6 +20,7 @@ final class LedgerOffSite implements OffSite {
 
     private final AuditExporter exporter;
     private final AuditLog log;
+    private final Receipts receipts;
 
     /** Covers what follows; held while the ledger is read, so that a crowd reads it once. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -26,9 +28,10 @@ final class LedgerOffSite implements OffSite {
     private Optional<ExportStatus> status = Optional.empty();
     private long readNanos;
 
-    LedgerOffSite(AuditExporter exporter, AuditLog log) {
+    LedgerOffSite(AuditExporter exporter, AuditLog log, Receipts receipts) {
         this.exporter = exporter;
         this.log = log;
+        this.receipts = receipts;
     }
 
     @Override
@@ -54,7 +57,8 @@ final class LedgerOffSite implements OffSite {
                 }
             }
         }
-        return new State(exported, last);
+        Receipts.Covered covered = receipts.covered(tenant);
+        return new State(exported, covered.witnessed(), covered.mirrored(), last);
     }
 
     private ExportStatus status() {

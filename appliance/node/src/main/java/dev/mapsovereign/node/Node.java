@@ -227,7 +227,7 @@ public final class Node implements AutoCloseable {
                         core.auditLog(),
                         new AuditIndex(core.currentDatabase(), core.auditLog()),
                         core.projection(),
-                        new LedgerOffSite(core.exporter(), core.auditLog()),
+                        new LedgerOffSite(core.exporter(), core.auditLog(), core.receipts()),
                         core.reportSigner(),
                         core.currentDatabase(),
                         sessions,

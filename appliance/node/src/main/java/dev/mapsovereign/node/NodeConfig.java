@@ -35,6 +35,7 @@ import java.util.Set;
  * @param payloads how request and response bodies are kept; empty: they are not
  * @param tenant the scope in which it does ({@code MAP_TENANT_ID})
  * @param tenantQuotaBytes what records of one tenant may take in the journal
+ * @param pruning under which receipts old records may go
  * @param kafka where records go besides the database, with {@code audit.sink = "kafka"}
  * @param warnings what does not stop the start but should be looked at
  */
@@ -46,6 +47,7 @@ public record NodeConfig(
         Optional<AgentDid> did,
         TenantId tenant,
         long tenantQuotaBytes,
+        Pruning pruning,
         String logFilter,
         Duration drainTimeout,
         DatabaseConfig database,
@@ -64,6 +66,12 @@ public record NodeConfig(
 
     /** The seed deployment's grace period; systemd's own is longer. */
     private static final Duration DRAIN_DEFAULT = Duration.ofSeconds(30);
+
+    /** So that one fire, or one thief, does not take the only copy. */
+    private static final int PRUNE_STATIONS_DEFAULT = 2;
+
+    /** Time to find out that a station's copy is bad. */
+    private static final Duration PRUNE_WAIT_DEFAULT = Duration.ofDays(30);
 
     /** Less than some ten records of the greatest length is a slip of the pen. */
     private static final long TENANT_QUOTA_BYTES_MIN = 1L << 20;
@@ -115,6 +123,7 @@ public record NodeConfig(
                 root.section("audit")
                         .size("tenant_quota", TENANT_QUOTA_BYTES_MIN, Long.MAX_VALUE)
                         .orElse(AuditLogConfig.TENANT_QUOTA_BYTES_DEFAULT);
+        Pruning pruning = pruning(root.section("audit"));
         String logFilter = root.section("log").text("filter").env("RUST_LOG").orElse("info");
         Duration drain =
                 node.duration("drain_timeout", Duration.ZERO, Duration.ofMinutes(10))
@@ -164,6 +173,7 @@ public record NodeConfig(
                 did,
                 tenant,
                 tenantQuota,
+                pruning,
                 logFilter,
                 drain,
                 database.get(),
@@ -175,6 +185,21 @@ public record NodeConfig(
                 plugins.get(),
                 mim.get(),
                 warnings(root, sink));
+    }
+
+    /**
+     * When old records may be pruned.
+     *
+     * @param stations how many must keep them
+     * @param age how long ago they must have said so
+     */
+    public record Pruning(int stations, Duration age) {}
+
+    private static Pruning pruning(ConfigSection section) {
+        return new Pruning(
+                section.integer("prune_stations", 1, 16).orElse(PRUNE_STATIONS_DEFAULT),
+                section.duration("prune_wait", Duration.ZERO, Duration.ofDays(3650))
+                        .orElse(PRUNE_WAIT_DEFAULT));
     }
 
     private static Optional<PayloadConfig> payloads(ConfigSection section, NodeFolders folders) {

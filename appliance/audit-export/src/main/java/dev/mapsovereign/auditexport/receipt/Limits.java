@@ -20,5 +20,8 @@ final class Limits {
     /** How deep {@code receipts/} goes. */
     static final int DEPTH_MAX = 4;
 
+    /** Records of {@code _node} that are read at once in search of later enrolments. */
+    static final int SCAN_RECORDS = 1024;
+
     private Limits() {}
 }

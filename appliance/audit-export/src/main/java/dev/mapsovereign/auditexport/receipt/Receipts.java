@@ -29,9 +29,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -82,6 +85,26 @@ public final class Receipts {
         /** Copies the roles. */
         public Imported {
             roles = Set.copyOf(roles);
+        }
+    }
+
+    /**
+     * A station that keeps every record of a log up to a size.
+     *
+     * @param from where its mirror begins
+     * @param size up to where it said so
+     * @param time when, by its own clock
+     * @param root of the tree of that size
+     */
+    public record Mirror(String station, long from, long size, Instant time, byte[] root) {
+        /** As the record of a prune says it. */
+        public JsonObject json() {
+            return JsonObject.builder()
+                    .put("root", Hex.encode(root))
+                    .put("size", Long.toString(size))
+                    .put("station", station)
+                    .put("time", time.toString())
+                    .build();
         }
     }
 
@@ -152,22 +175,9 @@ public final class Receipts {
     }
 
     private void newest(Station station, TenantId tenant) throws IOException {
-        Path own = folder.resolve(station.name()).resolve(tenant.value());
-        if (!Files.isDirectory(own)) {
-            return;
-        }
-        TreeSet<Long> sizes = new TreeSet<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(own, "[1-9]*")) {
-            for (Path file : files) {
-                String name = String.valueOf(file.getFileName());
-                if (name.matches("[1-9][0-9]{0,18}")) {
-                    sizes.add(Long.parseLong(name));
-                }
-            }
-        }
         Set<String> missing = new TreeSet<>(Set.of(Station.WITNESS, Station.MIRROR));
-        for (long size : sizes.descendingSet()) {
-            Path file = own.resolve(Long.toString(size));
+        for (long size : sizes(station, tenant)) {
+            Path file = file(station, tenant, size);
             try {
                 SignedNote note = SignedNote.parse(read(file));
                 if (Checkpoint.parse(note.text()).size() == size) {
@@ -176,15 +186,109 @@ public final class Receipts {
                     missing.removeAll(roles);
                 }
             } catch (RefusedException | NoteException e) {
-                throw new OperatorException(
-                        ExitCode.TAMPERING,
-                        "the stored receipt " + file + ": " + e.getMessage(),
-                        e);
+                throw altered(file, e);
             }
             if (missing.isEmpty()) {
                 return;
             }
         }
+    }
+
+    private Path file(Station station, TenantId tenant, long size) {
+        return folder.resolve(station.name())
+                .resolve(tenant.value())
+                .resolve(Long.toString(size));
+    }
+
+    /** The sizes of the stored receipts, falling. */
+    private Set<Long> sizes(Station station, TenantId tenant) throws IOException {
+        TreeSet<Long> sizes = new TreeSet<>();
+        Path own = folder.resolve(station.name()).resolve(tenant.value());
+        if (!Files.isDirectory(own)) {
+            return sizes;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(own, "[1-9]*")) {
+            for (Path file : files) {
+                String name = String.valueOf(file.getFileName());
+                if (name.matches("[1-9][0-9]{0,18}")) {
+                    sizes.add(Long.parseLong(name));
+                }
+            }
+        }
+        return sizes.descendingSet();
+    }
+
+    private static OperatorException altered(Path file, Exception why) {
+        return new OperatorException(
+                ExitCode.TAMPERING, "the stored receipt " + file + ": " + why.getMessage(), why);
+    }
+
+    /**
+     * The stations that keep a mirror of a log, each with the largest size that it stated up to a
+     * time. Everything is verified again: that each is enrolled and nothing since says otherwise,
+     * its cosignature, our own signature, our tree's root.
+     *
+     * @param newest a cosignature that is younger does not count
+     * @throws OperatorException tampering, for a receipt or an enrolment that is not in order
+     */
+    public List<Mirror> mirrors(TenantId tenant, Instant newest) {
+        List<Mirror> mirrors = new ArrayList<>();
+        importing.lock();
+        try {
+            for (Station station : stations.current(log)) {
+                for (long size : sizes(station, tenant)) {
+                    Optional<Mirror> mirror = mirror(station, tenant, size, newest);
+                    if (mirror.isPresent()) {
+                        mirrors.add(mirror.get());
+                        break;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw unusable(e);
+        } finally {
+            importing.unlock();
+        }
+        return mirrors;
+    }
+
+    private Optional<Mirror> mirror(Station station, TenantId tenant, long size, Instant newest)
+            throws IOException {
+        Path file = file(station, tenant, size);
+        try {
+            SignedNote note = SignedNote.parse(read(file));
+            Checkpoint checkpoint = Checkpoint.parse(note.text());
+            requireOwnSignature(note, tenant);
+            boolean ours =
+                    checkpoint.origin().equals(log.origin(tenant))
+                            && checkpoint.size() == size
+                            && size <= log.head(tenant).size()
+                            && Arrays.equals(log.root(tenant, size), checkpoint.root());
+            if (!ours) {
+                throw new RefusedException("not over this log's tree at that size");
+            }
+            return roles(note, station).contains(Station.MIRROR)
+                    ? time(note, station)
+                            .filter(time -> !time.isAfter(newest))
+                            .map(time ->
+                                    new Mirror(
+                                            station.name(),
+                                            station.from().getOrDefault(tenant, 0L),
+                                            size,
+                                            time,
+                                            checkpoint.root()))
+                    : Optional.empty();
+        } catch (RefusedException | NoteException e) {
+            throw altered(file, e);
+        }
+    }
+
+    /** The latest time that the station's mirror keys give. */
+    private Optional<Instant> time(SignedNote note, Station station) {
+        return station.keys().stream()
+                .filter(key -> Station.role(key).equals(Station.MIRROR))
+                .flatMap(key -> note.cosignedAt(key, ed25519).stream())
+                .max(Comparator.naturalOrder());
     }
 
     private static Covered larger(Covered one, Covered other) {
@@ -203,6 +307,7 @@ public final class Receipts {
     public List<Imported> take(Path path) {
         importing.lock();
         try {
+            List<Station> _ = stations.current(log);
             List<Imported> imported = new ArrayList<>();
             List<String> refused = new ArrayList<>();
             for (Path file : files(path)) {

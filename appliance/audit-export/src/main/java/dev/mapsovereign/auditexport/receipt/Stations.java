@@ -2,6 +2,7 @@ package dev.mapsovereign.auditexport.receipt;
 
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.record.AuditRecord;
+import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
@@ -19,12 +20,15 @@ import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.VerifierKey;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -136,6 +140,61 @@ public final class Stations {
         }
         stations.sort((a, b) -> a.name().compareTo(b.name()));
         return stations;
+    }
+
+    /**
+     * As {@link #all}, and no later record says otherwise of any of them: a file of a retired
+     * station that somebody puts back enrols nobody. Reads all of {@code _node} behind the oldest
+     * enrolment.
+     *
+     * @throws OperatorException tampering, if one is not the newest enrolment of its station
+     */
+    List<Station> current(AuditLog log) {
+        List<Station> stations = all(log);
+        Map<String, Long> records = new HashMap<>();
+        try {
+            for (Station station : stations) {
+                records.put(station.name(), recordOf(file(station.name())));
+            }
+        } catch (IOException e) {
+            throw unusable(e);
+        }
+        long from = records.values().stream().mapToLong(index -> index + 1).min().orElse(0);
+        long size = stations.isEmpty() ? 0 : log.head(TenantId.NODE).size();
+        while (from < size) {
+            int count = (int) Math.min(Limits.SCAN_RECORDS, size - from);
+            for (byte[] leaf : log.leaves(TenantId.NODE, from, count)) {
+                requireNotLater(ChainRule.record(leaf), records);
+            }
+            from += count;
+        }
+        return stations;
+    }
+
+    private void requireNotLater(byte[] record, Map<String, Long> enrolments) {
+        if (!new String(record, StandardCharsets.ISO_8859_1).contains(OPERATION)) {
+            return;
+        }
+        AuditRecord later = AuditRecord.parse(record);
+        String name = later.meta().text("station").orElse("");
+        long enrolment = enrolments.getOrDefault(name, Long.MAX_VALUE);
+        if (later.event().equals(Optional.of(EventType.CONFIG_CHANGED))
+                && later.operation().equals(Optional.of(OPERATION))
+                && later.index() > enrolment) {
+            throw new OperatorException(
+                    ExitCode.TAMPERING,
+                    "%s is the enrolment of record %d, which record %d has retired or replaced"
+                            .formatted(file(name), enrolment, later.index()),
+                    "whoever put the file there wants a station to count that does not; enrol or"
+                            + " retire it again");
+        }
+    }
+
+    private static long recordOf(Path file) throws IOException {
+        return Long.parseLong(
+                JsonReader.parseObject(Files.readAllBytes(file), LIMITS)
+                        .text("record")
+                        .orElse(""));
     }
 
     /** The station of that name. */

@@ -54,6 +54,7 @@ public final class AdminVerbs {
         verbs.put("audit.verify-database", DatabaseVerbs::verify);
         verbs.put("audit.enrol-station", ReceiptVerbs::enrol);
         verbs.put("audit.import-receipt", ReceiptVerbs::importReceipt);
+        verbs.put("audit.prune", PruneVerbs::prune);
         verbs.put("plugin.list", PluginVerbs::list);
         verbs.put("plugin.sign", PluginVerbs::sign);
         return Map.copyOf(verbs);

@@ -10,6 +10,7 @@ import dev.mapsovereign.auditstore.AuditFeed;
 import dev.mapsovereign.base.age.AgeRecipient;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonArray;
@@ -18,7 +19,10 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.note.VerifierKey;
 import dev.mapsovereign.node.NodeCore;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -31,6 +35,9 @@ import java.util.function.Consumer;
 final class AuditVerbs {
     /** A text of a record that callers supply has so many. */
     private static final int REASON_BYTES_MAX = 256;
+
+    /** 256 entries of 65,535 bytes, each behind its length. */
+    private static final int ENTRIES_BYTES_MAX = 256 * (2 + 65_535);
 
     private AuditVerbs() {}
 
@@ -67,6 +74,7 @@ final class AuditVerbs {
                                                 Long.toString(
                                                         receipts.covered(each.tenant()).mirrored()))
                                         .put("on_no_medium", texts(each.missing()))
+                                        .put("pruned", pruned(core, each.tenant()))
                                         .build())
                         .toList();
         List<JsonValue> exports =
@@ -108,7 +116,15 @@ final class AuditVerbs {
                 .put("media", new JsonArray(media))
                 .put("stations", new JsonArray(stations))
                 .put("records_without_receipt", Long.toString(receipts.withoutReceipt()))
+                .put("prunes_unfinished", core.auditLog().unfinishedPrunes().size())
                 .build();
+    }
+
+    private static JsonArray pruned(NodeCore core, TenantId tenant) {
+        return JsonArray.ofStrings(
+                core.auditLog().pruned(tenant).ranges().stream()
+                        .map(range -> "%d-%d".formatted(range.from(), range.to() - 1))
+                        .toList());
     }
 
     private static JsonObject kafka(AuditFeed feed) {
@@ -143,7 +159,7 @@ final class AuditVerbs {
         return facts(core.exporter().export(request, core.auditLog(), lines::at));
     }
 
-    private static TenantId tenant(String name) {
+    static TenantId tenant(String name) {
         if (name.equals(TenantId.NODE.value())) {
             return TenantId.NODE;
         }
@@ -275,7 +291,8 @@ final class AuditVerbs {
                         core.auditLog(),
                         of,
                         index,
-                        !arguments.bool("without_record").orElse(false));
+                        !arguments.bool("without_record").orElse(false),
+                        entries(arguments));
         return JsonObject.builder()
                 .put("tenant", of.value())
                 .put("origin", proof.checkpoint().origin())
@@ -284,6 +301,24 @@ final class AuditVerbs {
                 .put("checkpoint_size", Long.toString(proof.checkpoint().size()))
                 .put("proof", new String(proof.proof().bytes(), StandardCharsets.UTF_8))
                 .build();
+    }
+
+    private static Optional<byte[]> entries(JsonObject arguments) {
+        if (arguments.text("entries").isEmpty()) {
+            return Optional.empty();
+        }
+        Path file = Arguments.path(arguments, "entries");
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(ENTRIES_BYTES_MAX + 1);
+            if (bytes.length > ENTRIES_BYTES_MAX) {
+                throw new OperatorException(
+                        ExitCode.USAGE, file + " is larger than an entry bundle can be");
+            }
+            return Optional.of(bytes);
+        } catch (IOException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT, "cannot read " + file + ": " + IoReason.of(e), e);
+        }
     }
 
     private static long index(String text) {

@@ -47,6 +47,14 @@ final class AuditProve extends AdministrativeVerb {
             description = "Leaves the record's bytes out; whoever verifies brings them.")
     private boolean withoutRecord;
 
+    @Option(
+            names = "--entries",
+            paramLabel = "FILE",
+            description =
+                    "Of a record that was pruned here: the entry bundle that holds it, from a mirror"
+                            + " or a medium, such as tile/entries/000. It is compared with the tree.")
+    private Optional<Path> entries = Optional.empty();
+
     /** Which record. */
     static final class What {
         @Option(names = "--index", paramLabel = "N", description = "Which record, from 0.")
@@ -74,6 +82,7 @@ final class AuditProve extends AdministrativeVerb {
                 .putIfPresent("index", what.index)
                 .put("keys", what.keys)
                 .put("without_record", withoutRecord)
+                .putIfPresent("entries", entries.map(file -> file.toAbsolutePath().toString()))
                 .build();
     }
 

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             AuditPayload.class,
             AuditNewLog.class,
             AuditEnrolStation.class,
-            AuditImportReceipt.class
+            AuditImportReceipt.class,
+            AuditPrune.class
         })
 final class AuditVerbs {}

@@ -3,6 +3,7 @@ package dev.mapsovereign.protocols.max;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.AuditLogStatus;
 import dev.mapsovereign.auditlog.LogHead;
+import dev.mapsovereign.auditlog.prune.PrunedRanges;
 import dev.mapsovereign.auditlog.record.AuditRecord;
 import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.auditlog.record.RecordException;
@@ -51,8 +52,12 @@ final class ChainHealth {
     JsonObject answer(JsonObject input, InvokeContext context) throws ModuleRefusal {
         TenantId tenant = reach.of(input, context);
         LogHead head = log.head(tenant);
+        PrunedRanges pruned = chain.pruned(tenant);
         int count =
-                (int) Math.min(head.size(), input.integer("records").orElse(Limits.HEALTH_DEFAULT));
+                (int)
+                        Math.min(
+                                head.size() - pruned.end(),
+                                input.integer("records").orElse(Limits.HEALTH_DEFAULT));
         List<String> problems = problems(tenant, head, count);
         boolean intact = problems.isEmpty();
         AuditLogStatus status = log.status();
@@ -78,6 +83,9 @@ final class ChainHealth {
                                         .put("journal_bytes", own.journalBytes())
                                         .put("journal_segments", status.segments())
                                         .build());
+        if (!pruned.isEmpty()) {
+            answer.put("pruned", Long.toString(pruned.count()));
+        }
         putOffSite(answer, tenant, head, problems);
         return answer.put("problems", JsonArray.ofStrings(problems)).build();
     }
@@ -117,6 +125,9 @@ final class ChainHealth {
         OffSite.State state = offSite.of(tenant);
         answer.put("exported", Long.toString(state.exported()));
         answer.put("not_exported", Long.toString(Math.max(0, head.size() - state.exported())));
+        answer.put("witnessed", Long.toString(state.witnessed()));
+        answer.put("mirrored", Long.toString(state.mirrored()));
+        answer.put("without_receipt", Long.toString(Math.max(0, head.size() - state.witnessed())));
         state.last()
                 .ifPresent(last ->
                         answer.put(
@@ -163,11 +174,14 @@ final class ChainHealth {
         List<String> problems = new ArrayList<>();
         long first = head.size() - count;
         try {
-            byte[] previous =
-                    first == 0
-                            ? ChainRule.beginning()
-                            : chain.range(tenant, first - 1, 1).getFirst().hash();
             List<byte[]> leaves = chain.leaves(tenant, first, count);
+            byte[] previous =
+                    before(tenant, first)
+                            .orElseGet(() ->
+                                    // The record before was pruned: the leaf alone says its hash.
+                                    leaves.isEmpty()
+                                            ? head.hash()
+                                            : ChainRule.previousHash(leaves.getFirst()));
             for (int at = 0; at < leaves.size(); at++) {
                 byte[] leaf = leaves.get(at);
                 check(tenant, first + at, leaf, previous, problems);
@@ -180,6 +194,13 @@ final class ChainHealth {
             problems.add(e.reason());
         }
         return problems;
+    }
+
+    private Optional<byte[]> before(TenantId tenant, long first) throws ModuleRefusal {
+        if (first == 0) {
+            return Optional.of(ChainRule.beginning());
+        }
+        return chain.kept(tenant, first - 1, 1).stream().findFirst().map(ChainRecord::hash);
     }
 
     private static void check(

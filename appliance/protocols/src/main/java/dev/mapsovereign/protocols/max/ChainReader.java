@@ -1,6 +1,9 @@
 package dev.mapsovereign.protocols.max;
 
 import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditlog.prune.IndexRange;
+import dev.mapsovereign.auditlog.prune.PrunedRanges;
+import dev.mapsovereign.auditlog.prune.RecordPrunedException;
 import dev.mapsovereign.auditstore.AuditIndex;
 import dev.mapsovereign.auditstore.AuditMismatchException;
 import dev.mapsovereign.auditstore.AuditPage;
@@ -54,14 +57,37 @@ final class ChainReader {
         return records;
     }
 
+    /** Which records of a tenant were pruned. */
+    PrunedRanges pruned(TenantId tenant) {
+        return log.pruned(tenant);
+    }
+
+    /**
+     * What of a range was not pruned; the range must exist.
+     *
+     * @throws ModuleRefusal as {@link #page}
+     */
+    List<ChainRecord> kept(TenantId tenant, long first, int count) throws ModuleRefusal {
+        List<ChainRecord> records = new ArrayList<>(count);
+        for (IndexRange range : pruned(tenant).keptOf(first, first + count)) {
+            records.addAll(range(tenant, range.from(), (int) range.count()));
+        }
+        return records;
+    }
+
     /**
      * Leaves by place; the range must exist.
      *
-     * @throws ModuleRefusal as {@link #page}
+     * @throws ModuleRefusal {@code not_found} for a record that was pruned; else as {@link #page}
      */
     List<byte[]> leaves(TenantId tenant, long first, int count) throws ModuleRefusal {
         try {
             return count == 0 ? List.of() : index.leaves(tenant, first, count);
+        } catch (RecordPrunedException e) {
+            throw new ModuleRefusal(
+                    ErrorCode.NOT_FOUND,
+                    String.valueOf(e.getMessage()),
+                    JsonObject.builder().put("index", Long.toString(e.index())).build());
         } catch (AuditMismatchException e) {
             throw mismatch(e);
         }
@@ -119,7 +145,7 @@ final class ChainReader {
         }
         long size = size(tenant);
         int count = (int) Math.min(size, Limits.TAIL);
-        return range(tenant, size - count, count).reversed().stream()
+        return kept(tenant, size - count, count).reversed().stream()
                 .filter(record -> record.belongsTo(call))
                 .findFirst();
     }

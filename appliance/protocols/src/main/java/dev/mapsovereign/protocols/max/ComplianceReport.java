@@ -1,6 +1,7 @@
 package dev.mapsovereign.protocols.max;
 
 import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.auditlog.prune.PrunedRanges;
 import dev.mapsovereign.auditlog.record.AuditRecord;
 import dev.mapsovereign.auditlog.record.KeyRotation;
 import dev.mapsovereign.auditstore.AuditQuery;
@@ -89,6 +90,10 @@ final class ComplianceReport {
                         .put(
                                 "checkpoint_size",
                                 Long.toString(Checkpoint.parse(checkpoint.text()).size()));
+        JsonArray pruned = pruned(tenant, range);
+        if (!pruned.values().isEmpty()) {
+            report.put("pruned", pruned);
+        }
         JsonObject document = report.build();
         SignedNote note = KindNote.sign(KIND, List.of(CanonicalJson.text(document)), signer);
         return document.toBuilder()
@@ -136,7 +141,11 @@ final class ComplianceReport {
         }
         long last = newest.records().getFirst().index();
         long first = one(within.newestFirst(false)).map(ChainRecord::index).orElse(last);
-        while (first > 0 && !context.deadline().passed() && period.holds(time(tenant, first - 1))) {
+        PrunedRanges pruned = chain.pruned(tenant);
+        while (first > 0
+                && !pruned.contains(first - 1)
+                && !context.deadline().passed()
+                && period.holds(time(tenant, first - 1))) {
             first--;
         }
         while (last + 1 < asOf
@@ -170,10 +179,23 @@ final class ComplianceReport {
             // To the end of an entry bundle, so that each is read once.
             long end = (at / Limits.REPORT_LEAVES + 1) * Limits.REPORT_LEAVES;
             int count = (int) (Math.min(end, range.end()) - at);
-            chain.range(tenant, at, count).forEach(counts::add);
+            chain.kept(tenant, at, count).forEach(counts::add);
             at += count;
         }
         return counts;
+    }
+
+    /** What of the period, or just before what is known of it, was pruned and is not counted. */
+    private JsonArray pruned(TenantId tenant, Range range) {
+        return new JsonArray(
+                chain.pruned(tenant).ranges().stream()
+                        .filter(gone -> gone.to() >= range.first() && gone.from() < range.end())
+                        .<JsonValue>map(gone ->
+                                JsonObject.builder()
+                                        .put("from", Long.toString(gone.from()))
+                                        .put("to", Long.toString(gone.to()))
+                                        .build())
+                        .toList());
     }
 
     /** When the node did not run, by each start in the period and the record before it. */

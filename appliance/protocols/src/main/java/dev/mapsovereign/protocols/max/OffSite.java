@@ -14,9 +14,11 @@ public interface OffSite {
      * How it stands with one chain.
      *
      * @param exported records that are on some medium without a gap from the first
+     * @param witnessed largest size under a receipt of an enrolled station
+     * @param mirrored largest size of which a station says that it keeps every entry
      * @param last the newest export that holds some of this chain
      */
-    record State(long exported, Optional<Export> last) {}
+    record State(long exported, long witnessed, long mirrored, Optional<Export> last) {}
 
     /**
      * One export.

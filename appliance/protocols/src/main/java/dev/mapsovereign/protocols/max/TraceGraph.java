@@ -93,7 +93,7 @@ final class TraceGraph {
 
         private long take(long first, int count) throws ModuleRefusal {
             long bytes = 0;
-            for (ChainRecord record : chain.range(tenant, first, count)) {
+            for (ChainRecord record : chain.kept(tenant, first, count)) {
                 bytes += record.bytes().length;
                 TracedCall.of(record).ifPresent(this::add);
             }

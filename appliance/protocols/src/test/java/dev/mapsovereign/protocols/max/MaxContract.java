@@ -3,6 +3,8 @@ package dev.mapsovereign.protocols.max;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mapsovereign.auditlog.prune.IndexRange;
+import dev.mapsovereign.auditlog.prune.Prune;
 import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
@@ -57,6 +59,8 @@ abstract class MaxContract {
     private static final OffSite.State OFF_SITE =
             new OffSite.State(
                     2,
+                    1,
+                    0,
                     Optional.of(
                             new OffSite.Export(7, Instant.parse("2026-01-01T00:00:00Z"), 2, true)));
 
@@ -855,6 +859,9 @@ abstract class MaxContract {
                 .hasValue(5);
         assertThat(health.text("exported")).contains("2");
         assertThat(health.text("not_exported")).contains("3");
+        assertThat(health.text("witnessed")).contains("1");
+        assertThat(health.text("mirrored")).contains("0");
+        assertThat(health.text("without_receipt")).contains("4");
         assertThat(health.object("last_export").orElseThrow().text("number")).contains("7");
         assertThat(health.object("last_receipt").orElseThrow().text("node_index"))
                 .contains(Long.toString(chain.log.head(TenantId.NODE).size() - 1));
@@ -873,6 +880,31 @@ abstract class MaxContract {
         assertThat(health.integer("records_checked")).hasValue(10);
         assertThat(health.text("size")).contains("12");
         assertThat(health.text("head")).contains(Hex.encode(chain.log.head(Chain.ACME).hash()));
+    }
+
+    @Test
+    void prunedRecords_areSaidToBePruned_andNeverMissed() throws ModuleRefusal {
+        for (int n = 0; n < 520; n++) {
+            query(CorrelationId.random());
+        }
+        Prune prune = new Prune(Chain.ACME, new IndexRange(0, 512), List.of(), 1);
+        RecordReference told = chain.log.prune(prune, JsonObject.EMPTY);
+        chain.log.removePruned(prune);
+
+        JsonObject health = acme().call("health_check", "{'records':100}");
+        assertThat(health.array("problems").orElseThrow().values()).isEmpty();
+        assertThat(health.integer("records_checked")).hasValue(8);
+        assertThat(health.text("pruned")).contains("512");
+        assertThat(objects(acme().call("audit_query", "{'limit':100}"), "records")).hasSize(8);
+        ModuleRefusal refusal = acme().refusal("explainability_request", "{'index':'3'}");
+        assertThat(refusal.code()).isEqualTo(ErrorCode.NOT_FOUND);
+        assertThat(refusal.reason()).contains("record " + told.index() + " of _node");
+        JsonObject report =
+                acme().call(
+                                "compliance_report",
+                                "{'from':'2020-01-01T00:00:00Z','to':'2100-01-01T00:00:00Z'}");
+        assertThat(report.integer("records")).hasValue(8);
+        assertThat(objects(report, "pruned").getFirst().text("to")).contains("512");
     }
 
     @Test
