@@ -23,9 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.LongStream;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 
 /**
  * Decides what the next bundle on a medium holds: what the medium lacks, as far as there is room.
@@ -357,10 +357,7 @@ final class Planner {
         long pruned = log.pruned(tenant).end();
         if (wanted < pruned) {
             long first =
-                    keptSizes(tenant)
-                            .filter(size -> size >= pruned)
-                            .min()
-                            .orElse(size(tenant));
+                    keptSizes(tenant).filter(size -> size >= pruned).min().orElse(size(tenant));
             warnPruned(tenant, wanted, first);
             return first;
         }

@@ -44,8 +44,8 @@ public record RecordProof(TlogProof proof, byte[] recordHash, Checkpoint checkpo
      *     of any medium
      * @throws OperatorException usage, for a tenant without a log; failed, for a record that does
      *     not exist, is under no checkpoint yet, or was pruned and is in no {@code entries};
-     *     tampering, when our own files are not what was
-     *     signed; environment, when they cannot be read
+     *     tampering, when our own files are not what was signed; environment, when they cannot be
+     *     read
      */
     public static RecordProof of(
             AuditLog log,
@@ -93,8 +93,7 @@ public record RecordProof(TlogProof proof, byte[] recordHash, Checkpoint checkpo
         int place = (int) (index % Tiles.WIDTH);
         try {
             List<byte[]> leaves = Tiles.decodeBundle(entries, Tiles.WIDTH);
-            if (place < leaves.size()
-                    && leaves.get(place).length > PREVIOUS_HASH_BYTES) {
+            if (place < leaves.size() && leaves.get(place).length > PREVIOUS_HASH_BYTES) {
                 return leaves.get(place);
             }
         } catch (IllegalArgumentException e) {

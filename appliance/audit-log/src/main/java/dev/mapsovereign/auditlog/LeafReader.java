@@ -8,6 +8,7 @@ import dev.mapsovereign.auditlog.tree.TileFiles;
 import dev.mapsovereign.base.merkle.Tiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,7 +59,8 @@ final class LeafReader {
             // Asked before the bundle: a record leaves the tail only when its bundle is there.
             Optional<TenantTree.TailRecord> tail = tree.tail(index);
             if (tail.isPresent()) {
-                leaves.add(tailLeaf(index, tail.get()));
+                // None where a prune has moved it: it is looked up again.
+                tailLeaf(index, tail.get()).ifPresent(leaves::add);
             } else {
                 addBundled(leaves, index, count);
             }
@@ -96,11 +98,19 @@ final class LeafReader {
         }
     }
 
-    private byte[] tailLeaf(long index, TenantTree.TailRecord tail) {
+    private Optional<byte[]> tailLeaf(long index, TenantTree.TailRecord tail) {
+        if (!segments.has(tail.at().segment())) {
+            return Optional.empty();
+        }
         Path path = segments.path(tail.at().segment());
         byte[] record;
         try {
             record = WholeReads.part(path, tail.at().offset(), tail.length());
+        } catch (NoSuchFileException e) {
+            if (isWhereItWas(index, tail)) {
+                throw new UncheckedIOException("cannot read " + path, e);
+            }
+            return Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + path, e);
         }
@@ -108,7 +118,11 @@ final class LeafReader {
         if (!Arrays.equals(ChainRule.recordHash(leaf), tail.recordHash())) {
             throw damaged(index, "the journal has changed", null);
         }
-        return leaf;
+        return Optional.of(leaf);
+    }
+
+    private boolean isWhereItWas(long index, TenantTree.TailRecord tail) {
+        return tree.tail(index).filter(now -> now.at().equals(tail.at())).isPresent();
     }
 
     private AuditIntegrityException damaged(long index, String what, @Nullable Throwable cause) {

@@ -1,9 +1,11 @@
 package dev.mapsovereign.auditlog;
 
 import dev.mapsovereign.auditlog.journal.JournalDamageException;
+import dev.mapsovereign.auditlog.journal.JournalFormat;
 import dev.mapsovereign.auditlog.journal.Place;
 import dev.mapsovereign.auditlog.journal.SegmentFolder;
 import dev.mapsovereign.auditlog.journal.SegmentHeader;
+import dev.mapsovereign.auditlog.journal.WholeReads;
 import dev.mapsovereign.auditlog.prune.IndexRange;
 import dev.mapsovereign.auditlog.prune.Prune;
 import dev.mapsovereign.auditlog.prune.TrimmedJournal;
@@ -21,19 +23,25 @@ import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.audit.RecordReference;
+import dev.mapsovereign.base.durable.AppendFile;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -54,6 +62,7 @@ final class PrunedLog {
     private final PruneBook book;
     private final Tenants tenants;
     private final Committer committer;
+    private final TreeBuilder builder;
     private final Function<TenantId, LeafReader> leaves;
 
     /** One prune, or one trim of the journal, at a time. */
@@ -71,6 +80,7 @@ final class PrunedLog {
             PruneBook book,
             Tenants tenants,
             Committer committer,
+            TreeBuilder builder,
             Function<TenantId, LeafReader> leaves)
             throws IOException, JournalDamageException {
         this.places = places;
@@ -79,6 +89,7 @@ final class PrunedLog {
         this.book = book;
         this.tenants = tenants;
         this.committer = committer;
+        this.builder = builder;
         this.leaves = leaves;
         this.base = new StateFile(places.base()).read(segments);
         countBytes();
@@ -148,8 +159,7 @@ final class PrunedLog {
             Pending pending =
                     Pending.record(tenants.require(TenantId.NODE), RecordFormat.prepare(draft));
             committer.commit(pending);
-            book.add(
-                    List.of(new PruneBook.Entry(prune, pending.reference().index(), false)));
+            book.add(List.of(new PruneBook.Entry(prune, pending.reference().index(), false)));
             countBytes();
             return pending.reference();
         } finally {
@@ -207,8 +217,8 @@ final class PrunedLog {
     }
 
     /**
-     * Removes segments of the journal that were closed before a time, nobody has still to read, and
-     * no start needs.
+     * Removes segments of the journal that were closed before a time and that nobody has still to
+     * read. Records of theirs that are in no bundle yet are carried along.
      *
      * @param followed where the slowest follower goes on
      * @param dryRun to say what would go
@@ -222,17 +232,14 @@ final class PrunedLog {
             if (kept.isEmpty()) {
                 return TrimmedJournal.NOTHING;
             }
-            LogState state = kept.get();
-            List<SegmentHeader> going = going(state, followed, before);
+            long end = Math.min(kept.get().end().segment(), followed.place().segment());
+            List<SegmentHeader> going =
+                    segments.before(end).stream()
+                            .takeWhile(header -> isClosedBefore(header.segment(), before))
+                            .toList();
             if (!dryRun && !going.isEmpty()) {
-                readWhatStays(state, progress);
-                DurableFiles.write(
-                        places.base(), StateFile.encode(state, segments.last()), Mode.PRIVATE);
-                base = kept;
-                for (SegmentHeader header : going) {
-                    Files.delete(segments.forget(header.segment()));
-                }
-                DurableFiles.syncDirectory(places.base().resolveSibling(""));
+                readWhatStays(kept.get(), progress);
+                remove(going);
             }
             return new TrimmedJournal(
                     going.size(), going.stream().mapToLong(SegmentHeader::length).sum());
@@ -241,18 +248,64 @@ final class PrunedLog {
         }
     }
 
-    private List<SegmentHeader> going(LogState state, Position followed, Instant before) {
-        long end = Math.min(state.end().segment(), followed.place().segment());
-        Set<Long> needed = new HashSet<>();
-        for (TenantTree tree : state.trees()) {
-            for (long index = tree.bundled(); index < tree.size(); index++) {
-                needed.add(tree.tail(index).orElseThrow().at().segment());
+    private void remove(List<SegmentHeader> going) throws IOException, JournalDamageException {
+        try {
+            base =
+                    Optional.of(
+                            builder.exclusively((state, sync) -> {
+                                carry(state, going.getLast().segment());
+                                sync.sync();
+                                byte[] encoded = StateFile.encode(state, segments.last());
+                                // Both, before anything goes that an older one counts on.
+                                DurableFiles.write(places.base(), encoded, Mode.PRIVATE);
+                                DurableFiles.write(places.state(), encoded, Mode.PRIVATE);
+                                for (SegmentHeader header : going) {
+                                    Files.delete(segments.forget(header.segment()));
+                                }
+                                DurableFiles.syncDirectory(places.base().resolveSibling(""));
+                                return new StateFile(places.base()).read(segments).orElseThrow();
+                            }));
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException failed -> throw failed;
+                case JournalDamageException damaged -> throw damaged;
+                default -> throw new IllegalStateException("the journal was not pruned", e);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while the journal was pruned");
         }
-        return segments.before(end).stream()
-                .filter(header -> !needed.contains(header.segment()))
-                .filter(header -> isClosedBefore(header.segment(), before))
-                .toList();
+    }
+
+    /** Records up to a segment that are in no bundle yet get another place. */
+    private void carry(LogState state, long last) throws IOException {
+        Path file = segments.path(SegmentFolder.CARRIED);
+        try (AppendFile carried =
+                Files.exists(file)
+                        ? AppendFile.open(file)
+                        : AppendFile.create(file, Mode.PRIVATE)) {
+            Map<TenantTree, SortedMap<Long, Place>> moves = new HashMap<>();
+            for (TenantTree tree : state.trees()) {
+                for (long index = tree.bundled(); index < tree.size(); index++) {
+                    TenantTree.TailRecord record = tree.tail(index).orElseThrow();
+                    long segment = record.at().segment();
+                    if (segment != SegmentFolder.CARRIED && segment <= last) {
+                        Place to = new Place(SegmentFolder.CARRIED, carried.size());
+                        byte[] bytes =
+                                WholeReads.part(
+                                        segments.path(segment),
+                                        record.at().offset(),
+                                        record.length());
+                        carried.append(ByteBuffer.wrap(bytes));
+                        moves.computeIfAbsent(tree, t -> new TreeMap<>()).put(index, to);
+                    }
+                }
+            }
+            int rest = (int) (carried.size() % JournalFormat.PAGE);
+            carried.append(ByteBuffer.allocate((JournalFormat.PAGE - rest) % JournalFormat.PAGE));
+            carried.sync();
+            moves.forEach((tree, places) -> places.forEach(tree::moved));
+        }
     }
 
     /** A segment ends when the next one is made. */

@@ -126,6 +126,7 @@ final class Running {
                         opening.pruned,
                         tenants,
                         committer,
+                        builder,
                         this::leaves);
         this.turn =
                 new KeyTurn(

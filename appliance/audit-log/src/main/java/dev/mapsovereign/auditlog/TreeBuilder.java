@@ -18,8 +18,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -45,6 +50,10 @@ final class TreeBuilder {
     private final ReentrantLock lock = new ReentrantLock();
 
     private final Condition advanced = lock.newCondition();
+
+    /** Work that needs the state to stand still. */
+    private final Queue<FutureTask<?>> tasks = new ConcurrentLinkedQueue<>();
+
     private volatile Place built;
     private volatile boolean hurried;
     private volatile boolean closing;
@@ -130,6 +139,55 @@ final class TreeBuilder {
         }
     }
 
+    /** What is done while the state stands still; all tiles that it counts on are written. */
+    interface Task<T> {
+        /**
+         * Does it, on the builder's thread.
+         *
+         * @param sync makes these tiles survive a power cut
+         */
+        T run(LogState state, Sync sync) throws Exception;
+    }
+
+    /** Syncs what the state counts on. */
+    interface Sync {
+        /** Does it. */
+        void sync() throws IOException;
+    }
+
+    /**
+     * Does something between two passes, when no older state is about to be kept any more.
+     *
+     * @throws AuditUnavailableException if the builder has ended
+     * @throws java.util.concurrent.ExecutionException with what the task threw
+     */
+    <T> T exclusively(Task<T> task) throws ExecutionException, InterruptedException {
+        FutureTask<T> future =
+                new FutureTask<>(() -> {
+                    keeper.awaitFree();
+                    takeBack();
+                    return task.run(state, () -> tiles.sync(tiles.takeUnsynced()));
+                });
+        tasks.add(future);
+        mark.wake();
+        LockSupport.unpark(thread);
+        if (!thread.isAlive()) {
+            boolean _ = future.cancel(false);
+            throw Availability.unavailable("the trees are not built any more");
+        }
+        try {
+            return future.get();
+        } catch (CancellationException e) {
+            throw Availability.unavailable("the trees are not built any more", e);
+        }
+    }
+
+    private void runTasks() {
+        for (FutureTask<?> task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+    }
+
     /** Whether nothing is written any more. */
     boolean ended() {
         return !thread.isAlive();
@@ -146,6 +204,7 @@ final class TreeBuilder {
     private void run() {
         try (JournalCursor cursor = new JournalCursor(segments, built, false)) {
             while (!closing) {
+                runTasks();
                 boolean any = tryPass(cursor);
                 boolean behind = built.compareTo(mark.place()) < 0;
                 if (!any) {
@@ -171,6 +230,7 @@ final class TreeBuilder {
         } finally {
             endKeeper();
         }
+        tasks.forEach(task -> task.cancel(false));
         announce();
     }
 

@@ -129,7 +129,9 @@ class PruneTest {
 
     private static long bytes(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -170,9 +172,10 @@ class PruneTest {
             assertThat(gone).isEqualTo(planned);
             assertThat(compared[0]).isGreaterThanOrEqualTo(256);
             expectPruned(log);
-            // Idle bolt's three records are in no bundle: their segment stays.
-            assertThat(folder.resolve("journal/0000000000000001.segment")).exists();
-            assertThat(folder.resolve("journal/0000000000000002.segment")).doesNotExist();
+            // Idle bolt's three records are in no bundle: they are carried along.
+            assertThat(folder.resolve("journal/0000000000000001.segment")).doesNotExist();
+            assertThat(folder.resolve("journal/carried")).isNotEmptyFile();
+            assertThat(log.record(BOLT, 0)).isNotEmpty();
             append(log, ACME, 100);
             append(log, BOLT, 1);
             assertThat(log.record(BOLT, 3)).isNotEmpty();
@@ -182,6 +185,38 @@ class PruneTest {
         try (AuditLog log = open(folder)) {
             assertThat(log.record(BOLT, 0)).isNotEmpty();
             assertThat(log.root(ACME, RECORDS)).isEqualTo(root);
+        }
+    }
+
+    @Test
+    void trim_againAndAgainWhileRecordsCome_losesNone() throws Exception {
+        try (AuditLog log = open(folder)) {
+            Thread appending =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                for (int i = 0; i < 2000; i++) {
+                                    log.append(draftOf(i % 300 == 0 ? BOLT : ACME, 8000));
+                                }
+                            });
+            int gone = 0;
+            while (appending.isAlive()) {
+                gone += trim(log).segments();
+                for (long index = 0; index < log.head(BOLT).size(); index++) {
+                    assertThat(log.record(BOLT, index)).isNotEmpty();
+                }
+            }
+            appending.join();
+            gone += trim(log).segments();
+            assertThat(gone).isPositive();
+            append(log, BOLT, 256);
+            assertThat(log.leaves(BOLT, 0, (int) log.head(BOLT).size())).isNotEmpty();
+        }
+        try (AuditLog log = open(folder)) {
+            assertThat(log.head(ACME).size()).isEqualTo(RECORDS + 1993);
+            assertThat(log.head(BOLT).size()).isEqualTo(3 + 7 + 256);
+            assertThat(log.leaves(ACME, 0, RECORDS)).containsExactlyElementsOf(leaves);
+            assertThat(log.leaves(BOLT, 0, 266)).hasSize(266);
+            assertThat(followed(log).get(ACME)).hasSize(RECORDS + 1993);
         }
     }
 
@@ -223,8 +258,7 @@ class PruneTest {
     void trim_followerThatIsBehind_keepsWhatItHasToRead() {
         try (AuditLog log = open(folder)) {
             prune(log);
-            TrimmedJournal gone =
-                    log.trimJournal(Position.START, Instant.now(), false, read -> {});
+            TrimmedJournal gone = log.trimJournal(Position.START, Instant.now(), false, read -> {});
             assertThat(gone).isEqualTo(TrimmedJournal.NOTHING);
             assertThat(trim(log).segments()).isPositive();
             assertThatThrownBy(() -> log.follow(new Position(2, 4096, 0)).close())
@@ -266,9 +300,12 @@ class PruneTest {
         expectUnavailable("is broken");
         bytes[100] ^= 1;
         Files.write(base, bytes);
-        Files.move(
-                folder.resolve("journal/0000000000000001.segment"), temporary.resolve("segment"));
-        expectUnavailable("segment 1 of the journal is missing");
+        Files.move(folder.resolve("journal/carried"), temporary.resolve("carried"));
+        expectUnavailable("carried records are missing");
+        byte[] carried = Files.readAllBytes(temporary.resolve("carried"));
+        carried[50] ^= 1;
+        Files.write(folder.resolve("journal/carried"), carried);
+        expectUnavailable("are not those that");
     }
 
     private void expectUnavailable(String why) {
@@ -294,8 +331,7 @@ class PruneTest {
                     expectPruned(again);
                     assertThat(crashed.resolve("logs/acme/tile/entries/000")).doesNotExist();
                     assertThat(crashed.resolve("logs/acme/tile/entries/001")).exists();
-                    assertThat(again.unfinishedPrunes())
-                            .hasSize(crashed.equals(trimmed) ? 0 : 1);
+                    assertThat(again.unfinishedPrunes()).hasSize(crashed.equals(trimmed) ? 0 : 1);
                     again.finishPrunes(again.unfinishedPrunes());
                     assertThat(again.unfinishedPrunes()).isEmpty();
                     assertThat(trim(again).segments()).isNotNegative();

@@ -204,8 +204,7 @@ public final class AuditIndex {
     private void requireNoneMissing(AuditQuery query, Range range, List<Row> page, boolean more) {
         long step = query.newestFirst() ? -1 : 1;
         PrunedRanges pruned = log.pruned(query.tenant());
-        LongUnaryOperator kept =
-                query.newestFirst() ? pruned::previousKept : pruned::nextKept;
+        LongUnaryOperator kept = query.newestFirst() ? pruned::previousKept : pruned::nextKept;
         long expected = kept.applyAsLong(query.newestFirst() ? range.to() - 1 : range.from());
         for (Row row : page) {
             if (pruned.contains(row.index())) {

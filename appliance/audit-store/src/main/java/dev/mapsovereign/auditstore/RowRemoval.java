@@ -12,7 +12,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** Removes rows of one node, a few thousand in each transaction. Safe for use by several threads. */
+/**
+ * Removes rows of one node, a few thousand in each transaction. Safe for use by several threads.
+ */
 public final class RowRemoval {
     private final Database database;
     private final String node;

@@ -118,12 +118,12 @@ public final class TenantTimeline {
                         .map(row -> entry(query.tenant(), row))
                         .toList();
         return new Page(
-                entries, more ? Optional.of(after(query, page.getLast()).text()) : Optional.empty());
+                entries,
+                more ? Optional.of(after(query, page.getLast()).text()) : Optional.empty());
     }
 
     private static TimelineCursor after(AuditQuery query, Row last) {
-        return TimelineCursor.after(
-                query, last.columns().recordedAt(), last.node(), last.index());
+        return TimelineCursor.after(query, last.columns().recordedAt(), last.node(), last.index());
     }
 
     /** Of this node's own, whose rows are about to go. */

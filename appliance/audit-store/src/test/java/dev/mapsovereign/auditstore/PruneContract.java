@@ -28,8 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class PruneContract {
     private static final int RECORDS = 900;
     private static final IndexRange HOLE = new IndexRange(256, 512);
-    private static final Prune PRUNE =
-            new Prune(ACME, new IndexRange(0, 768), List.of(HOLE), 1000);
+    private static final Prune PRUNE = new Prune(ACME, new IndexRange(0, 768), List.of(HOLE), 1000);
 
     @TempDir private Path folder;
     private LogUnderTest log;

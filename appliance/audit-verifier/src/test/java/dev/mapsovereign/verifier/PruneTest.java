@@ -311,11 +311,14 @@ final class PruneTest {
                         Files.write(folder.resolve("record"), record));
         assertThat(verified.exit()).as(verified.output()).isZero();
         bundle[5000] ^= 1;
-        assertThatThrownBy(() -> {
-                    for (long index = 256; index < 512; index++) {
-                        var _ = RecordProof.of(node.log(), ACME, index, true, Optional.of(bundle));
-                    }
-                })
+        assertThatThrownBy(
+                        () -> {
+                            for (long index = 256; index < 512; index++) {
+                                var _ =
+                                        RecordProof.of(
+                                                node.log(), ACME, index, true, Optional.of(bundle));
+                            }
+                        })
                 .isInstanceOfSatisfying(
                         OperatorException.class,
                         e -> assertThat(e.exit()).isIn(ExitCode.TAMPERING, ExitCode.USAGE));

@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What has left the building, by the export ledger, and came back as receipts. Reading it costs a file for each export, so
- * what was read serves a few seconds. Safe for use by several threads.
+ * What has left the building, by the export ledger, and came back as receipts. Reading it costs a
+ * file for each export, so what was read serves a few seconds. Safe for use by several threads.
  */
 final class LedgerOffSite implements OffSite {
     private static final Duration KEPT = Duration.ofSeconds(5);

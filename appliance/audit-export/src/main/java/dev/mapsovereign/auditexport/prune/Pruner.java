@@ -53,11 +53,7 @@ public final class Pruner {
      * @throws OperatorException usage, for a time that is not in the past
      */
     public Pruner(
-            AuditLog log,
-            Receipts receipts,
-            PruneRules rules,
-            Clock clock,
-            LongConsumer progress) {
+            AuditLog log, Receipts receipts, PruneRules rules, Clock clock, LongConsumer progress) {
         if (!rules.before().isBefore(clock.instant())) {
             throw new OperatorException(
                     ExitCode.USAGE, "records can be pruned up to a time in the past alone");

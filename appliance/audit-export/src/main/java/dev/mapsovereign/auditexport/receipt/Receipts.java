@@ -195,9 +195,7 @@ public final class Receipts {
     }
 
     private Path file(Station station, TenantId tenant, long size) {
-        return folder.resolve(station.name())
-                .resolve(tenant.value())
-                .resolve(Long.toString(size));
+        return folder.resolve(station.name()).resolve(tenant.value()).resolve(Long.toString(size));
     }
 
     /** The sizes of the stored receipts, falling. */

@@ -192,9 +192,7 @@ public final class Stations {
 
     private static long recordOf(Path file) throws IOException {
         return Long.parseLong(
-                JsonReader.parseObject(Files.readAllBytes(file), LIMITS)
-                        .text("record")
-                        .orElse(""));
+                JsonReader.parseObject(Files.readAllBytes(file), LIMITS).text("record").orElse(""));
     }
 
     /** The station of that name. */

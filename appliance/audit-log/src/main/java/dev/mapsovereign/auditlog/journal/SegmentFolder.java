@@ -22,6 +22,9 @@ public final class SegmentFolder {
     /** How the names of segments begin that are filled with zeros and have no number yet. */
     public static final String STANDBY = "standby";
 
+    /** The number of the place where a pruned journal carries single records along. */
+    public static final long CARRIED = 0;
+
     private static final String SUFFIX = ".segment";
     private static final int NAME_DIGITS = 16;
 
@@ -80,9 +83,9 @@ public final class SegmentFolder {
         return wholeFrom;
     }
 
-    /** Whether that segment is there. */
+    /** Whether that segment is there, or any record was {@link #CARRIED}. */
     public boolean has(long segment) {
-        return segments.containsKey(segment);
+        return segment == CARRIED ? Files.exists(path(segment)) : segments.containsKey(segment);
     }
 
     /** The headers of all segments before one, oldest first. */
@@ -125,9 +128,9 @@ public final class SegmentFolder {
         return segments.size();
     }
 
-    /** The file of a segment that is known here. */
+    /** The file of a segment that is known here, or of the records that are {@link #CARRIED}. */
     public Path path(long segment) {
-        return known(segment).path();
+        return segment == CARRIED ? folder.resolve("carried") : known(segment).path();
     }
 
     /** The header of a segment that is known here. */

@@ -26,8 +26,7 @@ public record IndexRange(long from, long to) {
     }
 
     JsonArray json() {
-        return JsonArray.of(
-                new JsonString(Long.toString(from)), new JsonString(Long.toString(to)));
+        return JsonArray.of(new JsonString(Long.toString(from)), new JsonString(Long.toString(to)));
     }
 
     /**

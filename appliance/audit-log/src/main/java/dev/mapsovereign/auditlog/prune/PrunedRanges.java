@@ -59,9 +59,7 @@ public final class PrunedRanges {
 
     /** How many records were pruned. */
     public long count() {
-        return ends.entrySet().stream()
-                .mapToLong(range -> range.getValue() - range.getKey())
-                .sum();
+        return ends.entrySet().stream().mapToLong(range -> range.getValue() - range.getKey()).sum();
     }
 
     /** All of them, ascending. */

@@ -25,8 +25,8 @@ import java.util.NoSuchElementException;
 
 /**
  * Everything that was ever pruned from a log: the file {@code pruned} in its folder. What it says
- * counts only as far as records in {@code _node} say the same. Read by any thread, written by one at
- * a time.
+ * counts only as far as records in {@code _node} say the same. Read by any thread, written by one
+ * at a time.
  */
 public final class PruneBook {
     /** The file's name in the audit folder. */

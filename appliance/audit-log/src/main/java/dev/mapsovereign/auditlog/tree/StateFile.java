@@ -137,8 +137,7 @@ public final class StateFile {
                 end >= Long.BYTES
                         && ByteBuffer.wrap(bytes).getLong() == MAGIC
                         && Arrays.equals(
-                                Sha256.hash(stated),
-                                Arrays.copyOfRange(bytes, end, bytes.length));
+                                Sha256.hash(stated), Arrays.copyOfRange(bytes, end, bytes.length));
         return whole ? Optional.of(stated) : Optional.empty();
     }
 
@@ -326,7 +325,9 @@ public final class StateFile {
         byte[] read(Place at, int length) throws IOException, JournalDamageException {
             if (!segments.has(at.segment())) {
                 throw new JournalDamageException(
-                        "segment " + at.segment() + " of the journal is missing");
+                        at.segment() == SegmentFolder.CARRIED
+                                ? "the journal's carried records are missing"
+                                : "segment " + at.segment() + " of the journal is missing");
             }
             if (open.isEmpty() || number != at.segment()) {
                 close();

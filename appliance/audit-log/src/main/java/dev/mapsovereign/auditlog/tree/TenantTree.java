@@ -184,6 +184,18 @@ public final class TenantTree {
         }
     }
 
+    /** A record of the tail has its bytes at another place from now on. */
+    public void moved(long index, Place to) {
+        lock.lock();
+        try {
+            int i = (int) (index - bundled);
+            segments[i] = to.segment();
+            offsets[i] = to.offset();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The hashes that are in memory, as they are at this moment. */
     public TreeSnapshot snapshot() {
         lock.lock();

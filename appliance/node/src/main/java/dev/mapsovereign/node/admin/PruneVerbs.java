@@ -55,8 +55,7 @@ final class PruneVerbs {
 
     static JsonObject prune(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         Set<TenantId> tenants = new HashSet<>();
-        Arguments.texts(arguments, "tenants")
-                .forEach(name -> tenants.add(AuditVerbs.tenant(name)));
+        Arguments.texts(arguments, "tenants").forEach(name -> tenants.add(AuditVerbs.tenant(name)));
         PruneRules rules =
                 new PruneRules(
                         time(Arguments.text(arguments, "before")),
