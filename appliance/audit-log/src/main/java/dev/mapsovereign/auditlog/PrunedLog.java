@@ -266,11 +266,14 @@ final class PrunedLog {
                                 return new StateFile(places.base()).read(segments).orElseThrow();
                             }));
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case IOException failed -> throw failed;
-                case JournalDamageException damaged -> throw damaged;
-                default -> throw new IllegalStateException("the journal was not pruned", e);
+            Throwable cause = e.getCause();
+            if (cause instanceof IOException failed) {
+                throw failed;
             }
+            if (cause instanceof JournalDamageException damaged) {
+                throw damaged;
+            }
+            throw new IllegalStateException("the journal was not pruned", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while the journal was pruned");
