@@ -44,7 +44,7 @@ final class Limits {
      * Of one processor, while the node is at work: on two processors some 7 %, under the 10 % by
      * which an export may slow the node.
      */
-    static final double BUSY_SHARE = 0.15;
+    static final double BUSY_SHARE = 0.12;
 
     /** One rest; then the node is looked at again. */
     static final long REST_NANOS_MAX = 1_000_000_000;

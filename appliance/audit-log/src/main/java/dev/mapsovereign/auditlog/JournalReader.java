@@ -10,7 +10,9 @@ import dev.mapsovereign.auditlog.journal.JournalDamageException;
 import dev.mapsovereign.auditlog.journal.Place;
 import dev.mapsovereign.auditlog.journal.SegmentFolder;
 import dev.mapsovereign.auditlog.record.ChainRule;
+import dev.mapsovereign.auditlog.tree.PruneBook;
 import dev.mapsovereign.base.crypto.Sha256;
+import dev.mapsovereign.base.identity.TenantId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
@@ -26,9 +28,9 @@ import java.util.Optional;
 
 /**
  * Follows the journal from a position: every durable record once, in the order of the journal,
- * which within a tenant is the order of its chain. Every record's hash is recomputed on the way. Of
- * a pruned journal the records before its base come first, log by log, but for those that were
- * pruned.
+ * which within a tenant is the order of its chain, but for those that were pruned. Every record's
+ * hash is recomputed on the way. Of a pruned journal the records before its base come first, log by
+ * log.
  *
  * <p>For one thread, which must not be interrupted while it reads: Java closes the file of an
  * interrupted thread.
@@ -40,22 +42,26 @@ public final class JournalReader implements AutoCloseable {
     private final MessageDigest sha256 = Sha256.digest();
     private final Deque<LoggedRecord> read = new ArrayDeque<>();
     private final Optional<HeldRecords> held;
+    private final PruneBook pruned;
     private int skip;
 
     /**
      * @param held what comes before {@code from}
+     * @param pruned records that are passed over, though segments may still hold them
      */
     JournalReader(
             SegmentFolder segments,
             Tenants tenants,
             DurableMark mark,
             Position from,
-            Optional<HeldRecords> held) {
+            Optional<HeldRecords> held,
+            PruneBook pruned) {
         this.tenants = tenants;
         this.mark = mark;
         this.cursor = new JournalCursor(segments, from.place(), false);
         this.skip = from.records();
         this.held = held;
+        this.pruned = pruned;
     }
 
     /**
@@ -140,12 +146,13 @@ public final class JournalReader implements AutoCloseable {
                     ChainRule.recordHash(
                             sha256, chain.hash, entry.source(), entry.from(), entry.length());
             long index = chain.index++;
-            if (seen <= skip) {
+            TenantId tenant = tenants.byNumber(entry.tenant()).tenant();
+            if (seen <= skip || pruned.of(tenant).contains(index)) {
                 continue;
             }
             read.add(
                     new LoggedRecord(
-                            tenants.byNumber(entry.tenant()).tenant(),
+                            tenant,
                             index,
                             entry.bytes(),
                             chain.hash,

@@ -523,7 +523,7 @@ final class Running {
         Optional<HeldRecords> held =
                 from.segment() == 0 ? pruned.held(from.offset()) : Optional.empty();
         Position next = held.map(HeldRecords::end).orElse(from);
-        return new JournalReader(segments, tenants, mark, next, held);
+        return new JournalReader(segments, tenants, mark, next, held, pruned.book());
     }
 
     private void begin(List<OpenIntent> interrupted) throws IOException, JournalDamageException {

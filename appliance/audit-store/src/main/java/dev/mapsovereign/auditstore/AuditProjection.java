@@ -164,16 +164,20 @@ public final class AuditProjection implements AutoCloseable {
             long now = System.nanoTime();
             standing = done == before ? standing : now;
             before = done;
-            if (now - standing > Limits.STANDING_STILL.toNanos()) {
-                throw new OperatorException(
-                        ExitCode.ENVIRONMENT,
-                        "the projection into the "
-                                + database
-                                + " does not go on: "
-                                + trouble().orElse("it is slow"),
-                        "put that right and run this again");
-            }
+            requireMoving(standing);
             Thread.sleep(Limits.FRESH_LOOK);
+        }
+    }
+
+    private void requireMoving(long standingSince) {
+        if (System.nanoTime() - standingSince > Limits.STANDING_STILL.toNanos()) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "the projection into the "
+                            + database
+                            + " does not go on: "
+                            + trouble().orElse("it is slow"),
+                    "put that right and run this again");
         }
     }
 
@@ -187,6 +191,26 @@ public final class AuditProjection implements AutoCloseable {
             done += Math.min(tenant.head().size(), projected.getOrDefault(tenant.tenant(), 0L));
         }
         return done;
+    }
+
+    /**
+     * Returns when so many records of a tenant have been brought: none of them comes any more.
+     *
+     * @throws OperatorException if the projection stands still for reasons of its own
+     */
+    public void awaitBrought(TenantId tenant, long records) throws InterruptedException {
+        long standing = System.nanoTime();
+        long before = -1;
+        for (long done = brought(tenant); done < records; done = brought(tenant)) {
+            standing = done == before ? standing : System.nanoTime();
+            requireMoving(standing);
+            before = done;
+            Thread.sleep(Limits.FRESH_LOOK);
+        }
+    }
+
+    private long brought(TenantId tenant) {
+        return projected.getOrDefault(tenant, 0L);
     }
 
     /** Where in the journal the database goes on, by what is durable there. */

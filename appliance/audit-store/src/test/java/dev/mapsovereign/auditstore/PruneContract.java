@@ -149,6 +149,11 @@ abstract class PruneContract {
         log.log().removePruned(PRUNE);
         projection.rebuild((done, total) -> {});
         expectKeptAlone(RECORDS);
+        assertThat(
+                        new DatabaseVerification(database, log.log(), projection)
+                                .run((done, total) -> {})
+                                .findings())
+                .isEmpty();
         assertThat(projection.followed().compareTo(log.log().status().built())).isLessThan(1);
         projection.close();
         log.reopen();

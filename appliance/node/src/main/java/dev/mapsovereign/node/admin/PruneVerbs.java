@@ -110,6 +110,7 @@ final class PruneVerbs {
             }
         }
         for (Prune prune : log.unfinishedPrunes()) {
+            awaitRows(prune);
             progress.accept("removing %,d records of %s".formatted(prune.count(), prune.tenant()));
             for (IndexRange range : prune.removed()) {
                 rows += removal.remove(prune.tenant(), range);
@@ -118,6 +119,17 @@ final class PruneVerbs {
             log.finishPrunes(List.of(prune));
         }
         journal = trim(false);
+    }
+
+    /** A row that comes after its removal would stay. */
+    private void awaitRows(Prune prune) {
+        try {
+            core.projection().awaitBrought(prune.tenant(), prune.range().to());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperatorException(
+                    ExitCode.FAILED, "the prune was interrupted; run it again", e);
+        }
     }
 
     private TrimmedJournal trim(boolean dryRun) {
