@@ -49,14 +49,11 @@ done
 jdk=$(sh "$root/installer/src/main/sh/find-jdk")
 repository=${MAVEN_REPOSITORY:-${HOME:-/root}/.m2/repository}
 work=$(mktemp -d)
-finish() {
-    if [ "$keep" = yes ]; then
-        echo "reproduce: everything is left in $work" >&2
-    else
-        rm -rf "$work"
-    fi
-}
-trap finish EXIT
+if [ "$keep" = yes ]; then
+    echo "reproduce: everything is left in $work" >&2
+else
+    trap 'rm -rf "$work"' EXIT
+fi
 chmod 0755 "$work"
 
 # build NAME FOLDER UMASK TIMEZONE LOCALE [PROGRAM-THAT-CHANGES-THE-USER…]: from a clone of its own.

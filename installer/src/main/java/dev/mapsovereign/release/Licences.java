@@ -39,10 +39,10 @@ final class Licences {
      *
      * @throws IOException also if there is none: such a release must not be given away
      */
-    void copy(Path jar, ThirdParty library) throws IOException {
-        Path target = notice.resolve(jar.getFileName().toString().replaceFirst("\\.jar$", ""));
-        int found = copyFromJar(jar, target);
-        if (found == 0 && library.isApache2()) {
+    void copy(Library library) throws IOException {
+        Path target = notice.resolve(library.file().replaceFirst("\\.jar$", ""));
+        int found = copyFromJar(library.jar(), target);
+        if (found == 0 && library.licence().startsWith(Library.APACHE_2)) {
             FileTree.copyFile(root.resolve("LICENSE"), target.resolve("LICENSE"));
             found++;
         }
@@ -54,7 +54,7 @@ final class Licences {
         if (found == 0) {
             throw new IOException(
                     "no licence text for %s: put it into NOTICE/%s/"
-                            .formatted(jar.getFileName(), library.group()));
+                            .formatted(library.file(), library.group()));
         }
     }
 

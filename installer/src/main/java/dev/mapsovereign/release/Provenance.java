@@ -23,12 +23,12 @@ final class Provenance {
      * The statement.
      *
      * @param files what it is about: every other file of the release
-     * @param libraries of the module path, as they were published
+     * @param libraries whose jars it holds
      */
     static byte[] statement(
             Source source,
             List<Path> files,
-            Collection<ThirdParty> libraries,
+            Collection<Library> libraries,
             Path jdk,
             HostLibraries libc)
             throws IOException {
@@ -57,7 +57,7 @@ final class Provenance {
     }
 
     private static JsonObject definition(
-            Source source, Collection<ThirdParty> libraries, Path jdk, HostLibraries libc)
+            Source source, Collection<Library> libraries, Path jdk, HostLibraries libc)
             throws IOException {
         List<JsonValue> inputs = new ArrayList<>();
         source.commit()
@@ -67,7 +67,10 @@ final class Provenance {
                                         .put("name", "source")
                                         .put("digest", digest("gitCommit", commit))
                                         .build()));
-        for (ThirdParty library : libraries) {
+        for (Library library : libraries) {
+            if (library.isOurs()) {
+                continue;
+            }
             inputs.add(
                     JsonObject.builder()
                             .put("uri", library.purl())

@@ -11,7 +11,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -45,7 +44,8 @@ public final class ReleaseAssembly {
     private final Path root;
     private final Path output;
     private final Path javaHome = Path.of(System.getProperty("java.home"));
-    private final Map<String, ThirdParty> thirdParties;
+    private final List<Library> libraries;
+    private final List<Library> kafkaLibraries;
     private final Sbom sbom;
     private final List<Path> published = new ArrayList<>();
 
@@ -53,13 +53,16 @@ public final class ReleaseAssembly {
         this.source = source;
         this.root = root;
         this.output = output;
-        this.thirdParties = ThirdParty.read(output.resolve("third-parties.json"));
-        this.sbom = new Sbom(source, thirdParties);
+        Path licences = root.resolve("NOTICE/licences.txt");
+        this.libraries = Library.read(output.resolve("jars"), licences);
+        this.kafkaLibraries = Library.read(output.resolve("jars-kafka"), licences);
+        this.sbom = new Sbom(source);
     }
 
     /**
      * Arguments: version, commit time (RFC 3339), repository folder, output folder (whose {@code
-     * jars} holds what Maven collected), release key and note key (see {@link ReleaseSignature}).
+     * jars} and {@code jars-kafka} hold what Maven collected), release key and note key (see {@link
+     * ReleaseSignature}).
      */
     public static void main(String[] arguments)
             throws IOException, InterruptedException, ExecutionException {
@@ -83,7 +86,7 @@ public final class ReleaseAssembly {
         Path verifier = stage.resolve("map-verify-" + version);
         Path kafka = stage.resolve("map-sovereign-kafka-" + version);
         assembleKafka(kafka);
-        HostLibraries libraries = assembleRelease(release);
+        HostLibraries libc = assembleRelease(release);
         assembleVerifier(verifier);
         packAll(release, verifier, kafka);
         publish("release.json", Files.readAllBytes(release.resolve("release.json")));
@@ -91,16 +94,15 @@ public final class ReleaseAssembly {
         published.sort(null);
         publish(
                 "provenance.json",
-                Provenance.statement(
-                        source, published, thirdParties.values(), javaHome, libraries));
+                Provenance.statement(source, published, allLibraries(), javaHome, libc));
         new ReleaseSignature(output, source).sign(writeSums(), key, noteKey, root);
     }
 
     private HostLibraries assembleRelease(Path release) throws IOException, InterruptedException {
         Path lib = Files.createDirectories(release.resolve("lib"));
         Licences licences = new Licences(root, release.resolve("NOTICE"));
-        for (Path jar : jars("jars")) {
-            addJar(jar, lib, "lib", licences);
+        for (Library library : libraries) {
+            add(library, lib, "lib", licences);
         }
         Path runtime = release.resolve("runtime");
         link(runtime, modules("modules.txt"));
@@ -120,20 +122,20 @@ public final class ReleaseAssembly {
         copyVerifyProgram(release);
         FileTree.copyFile(root.resolve("LICENSE"), release.resolve("LICENSE"));
         FileTree.copyFile(root.resolve("README.md"), release.resolve("README.md"));
-        HostLibraries libraries = addContainerParts(release, licences);
+        HostLibraries libc = addContainerParts(release, licences);
         Files.write(
                 release.resolve("map-sovereign-" + source.version() + ".cdx.json"),
                 sbom.document());
         describe(release, "map-sovereign");
         requireStart(release.resolve("bin/map"), "version");
         requireStart(release.resolve("bin/map-verify"), "--help");
-        return libraries;
+        return libc;
     }
 
     /** What an image has beside the release: the C library, names of users, empty folders. */
     private HostLibraries addContainerParts(Path release, Licences licences)
             throws IOException, InterruptedException {
-        HostLibraries libraries = HostLibraries.of(release.resolve("runtime"));
+        HostLibraries libc = HostLibraries.of(release.resolve("runtime"));
         Path image = release.resolve("oci/root");
         Path examples = root.resolve("installer/oci");
         FileTree.copy(
@@ -147,22 +149,21 @@ public final class ReleaseAssembly {
         FileTree.copyFile(examples.resolve("java.args"), release.resolve("java.args"));
         FileTree.copyFile(
                 root.resolve("Dockerfile.sovereign"), release.resolve("Dockerfile.sovereign"));
-        for (Path library : libraries.files()) {
+        for (Path library : libc.files()) {
             FileTree.copyFile(library, image.resolve(library.toString().substring(1)));
         }
         Files.createDirectories(image.resolve("var/lib"));
         Files.createDirectories(release.resolve("oci/empty"));
-        sbom.libraries(libraries, image, "oci/root");
-        licences.copyLibraries(libraries);
-        return libraries;
+        sbom.libraries(libc, image, "oci/root");
+        licences.copyLibraries(libc);
+        return libc;
     }
 
     private void assembleVerifier(Path verifier) throws IOException, InterruptedException {
         Path lib = Files.createDirectories(verifier.resolve("lib"));
-        for (Path jar : jars("jars")) {
-            String name = jar.getFileName().toString();
-            if (VERIFIER_JARS.contains(name.replaceFirst("-[0-9].*", ""))) {
-                StoredJar.rewrite(jar, lib.resolve(name), source.time());
+        for (Library library : libraries) {
+            if (library.isOurs() && VERIFIER_JARS.contains(library.name())) {
+                StoredJar.rewrite(library.jar(), lib.resolve(library.file()), source.time());
             }
         }
         Path runtime = verifier.resolve("runtime");
@@ -180,32 +181,29 @@ public final class ReleaseAssembly {
         Files.createDirectories(archive);
         Licences licences = new Licences(root, archive.resolve("NOTICE"));
         String place = archive.getFileName() + ".tar.gz";
-        for (Path jar : jars("jars-kafka")) {
-            addJar(jar, archive, place, licences);
+        for (Library library : kafkaLibraries) {
+            add(library, archive, place, licences);
         }
     }
 
-    private void addJar(Path jar, Path folder, String place, Licences licences) throws IOException {
-        String name = jar.getFileName().toString();
-        Path stored = folder.resolve(name);
-        StoredJar.rewrite(jar, stored, source.time());
-        sbom.jar(stored, place + "/" + name);
-        ThirdParty library = thirdParties.get(name);
-        if (library != null) {
-            licences.copy(jar, library);
+    private void add(Library library, Path folder, String place, Licences licences)
+            throws IOException {
+        Path stored = folder.resolve(library.file());
+        StoredJar.rewrite(library.jar(), stored, source.time());
+        sbom.jar(library, stored, place + "/" + library.file());
+        if (!library.isOurs()) {
+            licences.copy(library);
         }
+    }
+
+    private List<Library> allLibraries() {
+        return Stream.concat(libraries.stream(), kafkaLibraries.stream()).toList();
     }
 
     private void copyVerifyProgram(Path target) throws IOException {
         FileTree.copyFile(
                 root.resolve("appliance/audit-verifier/src/main/python/verify.py"),
                 target.resolve("verify.py"));
-    }
-
-    private List<Path> jars(String folder) throws IOException {
-        try (Stream<Path> found = Files.list(output.resolve(folder))) {
-            return found.filter(path -> path.toString().endsWith(".jar")).sorted().toList();
-        }
     }
 
     private String modules(String file) throws IOException {

@@ -61,12 +61,13 @@ final class ReleaseSignature {
         }
         Path signing = development ? developmentKey("release.key") : root.resolve(key);
         Path noting = development ? developmentKey("note.key") : root.resolve(noteKey);
-        signDetached(sums, signing);
+        requireP256(signing);
         NoteSigner signer =
                 NoteSigners.ed25519(
                         "map-sovereign/" + (development ? DEVELOPMENT : KIND),
                         seed(noting),
                         Ed25519.jdk());
+        signDetached(sums, signing);
         signNote(sums, signer);
         writePublicKey(signing, signer, development);
     }
@@ -93,7 +94,6 @@ final class ReleaseSignature {
     private void writePublicKey(Path key, NoteSigner signer, boolean development)
             throws IOException, InterruptedException {
         String pem = Program.output("openssl", "pkey", "-in", key.toString(), "-pubout");
-        requireP256(key);
         Files.writeString(
                 output.resolve(development ? "release-development.pem" : "release.pem"),
                 "Signed notes: %s%n%s".formatted(signer.key().vkey(), pem));

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 
@@ -21,57 +20,39 @@ import java.util.UUID;
  * published is a property, since jars are stored anew (docs/decisions/0003).
  */
 final class Sbom {
-    /** Of our own jars. */
-    static final String GROUP = "dev.mapsovereign";
-
-    private static final String OWN_LICENCE = "Apache-2.0";
     private static final String JDK_LICENCE = "GPL-2.0-only WITH Classpath-exception-2.0";
     private static final String GLIBC_LICENCE = "LGPL-2.1-or-later";
 
     private final Source source;
-    private final Map<String, ThirdParty> thirdParties;
     private final List<JsonValue> components = new ArrayList<>();
 
-    Sbom(Source source, Map<String, ThirdParty> thirdParties) {
+    Sbom(Source source) {
         this.source = source;
-        this.thirdParties = thirdParties;
     }
 
-    /** Adds a jar of ours or of a third party, at its place in the archive that holds it. */
-    void jar(Path jar, String place) throws IOException {
-        String file = jar.getFileName().toString();
-        ThirdParty library = thirdParties.get(file);
-        JsonObject.Builder component =
-                JsonObject.builder().put("type", "library").put("hashes", hashes(jar));
-        if (library == null) {
-            if (!file.endsWith("-" + source.version() + ".jar")) {
-                throw new IOException(file + " is neither ours nor in the list of libraries");
-            }
-            String name = file.replaceFirst("-[0-9][^-]*\\.jar$", "");
-            String purl = "pkg:maven/%s/%s@%s?type=jar".formatted(GROUP, name, source.version());
-            component
-                    .put("bom-ref", purl)
-                    .put("purl", purl)
-                    .put("group", GROUP)
-                    .put("name", name)
-                    .put("version", source.version())
-                    .put("licenses", JsonArray.of(ThirdParty.licence(OWN_LICENCE)))
-                    .put("properties", JsonArray.of(property("map:file", place)));
-        } else {
-            component
-                    .put("bom-ref", library.purl())
-                    .put("purl", library.purl())
-                    .put("group", library.group())
-                    .put("name", library.name())
-                    .put("version", library.version())
-                    .put("licenses", new JsonArray(library.licences()))
-                    .put(
-                            "properties",
-                            JsonArray.of(
-                                    property("map:file", place),
-                                    property("map:published-sha256", library.publishedSha256())));
+    /**
+     * Adds a library.
+     *
+     * @param stored its jar in the release
+     * @param place where that lies
+     */
+    void jar(Library library, Path stored, String place) throws IOException {
+        List<JsonValue> properties = new ArrayList<>(List.of(property("map:file", place)));
+        if (!library.isOurs()) {
+            properties.add(property("map:published-sha256", library.publishedSha256()));
         }
-        components.add(component.build());
+        components.add(
+                JsonObject.builder()
+                        .put("type", "library")
+                        .put("bom-ref", library.purl())
+                        .put("purl", library.purl())
+                        .put("group", library.group())
+                        .put("name", library.name())
+                        .put("version", library.version())
+                        .put("licenses", licence(library.licence()))
+                        .put("hashes", hashes(stored))
+                        .put("properties", new JsonArray(properties))
+                        .build());
     }
 
     /** Adds the run-time image: its modules lie in one file, whose digest stands for all. */
@@ -86,7 +67,7 @@ final class Sbom {
                             .put("bom-ref", "jdk/" + module)
                             .put("name", module)
                             .put("version", version)
-                            .put("licenses", JsonArray.of(ThirdParty.licence(JDK_LICENCE)))
+                            .put("licenses", licence(JDK_LICENCE))
                             .build());
         }
         components.add(
@@ -100,7 +81,7 @@ final class Sbom {
                                 JsonObject.builder()
                                         .put("name", unquoted(release, "IMPLEMENTOR"))
                                         .build())
-                        .put("licenses", JsonArray.of(ThirdParty.licence(JDK_LICENCE)))
+                        .put("licenses", licence(JDK_LICENCE))
                         .put("hashes", hashes(runtime.resolve("lib/modules")))
                         .put(
                                 "properties",
@@ -120,7 +101,7 @@ final class Sbom {
                             .put("bom-ref", "glibc/" + name)
                             .put("name", place + "/" + name)
                             .put("hashes", hashes(copies.resolve(name)))
-                            .put("licenses", JsonArray.of(ThirdParty.licence(GLIBC_LICENCE)))
+                            .put("licenses", licence(GLIBC_LICENCE))
                             .build());
         }
         List<JsonValue> properties = new ArrayList<>();
@@ -134,7 +115,7 @@ final class Sbom {
                         .put("bom-ref", "glibc")
                         .put("name", name[0])
                         .put("version", name.length > 1 ? name[1] : "")
-                        .put("licenses", JsonArray.of(ThirdParty.licence(GLIBC_LICENCE)))
+                        .put("licenses", licence(GLIBC_LICENCE))
                         .put("properties", new JsonArray(properties))
                         .put("components", new JsonArray(files))
                         .build());
@@ -162,11 +143,7 @@ final class Sbom {
                                                         .put("bom-ref", "map-sovereign")
                                                         .put("name", "map-sovereign")
                                                         .put("version", source.version())
-                                                        .put(
-                                                                "licenses",
-                                                                JsonArray.of(
-                                                                        ThirdParty.licence(
-                                                                                OWN_LICENCE)))
+                                                        .put("licenses", licence(Library.APACHE_2))
                                                         .build())
                                         .build())
                         .put("components", parts)
@@ -195,6 +172,10 @@ final class Sbom {
     /** The modules of an image, in the order of their names. */
     static List<String> modules(Path runtime) throws IOException {
         return Arrays.stream(unquoted(jdkRelease(runtime), "MODULES").split(" ")).sorted().toList();
+    }
+
+    private static JsonArray licence(String expression) {
+        return JsonArray.of(JsonObject.builder().put("expression", expression).build());
     }
 
     private static JsonArray hashes(Path file) throws IOException {
