@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A jar as Maven collected it: ours, or as somebody else published it.
@@ -40,10 +41,10 @@ record Library(String group, String name, String version, String licence, Path j
             Path place = folder.relativize(jar);
             int names = place.getNameCount();
             String group = place.subpath(0, names - 3).toString().replace('/', '.');
-            String licence = group.equals(OURS) ? APACHE_2 : known.get(group);
-            if (licence == null) {
-                throw new IOException("no licence of " + group + " in " + licences);
-            }
+            String licence =
+                    licence(group, known)
+                            .orElseThrow(() ->
+                                    new IOException("no licence of " + group + " in " + licences));
             libraries.add(
                     new Library(
                             group,
@@ -73,6 +74,21 @@ record Library(String group, String name, String version, String licence, Path j
     /** The digest under which it was published, before {@link StoredJar}. */
     String publishedSha256() throws IOException {
         return FileTree.sha256(jar);
+    }
+
+    /** What the list says of the group, or of the one that it is a part of. */
+    private static Optional<String> licence(String group, Map<String, String> known) {
+        if (group.equals(OURS)) {
+            return Optional.of(APACHE_2);
+        }
+        for (String part = group; ; part = part.substring(0, part.lastIndexOf('.'))) {
+            if (known.containsKey(part)) {
+                return Optional.ofNullable(known.get(part));
+            }
+            if (!part.contains(".")) {
+                return Optional.empty();
+            }
+        }
     }
 
     private static Map<String, String> licences(Path file) throws IOException {

@@ -89,6 +89,10 @@ public final class ReleaseAssembly {
         HostLibraries libc = assembleRelease(release);
         assembleVerifier(verifier);
         packAll(release, verifier, kafka);
+        // Needed before anything is unpacked.
+        publish(
+                "map-sovereign-" + version + "-join.sh",
+                Files.readAllBytes(release.resolve("bin/map-join")));
         publish("release.json", Files.readAllBytes(release.resolve("release.json")));
         publish("map-sovereign-" + version + ".cdx.json", sbom.document());
         published.sort(null);
@@ -110,6 +114,8 @@ public final class ReleaseAssembly {
         script("map", release);
         script("map-prepare", release);
         script("map-verify", release);
+        script("map-split", release);
+        script("map-join", release);
         FileTree.copy(root.resolve("migrations"), release.resolve("sql"), ".sql", ".sh", ".md");
         FileTree.copy(root.resolve("docs"), release.resolve("docs"), ".md", ".svg");
         FileTree.copy(root.resolve("installer/src/main/config"), release.resolve("conf"), ".toml");

@@ -71,6 +71,7 @@ class ReleaseTest {
                 .contains(
                         "map-sovereign-" + version + "-linux-x86_64.tar.gz",
                         "map-sovereign-" + version + "-linux-x86_64.tar.zst",
+                        "map-sovereign-" + version + "-join.sh",
                         "map-sovereign-" + version + ".cdx.json",
                         "map-sovereign-" + version + ".oci.tar",
                         "map-sovereign-kafka-" + version + ".tar.gz",
