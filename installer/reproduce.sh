@@ -7,11 +7,14 @@ usage() {
     cat <<'END'
 Usage: installer/reproduce.sh [--against DIR] [--keep] [--help]
 
-Builds HEAD twice, as differently as this machine allows, and compares what comes out.
+Builds HEAD twice, as differently as this machine allows, and compares what comes out. Works without
+a network from what Maven has fetched: `mvn package` comes before.
 
   --against DIR  builds once only, and compares with the release in DIR (such as installer/target)
   --keep         leaves the checkouts where they are, and says where
   --help         shows this
+
+Environment: MAVEN_REPOSITORY (~/.m2/repository)
 
 Exit codes: 0 the same · 1 they differ, by file and member · 2 usage · 3 something is missing
 
@@ -48,6 +51,7 @@ for program in git mvn tar; do
 done
 jdk=$(sh "$root/installer/src/main/sh/find-jdk")
 repository=${MAVEN_REPOSITORY:-${HOME:-/root}/.m2/repository}
+umask 022
 work=$(mktemp -d)
 if [ "$keep" = yes ]; then
     echo "reproduce: everything is left in $work" >&2
@@ -89,10 +93,10 @@ else
     build first "$work/first" 022 UTC C
     first=$work/first/installer/target
 fi
-if [ "$(id -u)" -eq 0 ]; then
-    set -- setpriv --reuid=nobody --regid=nogroup --clear-groups
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null 2>&1; then
+    set -- setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups
 else
-    echo 'reproduce: not as another user, which root alone could' >&2
+    echo 'reproduce: not as another user, which needs root and setpriv' >&2
     set --
 fi
 build second "$work/a path/of another length/second" 077 Asia/Kathmandu C.UTF-8 "$@"
@@ -123,7 +127,7 @@ diff "$first/SHA256SUMS" "$second/SHA256SUMS" | sed -n 's/^[<>] [0-9a-f]*  //p' 
         else
             members "$first/$file" >"$work/first.members"
             members "$second/$file" >"$work/second.members"
-            diff "$work/first.members" "$work/second.members" | sed 's/^/    /' || true
+            diff "$work/first.members" "$work/second.members" | sed -n 's/^[<>]/    &/p' | head -n 40
         fi
     done
 exit 1

@@ -160,7 +160,7 @@ echo '9. Dockerfile.sovereign gives the same files'
 mkdir "$work/release"
 tar -xpzf "$folder/map-sovereign-$version-linux-x86_64.tar.gz" -C "$work/release" \
     --strip-components=1
-buildah --root "$work/store" --runroot "$work/run" bud -q --network=none --isolation chroot \
+buildah --root "$work/store" --runroot "$work/run" bud -q --network=none \
     --layers=false -t localhost/map-sovereign:built -f "$work/release/Dockerfile.sovereign" \
     "$work/release" >/dev/null
 # tree IMAGE: mode, owner, digest and path of all that is in it.

@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,56 +72,53 @@ record HostLibraries(List<Path> files, String name, List<Package> packages) {
 
     private static List<Package> packages(Set<Path> files)
             throws IOException, InterruptedException {
-        if (Program.succeeds("dpkg-query", "--version")) {
-            Set<String> names = new TreeSet<>();
-            for (Path file : files) {
-                names.add(debianPackage(file));
+        Map<String, Package> packages = new TreeMap<>();
+        for (Path file : files) {
+            Optional<Package> owner = debianPackage(file);
+            if (owner.isEmpty()) {
+                owner = rpmPackage(file);
             }
-            List<Package> packages = new ArrayList<>();
-            for (String name : names) {
-                String version = Program.output("dpkg-query", "-W", "-f=${Version}", name);
-                String plain = name.replaceFirst(":.*", "");
-                Path copyright = Path.of("/usr/share/doc", plain, "copyright");
-                packages.add(
-                        new Package(
-                                plain,
-                                version,
-                                Files.exists(copyright) ? List.of(copyright) : List.of()));
-            }
-            return packages;
+            owner.ifPresent(from -> packages.put(from.name(), from));
         }
-        if (Program.succeeds("rpm", "--version")) {
-            Set<String> names = new TreeSet<>();
-            for (Path file : files) {
-                names.add(
-                        Program.output(
-                                "rpm",
-                                "-qf",
-                                "--queryformat",
-                                "%{NAME} %{VERSION}-%{RELEASE}",
-                                file.toString()));
-            }
-            List<Package> packages = new ArrayList<>();
-            for (String name : names) {
-                String[] parts = name.split(" ", 2);
-                packages.add(
-                        new Package(
-                                parts[0],
-                                parts[1],
-                                licences(Path.of("/usr/share/licenses", parts[0]))));
-            }
-            return packages;
-        }
-        return List.of();
+        return List.copyOf(packages.values());
     }
 
     /** Packages list a file by its name before or after the distribution merged {@code /usr}. */
-    private static String debianPackage(Path file) throws IOException, InterruptedException {
-        String listed = file.toString();
-        if (!Program.succeeds("dpkg-query", "-S", listed)) {
-            listed = file.toRealPath().toString();
+    private static Optional<Package> debianPackage(Path file)
+            throws IOException, InterruptedException {
+        Optional<String> line = Program.answer("dpkg-query", "-S", file.toString());
+        if (line.isEmpty()) {
+            line = Program.answer("dpkg-query", "-S", file.toRealPath().toString());
         }
-        return Program.output("dpkg-query", "-S", listed).replaceFirst("(?s): .*", "");
+        if (line.isEmpty()) {
+            return Optional.empty();
+        }
+        // libc6:amd64: /lib/x86_64-linux-gnu/libc.so.6
+        String name = line.get().replaceFirst("(?s): .*", "");
+        String version = Program.output("dpkg-query", "-W", "-f=${Version}", name);
+        String plain = name.replaceFirst(":.*", "");
+        Path copyright = Path.of("/usr/share/doc", plain, "copyright");
+        return Optional.of(
+                new Package(
+                        plain, version, Files.exists(copyright) ? List.of(copyright) : List.of()));
+    }
+
+    private static Optional<Package> rpmPackage(Path file)
+            throws IOException, InterruptedException {
+        Optional<String> line =
+                Program.answer(
+                        "rpm",
+                        "-qf",
+                        "--queryformat",
+                        "%{NAME} %{VERSION}-%{RELEASE}",
+                        file.toString());
+        if (line.isEmpty()) {
+            return Optional.empty();
+        }
+        String[] parts = line.get().split(" ", 2);
+        return Optional.of(
+                new Package(
+                        parts[0], parts[1], licences(Path.of("/usr/share/licenses", parts[0]))));
     }
 
     private static List<Path> licences(Path folder) throws IOException {

@@ -3,6 +3,7 @@ package dev.mapsovereign.release;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /** Runs other programs, in the C locale; one that fails ends the build with its own words. */
 final class Program {
@@ -22,17 +23,16 @@ final class Program {
         return text;
     }
 
-    /** Whether it exists and ends with 0; its output is thrown away. */
-    static boolean succeeds(String... command) throws InterruptedException {
+    /** What it prints; empty unless it exists and ends with 0. */
+    static Optional<String> answer(String... command) throws InterruptedException {
         try {
-            return builder(command)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .redirectError(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
+            Process process =
+                    builder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            String text =
+                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return process.waitFor() == 0 ? Optional.of(text) : Optional.empty();
         } catch (IOException e) {
-            return false;
+            return Optional.empty();
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.mapsovereign.release;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,8 +18,7 @@ import java.util.Optional;
 record Source(String version, Instant time, Optional<String> commit, boolean modified) {
 
     /** Asks git about the folder. */
-    static Source read(Path root, String version, Instant time)
-            throws IOException, InterruptedException {
+    static Source read(Path root, String version, Instant time) throws InterruptedException {
         if (!Files.exists(root.resolve(".git"))) {
             return new Source(version, time, Optional.empty(), false);
         }
@@ -39,23 +38,9 @@ record Source(String version, Instant time, Optional<String> commit, boolean mod
 
     /** Empty when git does not answer, as for a repository of another user. */
     private static Optional<String> git(Path root, String... arguments)
-            throws IOException, InterruptedException {
-        String[] command = new String[arguments.length + 3];
-        command[0] = "git";
-        command[1] = "-C";
-        command[2] = root.toString();
-        System.arraycopy(arguments, 0, command, 3, arguments.length);
-        Process process;
-        try {
-            process =
-                    new ProcessBuilder(command)
-                            .redirectError(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-        } catch (IOException e) {
-            return Optional.empty(); // no git on this machine
-        }
-        String answer =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-        return process.waitFor() == 0 ? Optional.of(answer) : Optional.empty();
+            throws InterruptedException {
+        List<String> command = new ArrayList<>(List.of("git", "-C", root.toString()));
+        command.addAll(List.of(arguments));
+        return Program.answer(command.toArray(String[]::new)).map(String::strip);
     }
 }

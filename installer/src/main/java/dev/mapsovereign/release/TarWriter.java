@@ -115,7 +115,7 @@ final class TarWriter implements Closeable {
     }
 
     private static void octal(byte[] block, int at, int width, long value) {
-        text(block, at, "%0*o\0".replace("*", Integer.toString(width - 1)).formatted(value));
+        text(block, at, ("%0" + (width - 1) + "o").formatted(value));
     }
 
     private static int padding(long size) {

@@ -271,11 +271,11 @@ class MapSplitTest {
         switch (host) {
             case DASH -> command.addAll(List.of("PATH=/usr/bin:/bin", "sh"));
             case BUSYBOX -> {
-                Path programs = folder.resolve("programs");
-                if (Files.notExists(programs)) {
-                    Files.createDirectories(programs);
+                Path programs = Files.createDirectories(Path.of("target/busybox").toAbsolutePath());
+                if (Files.notExists(programs.resolve("sh"))) {
                     assumeTrue(
-                            Program.succeeds("busybox", "--install", "-s", programs.toString()),
+                            Program.answer("busybox", "--install", "-s", programs.toString())
+                                    .isPresent(),
                             "busybox is not installed");
                 }
                 command.addAll(List.of("PATH=" + programs, programs.resolve("sh").toString()));

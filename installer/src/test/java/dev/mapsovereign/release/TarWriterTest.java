@@ -55,7 +55,7 @@ class TarWriterTest {
     @Test
     void tree_aLink_isRefused() throws IOException {
         Path tree = Files.createDirectories(folder.resolve("tree"));
-        Files.createSymbolicLink(tree.resolve("link"), Path.of("/etc/passwd"));
+        Files.createSymbolicLink(tree.resolve("link"), Path.of("file"));
         assertThatThrownBy(() -> written(tree)).hasMessageContaining("is a link");
     }
 
