@@ -1,30 +1,36 @@
 package dev.mapsovereign.release;
 
+import dev.mapsovereign.base.json.CanonicalJson;
+import dev.mapsovereign.base.json.JsonObject;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
+import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /**
- * Makes the tarballs of a release from the jars that the other modules built.
+ * Makes a release from the jars that the other modules built; what it consists of stands in {@code
+ * docs/reference/release.md}.
  *
  * <p>{@code map-sovereign-<version>-linux-x86_64.tar.gz} holds a run-time image of JDK modules only
  * (jlink refuses automatic modules, and several libraries are such), with all jars beside it on the
  * module path. {@code map-verify-<version>-linux-x86_64.tar.gz} holds the auditor's program alone:
  * two JDK modules, three jars and {@code verify.py}. {@code map-sovereign-kafka-<version>.tar.gz}
  * holds the jars that feed the audit log into Kafka, to be unpacked into a release's {@code lib}.
+ *
+ * <p>The same commit, JDK build and C library give the same bytes, whoever builds where: {@code
+ * installer/reproduce.sh} shows it.
  */
 public final class ReleaseAssembly {
     /**
@@ -34,95 +40,144 @@ public final class ReleaseAssembly {
     private static final Set<String> VERIFIER_JARS =
             Set.of("kernel-base", "audit-log", "audit-verifier");
 
-    private final String version;
-    private final Instant time;
+    private final Source source;
     private final Path root;
     private final Path output;
     private final Path javaHome = Path.of(System.getProperty("java.home"));
+    private final List<Library> libraries;
+    private final List<Library> kafkaLibraries;
+    private final Sbom sbom;
+    private final List<Path> published = new ArrayList<>();
 
-    private ReleaseAssembly(String version, Instant time, Path root, Path output) {
-        this.version = version;
-        this.time = time;
+    private ReleaseAssembly(Source source, Path root, Path output) throws IOException {
+        this.source = source;
         this.root = root;
         this.output = output;
+        Path licences = root.resolve("NOTICE/licences.txt");
+        this.libraries = Library.read(output.resolve("jars"), licences);
+        this.kafkaLibraries = Library.read(output.resolve("jars-kafka"), licences);
+        this.sbom = new Sbom(source);
     }
 
     /**
      * Arguments: version, commit time (RFC 3339), repository folder, output folder (whose {@code
-     * jars} holds what Maven collected).
+     * jars} and {@code jars-kafka} hold what Maven collected), release key and note key (see {@link
+     * ReleaseSignature}).
      */
-    public static void main(String[] arguments) throws IOException, InterruptedException {
-        if (arguments.length != 4) {
-            throw new IllegalArgumentException("usage: VERSION COMMIT-TIME REPOSITORY OUTPUT");
+    public static void main(String[] arguments)
+            throws IOException, InterruptedException, ExecutionException {
+        if (arguments.length != 6) {
+            throw new IllegalArgumentException(
+                    "usage: VERSION COMMIT-TIME REPOSITORY OUTPUT KEY NOTE-KEY");
         }
-        new ReleaseAssembly(
-                        arguments[0],
-                        Instant.parse(arguments[1]),
-                        Path.of(arguments[2]).toRealPath(),
-                        Path.of(arguments[3]).toRealPath())
-                .assemble();
+        Path root = Path.of(arguments[2]).toRealPath();
+        Source source = Source.read(root, arguments[0], Instant.parse(arguments[1]));
+        new ReleaseAssembly(source, root, Path.of(arguments[3]).toRealPath())
+                .assemble(arguments[4], arguments[5]);
     }
 
-    private void assemble() throws IOException, InterruptedException {
+    private void assemble(String key, String noteKey)
+            throws IOException, InterruptedException, ExecutionException {
         Path stage = output.resolve("stage");
-        deleteTree(stage);
+        FileTree.delete(stage);
+        forgetEarlierReleases();
+        String version = source.version();
         Path release = stage.resolve("map-sovereign-" + version);
-        assembleRelease(release);
         Path verifier = stage.resolve("map-verify-" + version);
-        assembleVerifier(verifier);
-        List<Path> files = new ArrayList<>();
-        files.add(pack(release, "map-sovereign-" + version + "-linux-x86_64.tar.gz"));
-        files.add(pack(verifier, "map-verify-" + version + "-linux-x86_64.tar.gz"));
         Path kafka = stage.resolve("map-sovereign-kafka-" + version);
         assembleKafka(kafka);
-        files.add(packContent(kafka, kafka.getFileName() + ".tar.gz"));
-        StringBuilder sums = new StringBuilder();
-        for (Path file : files) {
-            sums.append(sha256(file)).append("  ").append(file.getFileName()).append('\n');
-        }
-        Files.writeString(output.resolve("SHA256SUMS"), sums);
+        HostLibraries libc = assembleRelease(release);
+        assembleVerifier(verifier);
+        packAll(release, verifier, kafka);
+        // Needed before anything is unpacked.
+        publish(
+                "map-sovereign-" + version + "-join.sh",
+                Files.readAllBytes(release.resolve("bin/map-join")));
+        publish("release.json", Files.readAllBytes(release.resolve("release.json")));
+        publish("map-sovereign-" + version + ".cdx.json", sbom.document());
+        published.sort(null);
+        publish(
+                "provenance.json",
+                Provenance.statement(source, published, allLibraries(), javaHome, libc));
+        new ReleaseSignature(output, source).sign(writeSums(), key, noteKey, root);
     }
 
-    private void assembleRelease(Path release) throws IOException, InterruptedException {
+    private HostLibraries assembleRelease(Path release) throws IOException, InterruptedException {
         Path lib = Files.createDirectories(release.resolve("lib"));
-        for (Path jar : jars("jars")) {
-            StoredJar.rewrite(jar, lib.resolve(jar.getFileName().toString()), time);
-            Licences.copy(jar, release.resolve("NOTICE"));
+        Licences licences = new Licences(root, release.resolve("NOTICE"));
+        for (Library library : libraries) {
+            add(library, lib, "lib", licences);
         }
-        link(release.resolve("runtime"), modules("modules.txt"));
+        Path runtime = release.resolve("runtime");
+        link(runtime, modules("modules.txt"));
+        sbom.runtime(runtime, javaHome);
         script("map", release);
         script("map-prepare", release);
         script("map-verify", release);
-        copyTree(root.resolve("migrations"), release.resolve("sql"), ".sql", ".sh", ".md");
-        copyTree(root.resolve("docs"), release.resolve("docs"), ".md", ".svg");
-        copyTree(root.resolve("installer/src/main/config"), release.resolve("conf"), ".toml");
-        copyTree(
+        script("map-split", release);
+        script("map-join", release);
+        FileTree.copy(root.resolve("migrations"), release.resolve("sql"), ".sql", ".sh", ".md");
+        FileTree.copy(root.resolve("docs"), release.resolve("docs"), ".md", ".svg");
+        FileTree.copy(root.resolve("installer/src/main/config"), release.resolve("conf"), ".toml");
+        FileTree.copy(
                 root.resolve("appliance/plugin-host/src/main/sample"),
                 release.resolve("sample"),
                 "");
-        copyTree(root.resolve("NOTICE"), release.resolve("NOTICE"), "");
-        copyTree(javaHome.resolve("legal/java.base"), release.resolve("NOTICE/jdk"), "");
+        FileTree.copyFile(root.resolve("NOTICE/README.md"), release.resolve("NOTICE/README.md"));
+        licences.copyJdk(javaHome, Sbom.modules(runtime));
         copyVerifyProgram(release);
-        Files.copy(root.resolve("LICENSE"), release.resolve("LICENSE"));
-        Files.copy(root.resolve("README.md"), release.resolve("README.md"));
+        FileTree.copyFile(root.resolve("LICENSE"), release.resolve("LICENSE"));
+        FileTree.copyFile(root.resolve("README.md"), release.resolve("README.md"));
+        HostLibraries libc = addContainerParts(release, licences);
+        Files.write(
+                release.resolve("map-sovereign-" + source.version() + ".cdx.json"),
+                sbom.document());
         describe(release, "map-sovereign");
         requireStart(release.resolve("bin/map"), "version");
         requireStart(release.resolve("bin/map-verify"), "--help");
+        return libc;
+    }
+
+    /** What an image has beside the release: the C library, names of users, empty folders. */
+    private HostLibraries addContainerParts(Path release, Licences licences)
+            throws IOException, InterruptedException {
+        HostLibraries libc = HostLibraries.of(release.resolve("runtime"));
+        Path image = release.resolve("oci/root");
+        Path examples = root.resolve("installer/oci");
+        FileTree.copy(
+                examples,
+                release.resolve("oci"),
+                ".container",
+                ".yaml",
+                "/group",
+                "/passwd",
+                "/nsswitch.conf");
+        FileTree.copyFile(examples.resolve("java.args"), release.resolve("java.args"));
+        FileTree.copyFile(
+                root.resolve("Dockerfile.sovereign"), release.resolve("Dockerfile.sovereign"));
+        for (Path library : libc.files()) {
+            FileTree.copyFile(library, image.resolve(library.toString().substring(1)));
+        }
+        Files.createDirectories(image.resolve("var/lib"));
+        Files.createDirectories(release.resolve("oci/empty"));
+        sbom.libraries(libc, image, "oci/root");
+        licences.copyLibraries(libc);
+        return libc;
     }
 
     private void assembleVerifier(Path verifier) throws IOException, InterruptedException {
         Path lib = Files.createDirectories(verifier.resolve("lib"));
-        for (Path jar : jars("jars")) {
-            String name = jar.getFileName().toString();
-            if (VERIFIER_JARS.contains(name.replaceFirst("-[0-9].*", ""))) {
-                StoredJar.rewrite(jar, lib.resolve(name), time);
+        for (Library library : libraries) {
+            if (library.isOurs() && VERIFIER_JARS.contains(library.name())) {
+                StoredJar.rewrite(library.jar(), lib.resolve(library.file()), source.time());
             }
         }
-        link(verifier.resolve("runtime"), modules("modules-verify.txt"));
+        Path runtime = verifier.resolve("runtime");
+        link(runtime, modules("modules-verify.txt"));
         script("map-verify", verifier);
         copyVerifyProgram(verifier);
-        copyTree(javaHome.resolve("legal/java.base"), verifier.resolve("NOTICE/jdk"), "");
-        Files.copy(root.resolve("LICENSE"), verifier.resolve("LICENSE"));
+        new Licences(root, verifier.resolve("NOTICE")).copyJdk(javaHome, Sbom.modules(runtime));
+        FileTree.copyFile(root.resolve("LICENSE"), verifier.resolve("LICENSE"));
         describe(verifier, "map-verify");
         requireStart(verifier.resolve("bin/map-verify"), "--help");
     }
@@ -130,22 +185,31 @@ public final class ReleaseAssembly {
     /** Nothing but jars and their licences: all else is in the release it is unpacked into. */
     private void assembleKafka(Path archive) throws IOException {
         Files.createDirectories(archive);
-        for (Path jar : jars("jars-kafka")) {
-            StoredJar.rewrite(jar, archive.resolve(jar.getFileName().toString()), time);
-            Licences.copy(jar, archive.resolve("NOTICE"));
+        Licences licences = new Licences(root, archive.resolve("NOTICE"));
+        String place = archive.getFileName() + ".tar.gz";
+        for (Library library : kafkaLibraries) {
+            add(library, archive, place, licences);
         }
+    }
+
+    private void add(Library library, Path folder, String place, Licences licences)
+            throws IOException {
+        Path stored = folder.resolve(library.file());
+        StoredJar.rewrite(library.jar(), stored, source.time());
+        sbom.jar(library, stored, place + "/" + library.file());
+        if (!library.isOurs()) {
+            licences.copy(library);
+        }
+    }
+
+    private List<Library> allLibraries() {
+        return Stream.concat(libraries.stream(), kafkaLibraries.stream()).toList();
     }
 
     private void copyVerifyProgram(Path target) throws IOException {
-        Files.copy(
+        FileTree.copyFile(
                 root.resolve("appliance/audit-verifier/src/main/python/verify.py"),
                 target.resolve("verify.py"));
-    }
-
-    private List<Path> jars(String folder) throws IOException {
-        try (Stream<Path> found = Files.list(output.resolve(folder))) {
-            return found.filter(path -> path.toString().endsWith(".jar")).sorted().toList();
-        }
     }
 
     private String modules(String file) throws IOException {
@@ -162,7 +226,7 @@ public final class ReleaseAssembly {
      * parts.
      */
     private void link(Path image, String modules) throws IOException, InterruptedException {
-        run(
+        Program.run(
                 javaHome.resolve("bin/jlink").toString(),
                 "--add-modules",
                 modules,
@@ -175,34 +239,33 @@ public final class ReleaseAssembly {
                 image.toString());
         // The site's own trust set is the only one: a copy of the build host's would be a second.
         Files.deleteIfExists(image.resolve("lib/security/cacerts"));
-        deleteTree(image.resolve("legal"));
+        FileTree.delete(image.resolve("legal"));
     }
 
     private void script(String name, Path release) throws IOException {
-        Path bin = Files.createDirectories(release.resolve("bin"));
-        Path script = bin.resolve(name);
-        Files.copy(
-                root.resolve("installer/src/main/sh").resolve(name),
-                script,
-                StandardCopyOption.REPLACE_EXISTING);
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path script = release.resolve("bin").resolve(name);
+        FileTree.copyFile(root.resolve("installer/src/main/sh").resolve(name), script);
+        FileTree.makeExecutable(script);
     }
 
+    /** Last: {@code MANIFEST} lists every other file with its mode and digest. */
     private void describe(Path release, String product) throws IOException {
-        Files.writeString(
-                release.resolve("release.json"),
-                "{\"commit_time\":\"%s\",\"product\":\"%s\",\"version\":\"%s\"}\n"
-                        .formatted(time, product, version));
+        JsonObject description =
+                JsonObject.builder()
+                        .put("product", product)
+                        .put("version", source.version())
+                        .put("commit_time", source.time().toString())
+                        .put("counter", source.counter())
+                        .build();
+        Files.writeString(release.resolve("release.json"), CanonicalJson.text(description) + "\n");
         StringBuilder manifest = new StringBuilder();
-        for (Path file : files(release)) {
-            String mode = Files.isExecutable(file) ? "0755" : "0644";
+        for (Path file : FileTree.files(release)) {
+            int mode = FileTree.mode(file);
             Files.setPosixFilePermissions(
                     file,
-                    PosixFilePermissions.fromString(
-                            mode.equals("0755") ? "rwxr-xr-x" : "rw-r--r--"));
-            manifest.append(mode)
-                    .append(' ')
-                    .append(sha256(file))
+                    PosixFilePermissions.fromString(mode == 0755 ? "rwxr-xr-x" : "rw-r--r--"));
+            manifest.append("%04o ".formatted(mode))
+                    .append(FileTree.sha256(file))
                     .append("  ")
                     .append(release.relativize(file))
                     .append('\n');
@@ -210,85 +273,70 @@ public final class ReleaseAssembly {
         Files.writeString(release.resolve("MANIFEST"), manifest);
     }
 
-    private Path pack(Path folder, String name) throws IOException, InterruptedException {
-        return pack(folder.getParent(), folder.getFileName().toString(), name);
-    }
-
-    /** As {@link #pack}, without a folder around it. */
-    private Path packContent(Path folder, String name) throws IOException, InterruptedException {
-        return pack(folder, ".", name);
-    }
-
-    private Path pack(Path folder, String content, String name)
-            throws IOException, InterruptedException {
-        Path tar = output.resolve(name.substring(0, name.length() - ".gz".length()));
-        run(
-                "tar",
-                "--create",
-                "--format=ustar",
-                "--sort=name",
-                "--mtime=@" + time.getEpochSecond(),
-                "--owner=0",
-                "--group=0",
-                "--numeric-owner",
-                "--mode=u=rwX,go=rX",
-                "--file=" + tar,
-                "--directory=" + folder,
-                content);
-        run("gzip", "--no-name", "--force", "-9", tar.toString());
-        return output.resolve(name);
-    }
-
-    private static List<Path> files(Path folder) throws IOException {
-        try (Stream<Path> walk = Files.walk(folder)) {
-            return walk.filter(Files::isRegularFile).sorted().toList();
-        }
-    }
-
-    private static void copyTree(Path from, Path to, String... endings) throws IOException {
-        if (!Files.isDirectory(from)) {
-            throw new IOException("no folder " + from + " to copy into the release");
-        }
-        for (Path file : files(from)) {
-            String name = from.relativize(file).toString();
-            boolean wanted = Stream.of(endings).anyMatch(name::endsWith);
-            if (wanted && !name.startsWith("target/") && !name.startsWith("src/")) {
-                Path target = to.resolve(name);
-                Files.createDirectories(target.getParent());
-                Files.copy(file, target);
+    /** Compressing takes the time: as many at once as there are processors. */
+    private void packAll(Path release, Path verifier, Path kafka)
+            throws InterruptedException, ExecutionException {
+        String version = source.version();
+        Path image = output.resolve("map-sovereign-" + version + ".oci.tar");
+        String name = release.getFileName() + "-linux-x86_64.tar";
+        List<Callable<Path>> archives =
+                List.of(
+                        () -> pack(release, name + ".zst"),
+                        () -> pack(release, name + ".gz"),
+                        () -> {
+                            OciArchive.write(release, source, image);
+                            return image;
+                        },
+                        () -> pack(verifier, verifier.getFileName() + "-linux-x86_64.tar.gz"),
+                        () -> packContent(kafka, kafka.getFileName() + ".tar.gz"));
+        try (ExecutorService threads =
+                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
+            for (Future<Path> archive : threads.invokeAll(archives)) {
+                published.add(archive.get());
             }
         }
     }
 
-    private static void deleteTree(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        Files.walkFileTree(
-                folder,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(
-                            Path visited, @org.jspecify.annotations.Nullable IOException failure)
-                            throws IOException {
-                        Files.delete(visited);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
+    private Path pack(Path folder, String name) throws IOException {
+        return pack(folder, folder.getFileName().toString(), name);
     }
 
-    private static void run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).inheritIO().start();
-        int status = process.waitFor();
-        if (status != 0) {
-            throw new IOException(command[0] + " ended with status " + status);
+    /** As {@link #pack}, without a folder around it. */
+    private Path packContent(Path folder, String name) throws IOException {
+        return pack(folder, "", name);
+    }
+
+    private Path pack(Path folder, String nameInside, String name) throws IOException {
+        Path archive = output.resolve(name);
+        OutputStream compressed =
+                name.endsWith(".zst") ? Archives.zstd(archive) : Archives.gzip(archive);
+        try (TarWriter tar = new TarWriter(compressed, source.time())) {
+            tar.tree(folder, nameInside);
+        }
+        return archive;
+    }
+
+    private void publish(String name, byte[] content) throws IOException {
+        published.add(Files.write(output.resolve(name), content));
+    }
+
+    private Path writeSums() throws IOException {
+        StringBuilder sums = new StringBuilder();
+        for (Path file : published.stream().sorted().toList()) {
+            sums.append(FileTree.sha256(file)).append("  ").append(file.getFileName()).append('\n');
+        }
+        return Files.writeString(output.resolve("SHA256SUMS"), sums);
+    }
+
+    /** Of another version, or signed by another key: whoever takes the folder takes one release. */
+    private void forgetEarlierReleases() throws IOException {
+        try (DirectoryStream<Path> earlier =
+                Files.newDirectoryStream(
+                        output,
+                        "{map-sovereign-*,map-verify-*,SHA256SUMS*,release*,provenance.json}")) {
+            for (Path file : earlier) {
+                Files.delete(file);
+            }
         }
     }
 
@@ -305,16 +353,6 @@ public final class ReleaseAssembly {
         int status = start.start().waitFor();
         if (status != 0) {
             throw new IOException(program + " " + argument + " ended with status " + status);
-        }
-    }
-
-    private static String sha256(Path file) throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(Files.readAllBytes(file));
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 }

@@ -5,8 +5,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -47,7 +48,8 @@ final class StoredJar {
                 stored.setSize(content.length);
                 stored.setCompressedSize(content.length);
                 stored.setCrc(checksum.getValue());
-                stored.setLastModifiedTime(FileTime.from(time));
+                // As local time: an instant would be written in the time zone of who builds.
+                stored.setTimeLocal(LocalDateTime.ofInstant(time, ZoneOffset.UTC));
                 out.putNextEntry(stored);
                 out.write(content);
                 out.closeEntry();

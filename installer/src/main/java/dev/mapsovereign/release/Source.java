@@ -1,0 +1,46 @@
+package dev.mapsovereign.release;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is built.
+ *
+ * @param version of the product
+ * @param time of the commit; every file of the release bears it
+ * @param commit its name; empty where sources came without their repository
+ * @param modified whether the tree differs from the commit
+ */
+record Source(String version, Instant time, Optional<String> commit, boolean modified) {
+
+    /** Asks git about the folder. */
+    static Source read(Path root, String version, Instant time) throws InterruptedException {
+        if (!Files.exists(root.resolve(".git"))) {
+            return new Source(version, time, Optional.empty(), false);
+        }
+        Optional<String> commit = git(root, "rev-parse", "--verify", "HEAD");
+        boolean modified =
+                git(root, "status", "--porcelain").map(text -> !text.isEmpty()).orElse(false);
+        return new Source(version, time, commit, modified);
+    }
+
+    /**
+     * Rises with each release, so that an upgrade can refuse an older one: the commit's time in
+     * seconds. A count of commits would need the whole history, which a shallow clone lacks.
+     */
+    long counter() {
+        return time.getEpochSecond();
+    }
+
+    /** Empty when git does not answer, as for a repository of another user. */
+    private static Optional<String> git(Path root, String... arguments)
+            throws InterruptedException {
+        List<String> command = new ArrayList<>(List.of("git", "-C", root.toString()));
+        command.addAll(List.of(arguments));
+        return Program.answer(command.toArray(String[]::new)).map(String::strip);
+    }
+}
