@@ -93,6 +93,8 @@ public final class ReleaseAssembly {
         script("map", release);
         script("map-prepare", release);
         script("map-verify", release);
+        script("map-rollback", release);
+        copyInstaller(release);
         copyTree(root.resolve("migrations"), release.resolve("sql"), ".sql", ".sh", ".md");
         copyTree(root.resolve("docs"), release.resolve("docs"), ".md", ".svg");
         copyTree(root.resolve("installer/src/main/config"), release.resolve("conf"), ".toml");
@@ -134,6 +136,20 @@ public final class ReleaseAssembly {
             StoredJar.rewrite(jar, archive.resolve(jar.getFileName().toString()), time);
             Licences.copy(jar, archive.resolve("NOTICE"));
         }
+    }
+
+    /** What puts the release onto a host, starts it there, and takes it away again. */
+    private void copyInstaller(Path release) throws IOException {
+        Path scripts = root.resolve("installer/src/main/sh");
+        for (String name : List.of("install.sh", "uninstall.sh")) {
+            executable(scripts.resolve(name), release.resolve(name));
+        }
+        copyTree(scripts.resolve("install"), release.resolve("install"), ".sh");
+        copyTree(root.resolve("systemd"), release.resolve("systemd"), "");
+        // Lies beside the tarball on a medium, and checks it before anything of it runs.
+        executable(
+                scripts.resolve("medium-install.sh"),
+                output.resolve("map-sovereign-" + version + "-install.sh"));
     }
 
     private void copyVerifyProgram(Path target) throws IOException {
@@ -180,12 +196,12 @@ public final class ReleaseAssembly {
 
     private void script(String name, Path release) throws IOException {
         Path bin = Files.createDirectories(release.resolve("bin"));
-        Path script = bin.resolve(name);
-        Files.copy(
-                root.resolve("installer/src/main/sh").resolve(name),
-                script,
-                StandardCopyOption.REPLACE_EXISTING);
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        executable(root.resolve("installer/src/main/sh").resolve(name), bin.resolve(name));
+    }
+
+    private static void executable(Path from, Path to) throws IOException {
+        Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+        Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     private void describe(Path release, String product) throws IOException {

@@ -1,0 +1,197 @@
+#!/bin/sh
+# From one release to another, and back. Code and database go back together, the audit journal never:
+# docs/internals/install.md. Sourced by install.sh and map-rollback; $from and $version are the releases
+# to leave and to reach.
+# shellcheck disable=SC2034,SC2154
+
+phase() {
+    fact "$book/upgrade" phase
+}
+
+# enter PHASE: durable before anything of that phase is done.
+enter() {
+    printf 'from=%s\nto=%s\nphase=%s\n' "$upgrade_from" "$upgrade_to" "$1" | put "$book/upgrade" 0644 root:root
+    journal "upgrade-$1" begin
+}
+
+backup_folder() {
+    printf '%s\n' "$var/backup/$upgrade_from-to-$upgrade_to"
+}
+
+show_upgrade() {
+    say "  upgrade from $from to $version:"
+    say "  + release        $releases/$version, beside $from, which stays for map-rollback"
+    case $(database_kind) in
+        h2) say "  + backup         of the database ($(($(database_kib) / 1024)) MiB) in $var/backup/$from-to-$version, after the node has stopped" ;;
+        *) say '  = backup         yours: the database is not the embedded one' ;;
+    esac
+    say '  + switch         current, units'
+    say "  + schema         map migrate apply of $version"
+    say "  + started        within $ready_within s /ready answers 200; else code and database go back to $from"
+}
+
+# ------------------------------------------------------------------ forward
+
+upgrade() {
+    upgrade_from=$from upgrade_to=$version
+    if [ "$(phase)" = returning ]; then
+        say "a way back to $from was interrupted: it is finished first"
+        go_back
+    fi
+    done_release || run_step release || fail 1 "$version could not be placed; $from runs on"
+    say "  + release"
+    set +e
+    (
+        set -e
+        switch_over
+    )
+    status=$?
+    set -e
+    if [ "$status" -ne 0 ]; then
+        warn "$version does not run; going back to $from"
+        go_back || fail 1 "$from does not answer either" "see journalctl -u $unit; the audit journal is untouched"
+        fail 1 "the upgrade to $version failed; $from runs again, with its database" \
+            "$releases/$version stays for a look; map-rollback is not needed"
+    fi
+    finish_upgrade
+}
+
+# switch_over: everything during which the node does not answer. Ends at the first failure.
+switch_over() {
+    case $(phase) in
+        migrating | starting) ;;
+        *)
+            outage_began=$(date +%s)
+            schema_before=$(fact "$book/installed" schema)
+            enter stopping
+            stop_node
+            [ "$(database_kind)" != h2 ] || save_database
+            enter switched
+            ;;
+    esac
+    if [ "$(phase)" != starting ]; then
+        install_account_file
+        put_link "releases/$version" "$base/current"
+        install_units "$releases/$version"
+        enter migrating
+        do_schema
+        enter starting
+    fi
+    if [ -z "$no_start" ] && ! start_node; then
+        node_said
+        return 1
+    fi
+    say "  + started${outage_began:+ ($(($(date +%s) - outage_began)) s without a node)}"
+}
+
+install_account_file() {
+    [ "$mode" = prefix ] || put "$sysusers/map-sovereign.conf" 0644 root:root \
+        <"$releases/$version/systemd/sysusers.d/map-sovereign.conf"
+}
+
+# save_database: of a node that has stopped; whole only when `complete` is there. Both sides are read
+# again and compared, since this copy is the way back.
+save_database() {
+    saved=$(backup_folder)
+    rm -rf "$saved"
+    (umask 077 && mkdir -p "$saved")
+    if [ -d "$var/db" ]; then
+        cp -Rp "$var/db" "$saved/db"
+    else
+        mkdir "$saved/db"
+    fi
+    sync -f "$saved" 2>/dev/null || sync
+    digests "$var/db" >"$saved/of-source"
+    digests "$saved/db" >"$saved/complete.new"
+    if ! cmp -s "$saved/of-source" "$saved/complete.new"; then
+        warn "the copy of the database differs from the database: $saved"
+        return 1
+    fi
+    rm "$saved/of-source"
+    mv "$saved/complete.new" "$saved/complete"
+    sync -f "$saved" 2>/dev/null || sync
+    say "  + backup         $saved, read again and compared"
+}
+
+# digests DIR: of every file in it.
+digests() {
+    (cd "$1" && find . -type f | sort | while IFS= read -r file; do sha256sum "$file"; done)
+}
+
+finish_upgrade() {
+    previous=$from
+    previous_counter=$(fact "$book/installed" counter)
+    previous_schema=$(fact "$book/installed" schema)
+    do_recorded
+    rm -f "$book/upgrade"
+    journal upgrade 'done'
+    do_prepared || warn 'classes could not be prepared; starts are slower'
+    # Two releases are kept: this one, and the one that map-rollback goes to.
+    for each in "$releases"/*; do
+        name=${each##*/}
+        case $name in
+            "$version" | "$previous") ;;
+            *)
+                rm -rf "$each"
+                forget "release $name"
+                ;;
+        esac
+    done
+    for each in "$var"/backup/*; do
+        [ "$each" = "$(backup_folder)" ] || rm -rf "$each"
+    done
+    say "  + recorded; back with $base/current/bin/map-rollback"
+}
+
+# forget LINE of the manifest: what it named is gone.
+forget() {
+    grep -vxF -- "$1" "$book/manifest" | put "$book/manifest" 0600 root:root
+}
+
+# ------------------------------------------------------------------ back
+
+# go_back: to $upgrade_from, from whatever phase. Status 1 when that does not answer either.
+go_back() {
+    case $(phase) in
+        migrating | starting) database_too=yes ;;
+        returning) database_too=$(fact "$book/upgrade" database) ;;
+        *) database_too=no ;;
+    esac
+    enter returning
+    printf 'database=%s\n' "$database_too" >>"$book/upgrade"
+    flush "$book/upgrade"
+    stop_node
+    if [ "$database_too" = yes ] && [ "$(database_kind)" = h2 ]; then
+        restore_database || return 1
+    fi
+    put_link "releases/$upgrade_from" "$base/current"
+    install_units "$releases/$upgrade_from"
+    program=$releases/$upgrade_from/bin/map
+    if [ -z "$no_start" ] && ! start_node; then
+        node_said
+        program=$releases/$version/bin/map
+        return 1
+    fi
+    program=$releases/$version/bin/map
+    rm -f "$book/upgrade"
+    journal upgrade-returning 'done'
+}
+
+# restore_database: the backup stays, so this can be begun again.
+restore_database() {
+    saved=$(backup_folder)
+    [ -f "$saved/complete" ] || {
+        warn "no whole backup of the database in $saved"
+        return 1
+    }
+    rm -rf "$var/db.restored"
+    cp -Rp "$saved/db" "$var/db.restored"
+    if ! digests "$var/db.restored" | cmp -s - "$saved/complete"; then
+        warn "the backup of the database in $saved is not what was saved; nothing was put back"
+        return 1
+    fi
+    sync -f "$var/db.restored" 2>/dev/null || sync
+    rm -rf "$var/db"
+    mv "$var/db.restored" "$var/db"
+    say "  + database       from $saved"
+}
