@@ -94,6 +94,7 @@ main() {
     step 'killed at every step, run again: the same state' kill_everywhere
     step 'calls: one allowed, one refused' calls
     step 'unit as hardened as it says' hardened
+    step 'a secret by LoadCredential' credential
     step 'audit log exported to a stick, verified elsewhere' export_and_verify
     step 'reboot' reboot
     step 'node killed, node stopped answering: systemd starts it again' crash_node

@@ -166,6 +166,11 @@ nspawn_clean() {
     ip netns del "$machine" 2>/dev/null || true
     find "/sys/fs/cgroup/unified/$machine" "/sys/fs/cgroup/$machine" -depth -type d -exec rmdir {} + \
         2>/dev/null || true
+    tries=0
+    while [ -f "$lab/supervisor.pid" ] && kill -0 "$(cat "$lab/supervisor.pid")" 2>/dev/null && [ $tries -lt 50 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
     left=
     if [ -e "/run/netns/$machine" ]; then left="$left namespace"; fi
     if grep -q " $lab" /proc/self/mounts; then left="$left mount"; fi

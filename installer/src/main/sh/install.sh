@@ -20,7 +20,8 @@ answers that it is ready. A second run does nothing; one that was killed is fini
   --development        accepts a release that a development key signed
   --allow-downgrade    accepts a release that is older than the installed one
   --database-is-saved  for an upgrade with PostgreSQL: you have a backup
-  --state-hash         prints a digest of what is installed, and changes nothing
+  --state              prints what is installed, as far as it does not depend on chance, and changes nothing
+  --state-hash         prints the digest of that
   --help               shows this
 
 Answers, with their defaults:
@@ -28,11 +29,11 @@ Answers, with their defaults:
   tenant         main                      names         node_name,localhost,127.0.0.1 (in the certificate)
   bind           0.0.0.0:8443, with --prefix 127.0.0.1:8443
   metrics_port   9091 (loopback)           registry_bind 127.0.0.1:7780
-  operator       operator.<node_name>      ready_within  120 (seconds until /ready must answer)
+  operator       operator.<first name>     ready_within  120 (seconds until /ready must answer)
 
-Exit codes: 0 installed, or there was nothing to do · 1 a step failed (an upgrade has gone back), or the
-release may not follow the installed one · 2 usage, or a wrong answer · 3 this host: findings, nothing
-was begun · 4 the release is not what its MANIFEST says, nothing was begun
+Exit codes: 0 installed, or there was nothing to do · 1 a step failed, or an upgrade, which has gone back
+· 2 usage, or a wrong answer · 3 this host, or the release that is installed: findings, nothing was begun
+· 4 the release is not what its MANIFEST says, or a development key signed it; nothing was begun
 
 Example:
   ./install.sh --unattended answers.txt
@@ -86,7 +87,8 @@ parse() {
             --development) development=yes ;;
             --allow-downgrade) allow_downgrade=yes ;;
             --database-is-saved) database_is_saved=yes ;;
-            --state-hash) state_hash=yes ;;
+            --state) state_hash=text ;;
+            --state-hash) state_hash=digest ;;
             -h | --help)
                 usage
                 exit 0
@@ -142,7 +144,7 @@ ask_answers() {
 }
 
 check_answers() {
-    : "${names:=$node_name,localhost,127.0.0.1}" "${operator:=operator.$node_name}"
+    : "${names:=$node_name,localhost,127.0.0.1}" "${operator:=operator.$(first_name)}"
     expect node_name '^[a-z0-9][a-z0-9.-]{0,40}$'
     expect organization '^[A-Za-z0-9][A-Za-z0-9 .,&_-]{0,60}$'
     expect tenant '^[a-z0-9][a-z0-9_-]{0,31}$'
@@ -152,6 +154,11 @@ check_answers() {
     expect registry_bind '^(127\.0\.0\.1|\[::1\]):[0-9]{1,5}$'
     expect operator '^[A-Za-z0-9.-]+$'
     expect ready_within '^[0-9]{1,4}$'
+}
+
+# first_name: of the names that are no addresses; the authority can issue for what lies below it.
+first_name() {
+    printf '%s\n' "$names" | tr ',' '\n' | grep '[g-z]' | head -n 1
 }
 
 expect() {
@@ -212,7 +219,8 @@ state_facts() {
         [ ! -h "$root$path" ] || readlink "$root$path"
         [ -h "$root$path" ] || [ ! -f "$root$path" ] || sha256sum <"$root$path"
     done
-    find "$etc" | sort | while IFS= read -r path; do stat -c '%n %F %a %U:%G' "$path"; done
+    # The names of snapshots are digests.
+    find "$etc" ! -path "$etc/identity/registry/*" | sort | while IFS= read -r path; do stat -c '%n %F %a %U:%G' "$path"; done
     find "$var" -maxdepth 1 ! -name node.log | sort |
         while IFS= read -r path; do stat -c '%n %F %a %U:%G' "$path"; done
     grep -v '^root_file\|^roots' "$etc/map.toml"
@@ -233,7 +241,7 @@ main() {
     answers
     if [ -n "$state_hash" ]; then
         [ -f "$book/installed" ] || fail 1 "$base has no finished install"
-        state_facts | sha256sum | cut -d ' ' -f 1
+        if [ "$state_hash" = text ]; then state_facts; else state_facts | sha256sum | cut -d ' ' -f 1; fi
         exit 0
     fi
     verify_release
@@ -242,7 +250,7 @@ main() {
     show_findings
     [ "$stops" -eq 0 ] || fail 3 "$stops finding(s) stand in the way; nothing was begun"
     from=$(fact "$book/installed" version)
-    changes=0
+    todo=
     if [ -n "$from" ] && [ "$from" != "$version" ]; then
         show_upgrade
         [ -z "$dry_run" ] || exit 0
@@ -251,7 +259,7 @@ main() {
     else
         show_plan
         [ -z "$dry_run" ] || exit 0
-        [ "$changes" -gt 0 ] || { say 'nothing to do'; exit 0; }
+        [ -n "$todo" ] || { say 'nothing to do'; exit 0; }
         open_book
         apply_steps
     fi

@@ -58,15 +58,17 @@ check_signature() {
         fail 2 "give the fingerprint that travelled on paper: --key-sha256; that of $key is $found"
     fi
     [ "$found" = "$wanted" ] || fail 4 "the key $key has the fingerprint $found, not the one given"
-    sums=$(cat "$medium/SHA256SUMS")
-    printf '%s\n' "$sums" |
+    # The x keeps what the shell would cut: line ends at the end.
+    sums=$(cat "$medium/SHA256SUMS" && printf x)
+    sums=${sums%x}
+    printf '%s' "$sums" |
         openssl dgst -sha256 -verify "$key" -signature "$medium/SHA256SUMS.sig" >/dev/null 2>&1 ||
         fail 4 'SHA256SUMS was not signed by that key, or is not what was signed'
 }
 
 # sum_of FILE: what SHA256SUMS says of it.
 sum_of() {
-    printf '%s\n' "$sums" | awk -v name="$1" 'substr($0, index($0, "  ") + 2) == name { print $1; exit }'
+    printf '%s' "$sums" | awk -v name="$1" 'substr($0, index($0, "  ") + 2) == name { print $1; exit }'
 }
 
 # check_file PATH NAME: that file is what was signed under that name.
@@ -83,8 +85,9 @@ member() {
 }
 
 check_release() {
-    facts=$(cat "$medium/release.json")
-    [ "$(printf '%s\n' "$facts" | sha256sum | cut -d ' ' -f 1)" = "$(sum_of release.json)" ] ||
+    facts=$(cat "$medium/release.json" && printf x)
+    facts=${facts%x}
+    [ "$(printf '%s' "$facts" | sha256sum | cut -d ' ' -f 1)" = "$(sum_of release.json)" ] ||
         fail 4 "$medium/release.json is not the file that was signed"
     [ "$(member product)" = map-sovereign ] || fail 4 'this is a release of another product'
     version=$(member version)
