@@ -160,7 +160,8 @@ boot() {
 tree() {
     # shellcheck disable=SC2016
     nspawn_x sh -c 'cd / && find . -xdev \( -path ./proc -o -path ./sys -o -path ./run -o -path ./tmp \
-        -o -path ./dev -o -path ./medium -o -path ./var/log -o -path ./var/tmp \) -prune -o -printf "%p %y %m %U:%G %l\n" |
+        -o -path ./dev -o -path ./medium -o -path ./srv/precious \
+        -o -path ./var/log -o -path ./var/tmp \) -prune -o -printf "%p %y %m %U:%G %l\n" |
         grep -v "^./etc/\(passwd\|group\|shadow\|gshadow\|subuid\|subgid\)- \|^./etc/\.pwd\.lock \|^./var/lib/systemd/" | LC_ALL=C sort
         find etc usr/local -xdev -type f ! -name "*-" ! -name .pwd.lock -exec sha256sum {} + | LC_ALL=C sort -k 2'
 }
@@ -354,8 +355,7 @@ export_and_verify() {
     device=$(losetup --find --show "$lab/stick.img")
     numbers=$(lsblk -dno MAJ:MIN "$device" | tr -d ' ')
     nspawn_x sh -c "rm -f /dev/stick; mknod -m 600 /dev/stick b ${numbers%:*} ${numbers#*:}; mkdir -p /media/mapaudit
-        mount -o nosuid,nodev,noexec /dev/stick /media/mapaudit && mkdir -p /media/mapaudit/MAP-AUDIT &&
-        chown map:map /media/mapaudit/MAP-AUDIT"
+        mount -o nosuid,nodev,noexec /dev/stick /media/mapaudit && chown map:map /media/mapaudit"
     nspawn_x map audit export --to /media/mapaudit --output json >"$lab/exported"
     cat "$lab/exported"
     nspawn_x map audit status --output json | sed -n 's/.*"node_key":"\([^"]*\)".*/log \1/p' >"$lab/trust.new"

@@ -82,6 +82,10 @@ main() {
     stop_node || true
     [ "$mode" = prefix ] || systemctl disable --quiet "$unit" 2>/dev/null || true
     nobody_left
+    # That the user is ours must be known to a purge after the next install; root alone writes there.
+    if [ -z "$purge" ] && [ "$mode" = host ]; then
+        printf '%s\n' "$lines" | grep -x 'user map\|group map' | put "$etc/kept" 0600 root:root
+    fi
     # This file goes too: the shell has read all of it by now.
     remove "$lines"
     [ "$left" -eq 0 ] || fail 1 "$left thing(s) were left, see above"

@@ -63,6 +63,10 @@ make_book() {
     for each in $missing; do
         echo "dir ${each#"$root"}"
     done >"$fresh${book#"$first"}/manifest"
+    # What uninstall.sh --keep-data left of ours, by its own word.
+    if [ "$mode" = host ] && [ -f "$etc/kept" ]; then
+        grep -x 'user map\|group map' "$etc/kept" | sort >>"$fresh${book#"$first"}/manifest" || true
+    fi
     sync -f "$fresh" 2>/dev/null || sync
     mv "$fresh" "$first"
 }

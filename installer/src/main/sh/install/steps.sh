@@ -402,6 +402,7 @@ do_recorded() {
     # A run that was killed wrote some lines twice.
     awk '!seen[$0]++' "$book/manifest" | put "$book/manifest" 0600 root:root
     record_lines | put "$book/installed" 0644 root:root
+    rm -f "$etc/kept"
 }
 
 # ------------------------------------------------------------------ plan, apply

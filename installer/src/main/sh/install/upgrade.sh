@@ -40,6 +40,8 @@ upgrade() {
     fi
     done_release || run_step release || fail 1 "$version could not be placed; $from runs on"
     say "  + release"
+    # While the old one still runs: with it the new one starts in a third of the time.
+    done_prepared || do_prepared || warn 'classes could not be prepared; the start is slower'
     set +e
     (
         set -e
@@ -125,7 +127,6 @@ finish_upgrade() {
     do_recorded
     rm -f "$book/upgrade"
     journal upgrade 'done'
-    do_prepared || warn 'classes could not be prepared; starts are slower'
     # Two releases are kept: this one, and the one that map-rollback goes to.
     for each in "$releases"/*; do
         name=${each##*/}
