@@ -534,6 +534,47 @@ purge_refused() {
     nspawn_x /opt/map-sovereign/current/uninstall.sh --purge --dry-run
 }
 
+# ------------------------------------------------------------------ busybox
+
+# The whole of a host: busybox, the C library, openssl; an ordinary user, a trial below his home.
+busybox_root() {
+    busy=$lab/busybox
+    mkdir -p "$busy/bin" "$busy/usr" "$busy/etc" "$busy/proc" "$busy/dev" "$busy/tmp" "$busy/home/user" "$busy/medium" \
+        "$busy/lib/x86_64-linux-gnu" "$busy/lib64"
+    ln -s ../bin "$busy/usr/bin"
+    cp "$(command -v busybox)" "$busy/bin/busybox"
+    for each in $("$busy/bin/busybox" --list); do
+        [ "$each" = busybox ] || ln -s busybox "$busy/bin/$each"
+    done
+    cp -L "$base/lib64/ld-linux-x86-64.so.2" "$busy/lib64/"
+    for each in libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1; do
+        cp -L "$base/lib/x86_64-linux-gnu/$each" "$busy/lib/x86_64-linux-gnu/"
+    done
+    cp -L "$base"/usr/lib/x86_64-linux-gnu/libssl.so.3 "$base"/usr/lib/x86_64-linux-gnu/libcrypto.so.3 "$busy/lib/x86_64-linux-gnu/"
+    cp "$base/usr/bin/openssl" "$busy/bin/"
+    echo 'user:x:1000:1000::/home/user:/bin/sh' >"$busy/etc/passwd"
+    echo 'user:x:1000:' >"$busy/etc/group"
+    chown 1000:1000 "$busy/home/user"
+    chmod 1777 "$busy/tmp"
+    find "$busy/home" -printf '%p %y %m %U\n' >"$lab/home.before"
+    # shellcheck disable=SC2016
+    unshare --mount --net --pid --fork --kill-child --propagation private sh -c '
+        mount -t proc proc "$1/proc" && mount --bind "$2" "$1/medium" && mount -t tmpfs tmpfs "$1/dev"
+        for each in null zero random urandom tty; do touch "$1/dev/$each"; mount --bind "/dev/$each" "$1/dev/$each"; done
+        ip link set lo up
+        exec chroot --userspec=1000:1000 "$1" /bin/env -i PATH=/bin HOME=/home/user /bin/sh -euc "
+            cd /home/user
+            sh /medium/map-sovereign-$4-install.sh --prefix /home/user/trial --unattended /dev/null --key-sha256 $3
+            sh /medium/map-sovereign-$4-install.sh --prefix /home/user/trial --unattended /dev/null --key-sha256 $3
+            trial/bin/map health
+            trial/bin/map audit status --output json
+            trial/current/uninstall.sh --purge
+            ! test -e trial"' busy "$busy" "$media/first" "$(fingerprint)" "$first"
+    find "$busy/home" -printf '%p %y %m %U\n' | diff "$lab/home.before" -
+    rm -rf "$busy"
+    seen "$(busybox | sed -n '1s/ (.*//p'), ash"
+}
+
 # ------------------------------------------------------------------ silence
 
 silence() {

@@ -8,7 +8,7 @@ usage() {
     cat <<'END'
 Usage: installer/airgap-lab/lane-a.sh [--release TARBALL] [--keep] [--help]
 
-Needs root, systemd-nspawn, mmdebstrap (once), nft, ip, openssl, python3, mkfs.ext4, debugfs.
+Needs root, systemd-nspawn, mmdebstrap (once), nft, ip, openssl, python3, mkfs.ext4, debugfs, busybox.
 
   --release TARBALL  default: the one below installer/target
   --keep             leaves media and logs of this run below installer/target/lab
@@ -48,7 +48,7 @@ missing() {
 }
 
 [ "$(id -u)" -eq 0 ] || missing 'root is needed for containers and network namespaces'
-for tool in systemd-nspawn mmdebstrap nft ip openssl python3 mkfs.ext4 debugfs losetup nsenter; do
+for tool in systemd-nspawn mmdebstrap nft ip openssl python3 mkfs.ext4 debugfs losetup nsenter busybox; do
     command -v "$tool" >/dev/null 2>&1 || missing "$tool is missing"
 done
 [ -n "$tarball" ] || tarball=$(find "$target" -maxdepth 1 -name 'map-sovereign-*-linux-x86_64.tar.gz' | head -n 1)
@@ -109,6 +109,7 @@ main() {
     step 'uninstalled with data, installed again' uninstall_keeping
     step 'a mount in the way of a purge is not followed' purge_refused
     step 'purged: the tree is as before' purge
+    step 'a trial without root, on a host of busybox' busybox_root
     step 'silence, and that it would have been heard' silence
     step 'first boot of an image' image
     printf 'lane A: %d steps checked in %d s\n' "$number" $(($(date +%s) - started))

@@ -190,7 +190,7 @@ read_release() {
     commit_time=$(member commit_time <"$here/release.json")
     # A release that came without its medium has no counter: its time rises as well.
     : "${counter:=$(member counter <"$here/release.json")}"
-    : "${counter:=$(date -u -d "$commit_time" +%s)}"
+    : "${counter:=$(epoch "$commit_time")}"
     if [ "$signed_by" = development ] && [ -z "$development" ]; then
         fail 4 'a development key signed this release' '--development accepts it, on a machine that is for that'
     fi

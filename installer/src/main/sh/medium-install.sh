@@ -39,7 +39,7 @@ fail() {
 }
 
 need() {
-    for tool in openssl sha256sum tar gzip awk sed flock df; do
+    for tool in openssl sha256sum tar gzip awk sed df; do
         command -v "$tool" >/dev/null 2>&1 || fail 3 "$tool is missing on this host"
     done
     for file in SHA256SUMS SHA256SUMS.sig release.json; do
@@ -117,24 +117,29 @@ choose_staging() {
         done
     fi
     [ -w "$above" ] || fail 3 "$above cannot be written"
-    staging=$above/.map-sovereign.$(printf '%s' "$base" | sha256sum | cut -c 1-16)
+    place=.map-sovereign.$(printf '%s' "$base" | sha256sum | cut -c 1-16)
+    staging=$above/$place.$(process $$)
     size=$(($(wc -c <"$medium/$tarball") / 1024))
     free=$(df -Pk "$above" | awk 'NR == 2 { print $4 }')
     [ "$free" -gt $((size * 5)) ] ||
         fail 3 "on the file system of $above are $((free / 1024)) MiB free, and $((size * 5 / 1024)) MiB are needed"
 }
 
-# What a killed run left is removed, unless its run still holds it.
+# process PID: the number and when it started, in ticks since boot.
+process() {
+    printf '%s.%s\n' "$1" "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)"
+}
+
+# What a killed run left is removed, here or in the folder that is there since.
 take_staging() {
-    for each in "$staging" "$base/${staging##*/}" "$(dirname "$base")/${staging##*/}"; do
+    for each in "$above/$place".* "$base/$place".* "$(dirname "$base")/$place".*; do
         [ -d "$each" ] || continue
-        exec 8<"$each"
-        flock -n 8 || fail 3 "another installer works in $each"
+        holder=${each##*/"$place".}
+        [ "$(process "${holder%%.*}")" != "$holder" ] ||
+            fail 3 "another installer works in $each (process ${holder%%.*})"
         rm -rf "$each"
     done
     (umask 077 && mkdir "$staging")
-    exec 8<"$staging"
-    flock -n 8 || fail 3 "another installer works in $staging"
     trap 'rm -rf "$staging"' EXIT
     trap 'exit 1' HUP INT TERM
 }

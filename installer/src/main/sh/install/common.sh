@@ -71,10 +71,24 @@ make_book() {
     mv "$fresh" "$first"
 }
 
+# lock_book: by a link, which only one can make; it names a process and its start, so that one that was
+# killed holds nothing. (busybox has no flock everywhere.)
 lock_book() {
-    command -v flock >/dev/null 2>&1 || fail 3 'flock is missing' 'it is in util-linux, and in busybox'
-    exec 9>"$book/lock"
-    flock -n 9 || fail 3 "another installer works on $base" 'wait until it has ended'
+    ours=$(process $$)
+    if ! ln -s "$ours" "$book/lock" 2>/dev/null; then
+        holder=$(readlink "$book/lock" || true)
+        [ "$(process "${holder%%.*}")" != "$holder" ] ||
+            fail 3 "another installer works on $base (process ${holder%%.*})" 'wait until it has ended'
+        rm -f "$book/lock"
+        ln -s "$ours" "$book/lock" || fail 3 "another installer works on $base" 'wait until it has ended'
+    fi
+    trap 'rm -f "$book/lock"' EXIT
+    trap 'exit 1' HUP INT TERM
+}
+
+# process PID: the number and when it started, in ticks since boot; no number is used twice in a tick.
+process() {
+    printf '%s.%s\n' "$1" "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)"
 }
 
 # journal STEP begin|done|failed
@@ -98,6 +112,11 @@ fact() {
 # member NAME: that text, number or boolean member of the JSON on standard input.
 member() {
     tr -d '\n' | sed -n "s/.*\"$1\":[[:space:]]*\(\"\([^\"]*\)\"\|\([0-9a-z.-]*\)\).*/\2\3/p"
+}
+
+# epoch TIME: seconds of an RFC 3339 time in UTC; busybox wants the form of it said.
+epoch() {
+    date -u -d "$1" +%s 2>/dev/null || date -u -D '%Y-%m-%dT%H:%M:%SZ' -d "$1" +%s
 }
 
 # ------------------------------------------------------------------ files
@@ -178,9 +197,7 @@ release_findings() {
         find . ! -type f ! -type d | sed 's/^/neither file nor folder: /'
         for mode_wanted in 0755 0644; do
             awk -v m="$mode_wanted" '$1 == m { print "./" substr($0, index($0, "  ") + 2) }' MANIFEST |
-                while IFS= read -r file; do
-                    printf '%s\n' "$file"
-                done | xargs stat -c '%a %n' 2>/dev/null |
+                xargs stat -c '%a %n' 2>/dev/null |
                 grep -v "^${mode_wanted#0} " | sed 's/^/other mode: /' || true
         done
     )
@@ -204,23 +221,29 @@ current_version() {
 
 # ------------------------------------------------------------------ the program
 
-# as_map VERB…: the release's map, as the user that the node runs as, with nothing else inherited.
+# as_user COMMAND…: as the user that the node runs as.
+as_user() {
+    if [ "$mode" = prefix ]; then
+        "$@"
+    elif command -v runuser >/dev/null 2>&1; then
+        runuser -u map -- "$@"
+    else
+        # su has one string for all arguments.
+        quoted=
+        for each in "$@"; do
+            quoted="$quoted '$(printf '%s' "$each" | sed "s/'/'\\\\''/g")'"
+        done
+        su -s /bin/sh map -c "exec $quoted"
+    fi
+}
+
+# as_map VERB…: the release's map, with nothing inherited.
 as_map() {
-    case $mode in
-        prefix) env -i PATH=/usr/bin:/bin HOME="$prefix" MAP_CONFIG="$etc/map.toml" "$program" "$@" ;;
-        *)
-            if command -v runuser >/dev/null 2>&1; then
-                runuser -u map -- env -i PATH=/usr/bin:/bin HOME=/var/lib/map "$program" "$@"
-            else
-                # su has one string for all arguments.
-                quoted=
-                for each in "$program" "$@"; do
-                    quoted="$quoted '$(printf '%s' "$each" | sed "s/'/'\\\\''/g")'"
-                done
-                su -s /bin/sh map -c "exec env -i PATH=/usr/bin:/bin HOME=/var/lib/map $quoted"
-            fi
-            ;;
-    esac
+    if [ "$mode" = prefix ]; then
+        env -i PATH=/usr/bin:/bin HOME="$prefix" MAP_CONFIG="$etc/map.toml" "$program" "$@"
+    else
+        as_user env -i PATH=/usr/bin:/bin HOME=/var/lib/map "$program" "$@"
+    fi
 }
 
 # ------------------------------------------------------------------ the node
@@ -261,13 +284,12 @@ start_node() {
             systemctl start --no-block "$unit" || return 1
             ;;
         prefix)
-            node_runs || (
-                # Whoever started this may go: the node has a session and files of its own.
-                exec 8>&- 9>&-
+            # Whoever started this may go: the node has a session of its own.
+            if ! node_runs; then
                 env -i PATH=/usr/bin:/bin HOME="$prefix" MAP_CONFIG="$etc/map.toml" \
                     setsid "$program" serve >>"$var/node.log" 2>&1 </dev/null &
                 echo $! >"$run/node.pid"
-            )
+            fi
             ;;
     esac
     while [ "$(date +%s)" -le "$until_time" ]; do

@@ -95,7 +95,7 @@ check_machine() {
     if [ "$(cat /sys/fs/selinux/enforce 2>/dev/null || echo 0)" = 1 ]; then
         found note 'SELinux enforces here: untested; files have the labels that their folders give'
     fi
-    for tool in tar gzip sha256sum awk sed flock df stat find; do
+    for tool in tar gzip sha256sum awk sed df stat find; do
         command -v "$tool" >/dev/null 2>&1 || found stop "$tool is missing"
     done
 }
@@ -107,8 +107,7 @@ at_least() {
 }
 
 check_clock() {
-    built=$(date -u -d "$commit_time" +%s 2>/dev/null ||
-        date -u -D '%Y-%m-%dT%H:%M:%SZ' -d "$commit_time" +%s)
+    built=$(epoch "$commit_time")
     now=$(date +%s)
     if [ "$now" -lt "$built" ]; then
         found stop "the clock says $(date -u +%Y-%m-%d), before this release was built ($commit_time)" \

@@ -19,13 +19,19 @@ steps() {
 text_account() { echo 'system user and group map, without a shell or a password'; }
 
 done_account() {
-    grep -qs '^map:' "$root/etc/passwd" && grep -qs '^map:' "$root/etc/group"
+    cmp -s "$here/systemd/sysusers.d/map-sovereign.conf" "$sysusers/map-sovereign.conf" &&
+        grep -qs '^map:' "$root/etc/passwd" && grep -qs '^map:' "$root/etc/group"
+}
+
+# place_account_file RELEASE
+place_account_file() {
+    make_dir "$sysusers" 0755 root:root
+    note "file ${sysusers#"$root"}/map-sovereign.conf"
+    put "$sysusers/map-sovereign.conf" 0644 root:root <"$1/systemd/sysusers.d/map-sovereign.conf"
 }
 
 do_account() {
-    make_dir "$sysusers" 0755 root:root
-    note "file ${sysusers#"$root"}/map-sovereign.conf"
-    put "$sysusers/map-sovereign.conf" 0644 root:root <"$here/systemd/sysusers.d/map-sovereign.conf"
+    place_account_file "$here"
     grep -q '^map:' "$root/etc/group" || note 'group map'
     grep -q '^map:' "$root/etc/passwd" || note 'user map'
     if command -v systemd-sysusers >/dev/null 2>&1; then
@@ -114,7 +120,18 @@ do_folders() {
     [ "$mode" != prefix ] || note "tree $run"
     folders | while read -r path bits owner; do
         case $path in
-            "$etc"* | "$var"* | "$run")
+            # In the node's own folder the node makes the names: root would follow its links.
+            "$var"/*)
+                if [ "$mode" = image ]; then
+                    [ -d "$path" ] || mkdir "$path"
+                    chmod "$bits" "$path"
+                    own "$owner" "$path"
+                else
+                    [ -d "$path" ] || as_user mkdir "$path"
+                    as_user chmod "$bits" "$path"
+                fi
+                ;;
+            "$etc"* | "$var" | "$run")
                 [ -d "$path" ] || { make_parents "$path" && mkdir "$path"; }
                 chmod "$bits" "$path"
                 own "$owner" "$path"
@@ -305,10 +322,7 @@ done_registry() {
 
 do_registry() {
     medium=$var/registry/first
-    if [ ! -d "$medium" ]; then
-        (umask 022 && mkdir "$medium")
-        own map:map "$medium"
-    fi
+    as_user mkdir -p "$medium"
     facts=$(as_map registry create --from "$etc/identity/documents" --to "$medium" --output json) || return 1
     if ! grep -q '^\[registry\]' "$etc/map.toml"; then
         {
@@ -326,7 +340,7 @@ END
         rm -f "$etc/map.toml.made"
     fi
     as_map registry import "$medium" --output json >/dev/null || return 1
-    rm -rf "$medium"
+    as_user rm -rf "$medium"
 }
 
 # ------------------------------------------------------------------ service

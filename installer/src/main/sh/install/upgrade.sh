@@ -64,15 +64,17 @@ switch_over() {
         migrating | starting) ;;
         *)
             outage_began=$(date +%s)
-            schema_before=$(fact "$book/installed" schema)
             enter stopping
             stop_node
-            [ "$(database_kind)" != h2 ] || save_database
+            if [ "$(database_kind)" = h2 ]; then
+                database save
+                say "  + backup         $(backup_folder), read again and compared"
+            fi
             enter switched
             ;;
     esac
     if [ "$(phase)" != starting ]; then
-        install_account_file
+        [ "$mode" = prefix ] || place_account_file "$releases/$version"
         put_link "releases/$version" "$base/current"
         install_units "$releases/$version"
         enter migrating
@@ -86,38 +88,9 @@ switch_over() {
     say "  + started${outage_began:+ ($(($(date +%s) - outage_began)) s without a node)}"
 }
 
-install_account_file() {
-    [ "$mode" = prefix ] || put "$sysusers/map-sovereign.conf" 0644 root:root \
-        <"$releases/$version/systemd/sysusers.d/map-sovereign.conf"
-}
-
-# save_database: of a node that has stopped; whole only when `complete` is there. Both sides are read
-# again and compared, since this copy is the way back.
-save_database() {
-    saved=$(backup_folder)
-    rm -rf "$saved"
-    (umask 077 && mkdir -p "$saved")
-    if [ -d "$var/db" ]; then
-        cp -Rp "$var/db" "$saved/db"
-    else
-        mkdir "$saved/db"
-    fi
-    sync -f "$saved" 2>/dev/null || sync
-    digests "$var/db" >"$saved/of-source"
-    digests "$saved/db" >"$saved/complete.new"
-    if ! cmp -s "$saved/of-source" "$saved/complete.new"; then
-        warn "the copy of the database differs from the database: $saved"
-        return 1
-    fi
-    rm "$saved/of-source"
-    mv "$saved/complete.new" "$saved/complete"
-    sync -f "$saved" 2>/dev/null || sync
-    say "  + backup         $saved, read again and compared"
-}
-
-# digests DIR: of every file in it.
-digests() {
-    (cd "$1" && find . -type f | sort | while IFS= read -r file; do sha256sum "$file"; done)
+# database save|restore|forget: of the embedded one, as the user whom it belongs to.
+database() {
+    as_user sh "$releases/$version/install/database.sh" "$1" "$var" "$upgrade_from-to-$upgrade_to"
 }
 
 finish_upgrade() {
@@ -138,9 +111,7 @@ finish_upgrade() {
                 ;;
         esac
     done
-    for each in "$var"/backup/*; do
-        [ "$each" = "$(backup_folder)" ] || rm -rf "$each"
-    done
+    database forget
     say "  + recorded; back with $base/current/bin/map-rollback"
 }
 
@@ -163,7 +134,8 @@ go_back() {
     flush "$book/upgrade"
     stop_node
     if [ "$database_too" = yes ] && [ "$(database_kind)" = h2 ]; then
-        restore_database || return 1
+        database restore || return 1
+        say "  + database       from $(backup_folder)"
     fi
     put_link "releases/$upgrade_from" "$base/current"
     install_units "$releases/$upgrade_from"
@@ -176,23 +148,4 @@ go_back() {
     program=$releases/$version/bin/map
     rm -f "$book/upgrade"
     journal upgrade-returning 'done'
-}
-
-# restore_database: the backup stays, so this can be begun again.
-restore_database() {
-    saved=$(backup_folder)
-    [ -f "$saved/complete" ] || {
-        warn "no whole backup of the database in $saved"
-        return 1
-    }
-    rm -rf "$var/db.restored"
-    cp -Rp "$saved/db" "$var/db.restored"
-    if ! digests "$var/db.restored" | cmp -s - "$saved/complete"; then
-        warn "the backup of the database in $saved is not what was saved; nothing was put back"
-        return 1
-    fi
-    sync -f "$var/db.restored" 2>/dev/null || sync
-    rm -rf "$var/db"
-    mv "$var/db.restored" "$var/db"
-    say "  + database       from $saved"
 }
