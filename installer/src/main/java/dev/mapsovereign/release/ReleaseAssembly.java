@@ -89,7 +89,11 @@ public final class ReleaseAssembly {
         HostLibraries libc = assembleRelease(release);
         assembleVerifier(verifier);
         packAll(release, verifier, kafka);
-        // Needed before anything is unpacked.
+        // Both are needed before anything is unpacked.
+        publish(
+                "map-sovereign-" + version + "-install.sh",
+                Files.readAllBytes(
+                        root.resolve("installer/src/main/sh/medium-install.sh")));
         publish(
                 "map-sovereign-" + version + "-join.sh",
                 Files.readAllBytes(release.resolve("bin/map-join")));
@@ -116,6 +120,8 @@ public final class ReleaseAssembly {
         script("map-verify", release);
         script("map-split", release);
         script("map-join", release);
+        script("map-rollback", release);
+        copyInstaller(release);
         FileTree.copy(root.resolve("migrations"), release.resolve("sql"), ".sql", ".sh", ".md");
         FileTree.copy(root.resolve("docs"), release.resolve("docs"), ".md", ".svg");
         FileTree.copy(root.resolve("installer/src/main/config"), release.resolve("conf"), ".toml");
@@ -206,6 +212,16 @@ public final class ReleaseAssembly {
         return Stream.concat(libraries.stream(), kafkaLibraries.stream()).toList();
     }
 
+    /** What puts the release onto a host, starts it there, and takes it away again. */
+    private void copyInstaller(Path release) throws IOException {
+        for (String name : List.of("install.sh", "uninstall.sh")) {
+            executable(name, release.resolve(name));
+        }
+        FileTree.copy(
+                root.resolve("installer/src/main/sh/install"), release.resolve("install"), ".sh");
+        FileTree.copy(root.resolve("systemd"), release.resolve("systemd"), "");
+    }
+
     private void copyVerifyProgram(Path target) throws IOException {
         FileTree.copyFile(
                 root.resolve("appliance/audit-verifier/src/main/python/verify.py"),
@@ -243,9 +259,12 @@ public final class ReleaseAssembly {
     }
 
     private void script(String name, Path release) throws IOException {
-        Path script = release.resolve("bin").resolve(name);
-        FileTree.copyFile(root.resolve("installer/src/main/sh").resolve(name), script);
-        FileTree.makeExecutable(script);
+        executable(name, release.resolve("bin").resolve(name));
+    }
+
+    private void executable(String name, Path target) throws IOException {
+        FileTree.copyFile(root.resolve("installer/src/main/sh").resolve(name), target);
+        FileTree.makeExecutable(target);
     }
 
     /** Last: {@code MANIFEST} lists every other file with its mode and digest. */

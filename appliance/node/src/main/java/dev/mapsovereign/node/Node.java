@@ -330,8 +330,10 @@ public final class Node implements AutoCloseable {
     /**
      * Waits until the process is told to stop (SIGTERM, SIGINT), then stops in order and ends the
      * process with status 0; it does not return.
+     *
+     * @param onStop is run first when it is told
      */
-    public void awaitStop() {
+    public void awaitStop(Runnable onStop) {
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform()
@@ -339,6 +341,7 @@ public final class Node implements AutoCloseable {
                                 .unstarted(() -> {
                                     int status = 0;
                                     try {
+                                        onStop.run();
                                         close();
                                     } catch (RuntimeException e) {
                                         LOG.log(

@@ -1,9 +1,14 @@
 package dev.mapsovereign.node.cli;
 
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.node.Node;
 import dev.mapsovereign.node.NodeConfig;
+import dev.mapsovereign.node.control.ControlClient;
+import dev.mapsovereign.node.service.ServiceManager;
+import java.time.Duration;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -16,6 +21,9 @@ import picocli.CommandLine.Option;
         },
         footer = {"", "Example:", "  map serve --config /etc/map/map.toml"})
 final class Serve extends Verb {
+    /** A node that takes longer to say how it is does not answer calls either. */
+    private static final Duration ANSWER_MAX = Duration.ofSeconds(10);
+
     @Option(
             names = "--check-config",
             description = "Reads the configuration, reports every problem, and ends.")
@@ -32,9 +40,26 @@ final class Serve extends Verb {
             terminal().show(JsonObject.builder().put("configuration", "good").build(), output());
             return ExitCode.DONE;
         }
-        try (Node node = Node.start(config)) {
-            node.awaitStop();
+        try (ServiceManager manager = ServiceManager.of(terminal().environment());
+                Node node = Node.start(config)) {
+            ControlClient itself = new ControlClient(config.folders().controlSocket(), ANSWER_MAX);
+            manager.ready(() -> state(itself.call("ready", JsonObject.EMPTY)));
+            node.awaitStop(manager::stopping);
         }
         return ExitCode.DONE;
+    }
+
+    /** The report in one line, for {@code systemctl status}. */
+    private static String state(JsonObject report) {
+        if (report.bool("ready").orElse(false)) {
+            return "ready";
+        }
+        return "not ready: "
+                + report.array("not_ready").orElse(JsonArray.EMPTY).values().stream()
+                        .map(notice ->
+                                notice instanceof JsonObject named
+                                        ? named.text("component").orElse("?")
+                                        : "?")
+                        .collect(Collectors.joining(", "));
     }
 }

@@ -1,0 +1,611 @@
+#!/bin/sh
+# The steps of lane A, each a function that ends at the first thing that is not as it should be. Sourced
+# by lane-a.sh.
+# shellcheck disable=SC2034,SC2154
+
+number=0
+started=$(date +%s)
+
+# step TEXT COMMAND…: in a shell of its own, with -e, its output kept for whoever looks for a failure.
+step() {
+    number=$((number + 1))
+    text=$1
+    shift
+    began=$(date +%s%3N)
+    : >"$lab/said"
+    set +e
+    (
+        set -e
+        "$@"
+    ) >>"$lab/log" 2>&1
+    status=$?
+    set -e
+    elapsed=$(($(date +%s%3N) - began))
+    printf '%2d. %-64s %4d.%01d s  %s%s\n' "$number" "$text" $((elapsed / 1000)) $((elapsed % 1000 / 100)) \
+        "$([ "$status" -eq 0 ] || echo 'FAILED ')" "$(cat "$lab/said")"
+    [ "$status" -eq 0 ] || exit 1
+}
+
+# seen TEXT: what the line of this step says it has seen.
+seen() {
+    printf '%s' "$*" >"$lab/said"
+}
+
+broken() {
+    echo "NOT AS IT SHOULD BE: $*"
+    exit 1
+}
+
+# expect CODE COMMAND…: it must end with that code.
+expect() {
+    wanted=$1
+    shift
+    code=0
+    "$@" || code=$?
+    [ "$code" -eq "$wanted" ] || broken "exit $code instead of $wanted: $*"
+}
+
+# ------------------------------------------------------------------ media
+
+first=
+number_of() { printf '%s\n' "${1##*map-sovereign-}" | sed 's/-linux.*//'; }
+first=$(number_of "$tarball")
+
+make_media() {
+    sh "$here/lane-a-media.sh" first "$tarball" "$first" 10 "$media/first"
+    sh "$here/lane-a-media.sh" next "$tarball" "$first.1" 11 "$media/next"
+    sh "$here/lane-a-media.sh" broken "$tarball" "$first.2" 12 "$media/broken"
+    sh "$here/lane-a-media.sh" schema "$tarball" "$first.3" 13 "$media/schema"
+    seen "$first and three that follow it"
+}
+
+fingerprint() {
+    openssl pkey -pubin -in "$media/first/release.pem" -outform DER | sha256sum | cut -d ' ' -f 1
+}
+
+# refused MEDIUM WHAT [OPTION…]: its installer ends with a failure and nothing has been written.
+refused() {
+    medium=$1 what=$2
+    shift 2
+    code=0
+    (cd "$lab/nowhere" && TMPDIR=$lab/nowhere sh "$medium/map-sovereign-$first-install.sh" --prefix "$lab/nowhere/trial" \
+        --unattended /dev/null --no-start --key-sha256 "$(fingerprint)" "$@") || code=$?
+    [ "$code" -ne 0 ] || broken "accepted: $what"
+    [ -z "$(ls -A "$lab/nowhere")" ] || broken "written before it was refused: $what"
+}
+
+# copy_of MEDIUM: a copy to be spoiled; the large files are links until they are.
+copy_of() {
+    rm -rf "$lab/bad"
+    cp -al "$1" "$lab/bad"
+}
+
+refuse_corrupted() {
+    mkdir -p "$lab/nowhere"
+    count=0
+    # Random single bits, the large file as often as it is large: mostly in the tarball, so half the
+    # positions are in the others.
+    python3 - "$media/first" 64 "$seed" <<'END' >"$lab/positions"
+import os, random, sys
+folder, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+draw = random.Random(seed)
+# Not the key: what another spelling of the same key says is the same.
+names = sorted(name for name in os.listdir(folder) if name != 'release.pem')
+large = max(names, key=lambda name: os.path.getsize(os.path.join(folder, name)))
+for each in range(count):
+    name = large if each % 2 else draw.choice([n for n in names if n != large])
+    print(name, draw.randrange(os.path.getsize(os.path.join(folder, name))), draw.randrange(8))
+END
+    while read -r name position bit; do
+        copy_of "$media/first"
+        rm "$lab/bad/$name"
+        cp "$media/first/$name" "$lab/bad/$name"
+        python3 - "$lab/bad/$name" "$position" "$bit" <<'END'
+import sys
+with open(sys.argv[1], 'r+b') as file:
+    file.seek(int(sys.argv[2]))
+    byte = file.read(1)[0]
+    file.seek(int(sys.argv[2]))
+    file.write(bytes([byte ^ 1 << int(sys.argv[3])]))
+END
+        refused "$lab/bad" "bit $bit of byte $position of $name"
+        count=$((count + 1))
+    done <"$lab/positions"
+    for name in SHA256SUMS SHA256SUMS.sig release.json "map-sovereign-$first-linux-x86_64.tar.gz"; do
+        copy_of "$media/first"
+        rm "$lab/bad/$name"
+        refused "$lab/bad" "without $name"
+        head -c $(($(wc -c <"$media/first/$name") - 1)) "$media/first/$name" >"$lab/bad/$name"
+        refused "$lab/bad" "$name one byte short"
+        count=$((count + 2))
+    done
+    copy_of "$media/first"
+    for name in SHA256SUMS SHA256SUMS.sig release.json; do
+        rm "$lab/bad/$name"
+        cp "$media/next/$name" "$lab/bad/$name"
+    done
+    refused "$lab/bad" 'the sums of another release'
+    openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$lab/other.pem"
+    copy_of "$media/first"
+    rm "$lab/bad/SHA256SUMS.sig" "$lab/bad/release.pem"
+    openssl dgst -sha256 -sign "$lab/other.pem" -out "$lab/bad/SHA256SUMS.sig" "$lab/bad/SHA256SUMS"
+    openssl pkey -in "$lab/other.pem" -pubout -out "$lab/bad/release.pem"
+    refused "$lab/bad" 'signed by another key'
+    copy_of "$media/first"
+    mv "$lab/bad/release.pem" "$lab/bad/release-development.pem"
+    refused "$lab/bad" 'a development release without --development'
+    rm -rf "$lab/bad" "$lab/nowhere"
+    seen "$((count + 3)) of $((count + 3)), seed $seed"
+}
+
+# ------------------------------------------------------------------ the guest
+
+boot_guest() {
+    nspawn_network
+    truncate -s 64M "$lab/stick.img"
+    mkfs.ext4 -q -E root_owner=0:0 "$lab/stick.img"
+    boot
+    tree >"$lab/tree.before"
+    seen "$(nspawn_x systemctl is-system-running || true), $(wc -l <"$lab/tree.before") files"
+}
+
+boot() {
+    nspawn_up --bind-ro="$media:/medium"
+}
+
+# tree: every name in the guest with kind, mode and owner, and the text of what is in /etc.
+tree() {
+    # shellcheck disable=SC2016
+    nspawn_x sh -c 'cd / && find . -xdev \( -path ./proc -o -path ./sys -o -path ./run -o -path ./tmp \
+        -o -path ./dev -o -path ./medium -o -path ./srv/precious \
+        -o -path ./var/log -o -path ./var/tmp \) -prune -o -printf "%p %y %m %U:%G %l\n" |
+        grep -v "^./etc/\(passwd\|group\|shadow\|gshadow\|subuid\|subgid\)- \|^./etc/\.pwd\.lock \|^./var/lib/systemd/" | LC_ALL=C sort
+        find etc usr/local -xdev -type f ! -name "*-" ! -name .pwd.lock -exec sha256sum {} + | LC_ALL=C sort -k 2'
+}
+
+answers="node_name=lab
+organization=Lab
+tenant=acme
+names=lab.example,localhost,127.0.0.1
+operator=operator.lab.example
+ready_within=60"
+
+# install MEDIUM [OPTION…]: as an operator would, from the medium.
+lab_install() {
+    from_medium=$1
+    shift
+    printf '%s\n' "$answers" | nspawn_x tee /run/answers >/dev/null
+    nspawn_x sh "/medium/$from_medium/$(basename "$media/$from_medium"/map-sovereign-*-install.sh)" \
+        --key-sha256 "$(fingerprint)" --unattended /run/answers "$@"
+}
+
+state() {
+    nspawn_x /opt/map-sovereign/current/install.sh --state
+}
+
+state_hash() {
+    state | sha256sum | cut -c 1-16
+}
+
+find_everything() {
+    nspawn_x sh -c 'mount -t tmpfs -o size=150m,noexec tmpfs /opt; echo "/usr/local/bin/map" >/usr/local/bin/map'
+    nspawn_x python3 -V 2>/dev/null && broken 'the guest has a python'
+    expect 3 lab_install first >"$lab/findings" 2>&1
+    nspawn_x sh -c 'umount /opt; rm /usr/local/bin/map'
+    cat "$lab/findings"
+    grep -q 'MiB free' "$lab/findings" || broken 'a full disk was not found'
+    nspawn_x sh -c 'mount -t tmpfs -o size=400m,noexec tmpfs /opt; echo x >/usr/local/bin/map'
+    expect 3 lab_install first >"$lab/findings" 2>&1
+    nspawn_x sh -c 'ls -A /opt; umount /opt; rm /usr/local/bin/map'
+    cat "$lab/findings"
+    for finding in 'mounted noexec' 'Java does not start' 'usr/local/bin/map is there and is not ours'; do
+        grep -q "$finding" "$lab/findings" || broken "not found: $finding"
+    done
+    tree | diff "$lab/tree.before" - || broken 'a refused install left something'
+    seen "$(grep -c 'stop:' "$lab/findings") findings in one run"
+}
+
+dry_run() {
+    lab_install first --dry-run
+    tree | diff "$lab/tree.before" - || broken 'a dry run changed the guest'
+}
+
+install_first() {
+    began_install=$(date +%s%3N)
+    lab_install first
+    until_call=$(($(date +%s%3N) - began_install))
+    nspawn_x map invoke MAX health_check --help >/dev/null
+    invoke MAX health_check '{}'
+    state >"$lab/state"
+    [ "$(nspawn_x /opt/map-sovereign/current/install.sh --state-hash)" = "$(sha256sum <"$lab/state" | cut -d ' ' -f 1)" ] ||
+        broken 'the state hash is of something else'
+    seen "$((until_call / 1000)).$((until_call % 1000 / 100)) s, state $(state_hash)"
+}
+
+install_again() {
+    lab_install first >"$lab/again"
+    cat "$lab/again"
+    grep -q 'nothing to do' "$lab/again" || broken 'a second run did something'
+    state | diff "$lab/state" - || broken 'a second run changed the state'
+}
+
+purge() {
+    nspawn_x /opt/map-sovereign/current/uninstall.sh --purge
+    tree | diff "$lab/tree.before" - || broken 'the tree after the purge differs from the one before the install'
+    nspawn_x systemctl status map-sovereign && broken 'the unit is still known'
+    seen "$(wc -l <"$lab/tree.before") lines equal"
+}
+
+# Each run is killed in the step after those that are done, as soon as the journal says that it began;
+# the next one goes on. At the end stands what one run in one piece made.
+kill_everywhere() {
+    kills=0
+    for each in copying account release folders answers configuration current command prepared keys \
+        authority certificate schema site operator registry units enabled started recorded; do
+        printf 'killed in %s\n' "$each"
+        setsid sh -c 'exec "$@"' killed nsenter -t "$(nspawn_leader)" -m -u -i -n -p -C -r -w -- /usr/bin/env -i \
+            PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root sh "/medium/first/map-sovereign-$first-install.sh" \
+            --key-sha256 "$(fingerprint)" --unattended /run/answers &
+        run=$!
+        wait_for_step "$each" "$run" || broken "the run ended before the step $each began"
+        kill_tree "$run"
+        wait "$run" 2>/dev/null || true
+        kills=$((kills + 1))
+    done
+    lab_install first
+    state | diff "$lab/state" - || broken 'another state than in one piece'
+    seen "$kills kills, state $(state_hash)"
+}
+
+# wait_for_step NAME PID
+wait_for_step() {
+    while kill -0 "$2" 2>/dev/null; do
+        case $1 in
+            copying) nspawn_x sh -c 'ls -d /opt/.map-sovereign.*/tarball' >/dev/null 2>&1 && return 0 ;;
+            *) grep -q " $1 begin\$" "/proc/$(nspawn_leader)/root/opt/map-sovereign/install/journal" 2>/dev/null && return 0 ;;
+        esac
+        sleep 0.01
+    done
+    return 1
+}
+
+# kill_tree PID: it and everything below it, at once; the guest's own services are not below it.
+kill_tree() {
+    kill -STOP "$1" 2>/dev/null || true
+    # shellcheck disable=SC2013  # numbers
+    for child in $(cat "/proc/$1/task"/*/children 2>/dev/null); do
+        kill_tree "$child"
+    done
+    kill -KILL "$1" 2>/dev/null || true
+}
+
+# ------------------------------------------------------------------ calls
+
+access_member() {
+    nspawn_x cat /etc/map/first-access.json | sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"
+}
+
+# invoke PROTOCOL OPERATION INPUT [KEY-MEMBER]: the answer is in $lab/answer.
+invoke() {
+    nspawn_x env MAP_TLS_CA=/var/lib/map/ca/root.pem MAP_API_URL=https://127.0.0.1:8443 \
+        MAP_API_KEY="$(cat "$lab/key.${4-api_key}" 2>/dev/null || access_member "${4-api_key}")" \
+        map invoke "$1" "$2" --input "$3" --output json >"$lab/answer"
+}
+
+answer_member() {
+    sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$lab/answer"
+}
+
+# next_record: a call, whose record must be further than the one before it: no index is used twice.
+next_record() {
+    invoke OAS resolve "{\"did\":\"$(access_member agent_did)\"}"
+    record=$(answer_member record_index)
+    [ -n "$record" ] || broken 'the answer names no record'
+    [ "$record" -gt "$(cat "$lab/record" 2>/dev/null || echo -1)" ] || broken "record $record was used before"
+    echo "$record" >"$lab/record"
+}
+
+calls() {
+    access_member api_key >"$lab/key.api_key"
+    next_record
+    if invoke MAX audit_query '{}' second_api_key; then broken 'the second agent may query'; fi
+    [ "$(answer_member code)" = capability_denied ] || broken "refused with $(cat "$lab/answer")"
+    seen "record $(cat "$lab/record"), then capability_denied"
+}
+
+hardened() {
+    nspawn_x systemd-analyze security --offline=true --threshold=11 /usr/local/lib/systemd/system/map-sovereign.service >"$lab/security"
+    nspawn_x systemd-analyze verify /usr/local/lib/systemd/system/map-sovereign.service
+    pid=$(nspawn_x systemctl show -p MainPID --value map-sovereign)
+    nspawn_x grep -E '^(CapBnd|CapEff):.0000000000000000$' "/proc/$pid/status" | wc -l | grep -qx 2 ||
+        broken 'the node has capabilities'
+    nspawn_x grep -E '^(NoNewPrivs:.1|Seccomp:.2)$' "/proc/$pid/status" | wc -l | grep -qx 2 ||
+        broken 'no seccomp filter'
+    nspawn_x systemctl show -p StatusText --value map-sovereign | grep -qx ready ||
+        broken "systemd was told: $(nspawn_x systemctl show -p StatusText --value map-sovereign)"
+    [ "$(nspawn_x systemctl show -p NRestarts --value map-sovereign)" = 0 ] || broken 'it was started again'
+    # shellcheck disable=SC2016
+    memory=$(nspawn_x awk '$1 == "VmRSS:" { print $2 }' "/proc/$pid/status")
+    seen "exposure $(sed -n 's/.*exposure level for [^:]*: \([0-9.]*\).*/\1/p' "$lab/security"), $((memory / 1024)) MiB resident"
+}
+
+# A secret that root alone reads comes through systemd, as the install guide shows it.
+credential() {
+    nspawn_x sh -c 'cp -p /etc/map/map.toml /run/map.toml.kept
+        (umask 077 && echo h2:/var/lib/map/db/map >/etc/map/db.url)
+        sed -i "s|^url = .*|url_file = \"/run/credentials/map-sovereign.service/db\"|" /etc/map/map.toml
+        mkdir -p /run/systemd/system/map-sovereign.service.d
+        printf "[Service]\nLoadCredential=db:/etc/map/db.url\n" >/run/systemd/system/map-sovereign.service.d/lab.conf
+        systemctl daemon-reload && systemctl restart map-sovereign'
+    next_record
+    nspawn_x sh -c 'runuser -u map -- cat /etc/map/db.url' && broken 'the secret is not root alone'
+    nspawn_x sh -c 'cp -p /run/map.toml.kept /etc/map/map.toml; rm /etc/map/db.url
+        rm -r /run/systemd/system/map-sovereign.service.d; systemctl daemon-reload; systemctl restart map-sovereign'
+    next_record
+}
+
+# ------------------------------------------------------------------ export
+
+# The stick is an ext4 file behind a loop device, mounted in the guest while the node runs; it is read
+# outside without being mounted.
+export_and_verify() {
+    device=$(losetup --find --show "$lab/stick.img")
+    numbers=$(lsblk -dno MAJ:MIN "$device" | tr -d ' ')
+    nspawn_x sh -c "rm -f /dev/stick; mknod -m 600 /dev/stick b ${numbers%:*} ${numbers#*:}; mkdir -p /media/mapaudit
+        mount -o nosuid,nodev,noexec /dev/stick /media/mapaudit && chown map:map /media/mapaudit"
+    nspawn_x map audit export --to /media/mapaudit --output json >"$lab/exported"
+    cat "$lab/exported"
+    nspawn_x map audit status --output json | sed -n 's/.*"node_key":"\([^"]*\)".*/log \1/p' >"$lab/trust.new"
+    echo 'quorum none' >>"$lab/trust.new"
+    # Trust does not come from the stick; it is what was seen at the first visit.
+    [ -s "$lab/trust" ] || cp "$lab/trust.new" "$lab/trust"
+    nspawn_x sh -c 'umount /media/mapaudit; rmdir /media/mapaudit; rm /dev/stick'
+    losetup -d "$device"
+    rm -rf "$lab/read"
+    mkdir "$lab/read"
+    debugfs -R "rdump /MAP-AUDIT $lab/read" "$lab/stick.img" 2>&1
+    [ -d "$lab/release" ] || {
+        mkdir "$lab/release"
+        gzip -dc "$tarball" | tar -xf - -C "$lab/release" --strip-components=1
+    }
+    visit=--state
+    [ -f "$lab/visits" ] || visit=--init-state
+    "$lab/release/bin/map-verify" bundle "$lab/read/MAP-AUDIT" --trust "$lab/trust" "$visit" "$lab/visits" --output json >"$lab/verdict"
+    cat "$lab/verdict"
+    grep -q '"verdict":"verified"' "$lab/verdict" || broken 'map-verify does not verify'
+    python3 -I "$lab/release/verify.py" "$lab/read/MAP-AUDIT" --trust "$lab/trust"
+    seen "$(sed -n 's/.*"bundle":"\([^"]*\)".*/\1/p' "$lab/exported"), map-verify and verify.py agree"
+}
+
+# ------------------------------------------------------------------ reboot, crash
+
+ready() {
+    tries=0
+    until nspawn_x map health >/dev/null 2>&1; do
+        [ $tries -lt 100 ] || broken 'the node is not ready'
+        tries=$((tries + 1))
+        sleep 0.2
+    done
+}
+
+reboot() {
+    nspawn_reboot
+    ready
+    next_record
+    seen "record $(cat "$lab/record"); $(nspawn_x systemd-analyze critical-chain map-sovereign.service | sed -n 's/.*map-sovereign.service +\(.*\)/\1 to ready/p')"
+}
+
+crash_node() {
+    pid=$(nspawn_x systemctl show -p MainPID --value map-sovereign)
+    nspawn_x kill -9 "$pid"
+    started_again "$pid"
+    next_record
+    nspawn_x sh -c 'mkdir -p /run/systemd/system/map-sovereign.service.d && printf "[Service]\nWatchdogSec=3\n" \
+        >/run/systemd/system/map-sovereign.service.d/lab.conf && systemctl daemon-reload && systemctl restart map-sovereign'
+    ready
+    pid=$(nspawn_x systemctl show -p MainPID --value map-sovereign)
+    sleep 4
+    [ "$(nspawn_x systemctl show -p MainPID --value map-sovereign)" = "$pid" ] || broken 'the watchdog bit a node that answers'
+    nspawn_x kill -STOP "$pid"
+    started_again "$pid"
+    next_record
+    nspawn_x sh -c 'rm -r /run/systemd/system/map-sovereign.service.d; systemctl daemon-reload; systemctl restart map-sovereign'
+    ready
+    seen "record $(cat "$lab/record")"
+}
+
+# started_again PID: systemd has another one that is ready.
+started_again() {
+    tries=0
+    while :; do
+        now=$(nspawn_x systemctl show -p MainPID --value map-sovereign)
+        if [ "$now" != 0 ] && [ "$now" != "$1" ] && nspawn_x map health >/dev/null 2>&1; then return 0; fi
+        [ $tries -lt 150 ] || broken "process $1 was not started again"
+        tries=$((tries + 1))
+        sleep 0.2
+    done
+}
+
+crash_host() {
+    nspawn_crash
+    boot
+    ready
+    next_record
+    seen "record $(cat "$lab/record")"
+}
+
+# ------------------------------------------------------------------ upgrade, rollback
+
+current() {
+    nspawn_x readlink /opt/map-sovereign/current
+}
+
+upgrade_good() {
+    lab_install next >"$lab/upgrade"
+    cat "$lab/upgrade"
+    [ "$(current)" = "releases/$first.1" ] || broken "current is $(current)"
+    next_record
+    seen "$(sed -n 's/.*started (\(.*\))/\1/p' "$lab/upgrade"), record $(cat "$lab/record")"
+}
+
+downgrade() {
+    expect 3 lab_install first >"$lab/refusal" 2>&1
+    cat "$lab/refusal"
+    grep -q 'is not newer than the installed' "$lab/refusal" || broken 'refused for another reason'
+    next_record
+}
+
+rollback_by_hand() {
+    nspawn_x /opt/map-sovereign/current/bin/map-rollback
+    [ "$(current)" = "releases/$first" ] || broken "current is $(current)"
+    next_record
+    nspawn_x map health >/dev/null
+    seen "record $(cat "$lab/record")"
+}
+
+upgrade_broken() {
+    next_record
+    expect 1 lab_install broken >"$lab/upgrade" 2>&1
+    cat "$lab/upgrade"
+    [ "$(current)" = "releases/$first" ] || broken "current is $(current)"
+    nspawn_x test ! -e /opt/map-sovereign/install/upgrade || broken 'the upgrade is still under way'
+    next_record
+    nspawn_x map audit verify --database --output json
+    seen "$first runs, record $(cat "$lab/record"), the index agrees with the log"
+}
+
+# Killed in each phase; the next run ends it.
+upgrade_killed() {
+    for each in upgrade-stopping upgrade-switched upgrade-migrating upgrade-starting; do
+        from=$(current)
+        medium=next
+        [ "$from" = "releases/$first" ] || { nspawn_x /opt/map-sovereign/current/bin/map-rollback; }
+        nspawn_x sh -c ': >/opt/map-sovereign/install/journal'
+        setsid sh -c 'exec "$@"' killed nsenter -t "$(nspawn_leader)" -m -u -i -n -p -C -r -w -- /usr/bin/env -i \
+            PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root sh "/medium/$medium/map-sovereign-$first.1-install.sh" \
+            --key-sha256 "$(fingerprint)" --unattended /run/answers &
+        run=$!
+        wait_for_step "$each" "$run" || broken "the run ended before $each"
+        kill_tree "$run"
+        wait "$run" 2>/dev/null || true
+        echo "killed in $each: current is $(current)"
+        lab_install $medium
+        [ "$(current)" = "releases/$first.1" ] || broken "current is $(current)"
+        next_record
+    done
+    nspawn_x /opt/map-sovereign/current/bin/map-rollback
+    seen "4 kills, record $(cat "$lab/record")"
+}
+
+upgrade_schema() {
+    lab_install schema
+    [ "$(current)" = "releases/$first.3" ] || broken "current is $(current)"
+    next_record
+    expect 1 nspawn_x /opt/map-sovereign/current/bin/map-rollback
+    nspawn_x test -e /var/lib/map/db/lab-schema || broken 'the migration left no mark'
+    nspawn_x /opt/map-sovereign/current/bin/map-rollback --database
+    [ "$(current)" = "releases/$first" ] || broken "current is $(current)"
+    nspawn_x test ! -e /var/lib/map/db/lab-schema || broken 'the database did not go back'
+    next_record
+    nspawn_x map audit verify --database --output json
+    seen "record $(cat "$lab/record"), the index agrees with the log"
+}
+
+# ------------------------------------------------------------------ uninstall
+
+uninstall_keeping() {
+    nspawn_x /opt/map-sovereign/current/uninstall.sh
+    nspawn_x sh -c 'test ! -e /opt/map-sovereign && test ! -e /usr/local/bin/map && test -s /etc/map/keys/log.key'
+    lab_install first
+    next_record
+    seen "record $(cat "$lab/record")"
+}
+
+purge_refused() {
+    nspawn_x sh -c 'mkdir /srv/precious && echo precious >/srv/precious/file && mkdir /var/lib/map/plugins/p &&
+        mount --bind /srv/precious /var/lib/map/plugins/p'
+    expect 3 nspawn_x /opt/map-sovereign/current/uninstall.sh --purge
+    nspawn_x sh -c 'umount /var/lib/map/plugins/p && rmdir /var/lib/map/plugins/p && grep -q precious /srv/precious/file'
+    nspawn_x map health >/dev/null || broken 'a refused purge stopped the node'
+    nspawn_x sh -c 'ln -s /srv/precious /var/lib/map/plugins/link'
+    nspawn_x /opt/map-sovereign/current/uninstall.sh --purge --dry-run
+}
+
+# ------------------------------------------------------------------ busybox
+
+# The whole of a host: busybox, the C library, openssl; an ordinary user, a trial below his home.
+busybox_root() {
+    busy=$lab/busybox
+    mkdir -p "$busy/bin" "$busy/usr" "$busy/etc" "$busy/proc" "$busy/dev" "$busy/tmp" "$busy/home/user" "$busy/medium" \
+        "$busy/lib/x86_64-linux-gnu" "$busy/lib64"
+    ln -s ../bin "$busy/usr/bin"
+    cp "$(command -v busybox)" "$busy/bin/busybox"
+    for each in $("$busy/bin/busybox" --list); do
+        [ "$each" = busybox ] || ln -s busybox "$busy/bin/$each"
+    done
+    cp -L "$base/lib64/ld-linux-x86-64.so.2" "$busy/lib64/"
+    for each in libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1; do
+        cp -L "$base/lib/x86_64-linux-gnu/$each" "$busy/lib/x86_64-linux-gnu/"
+    done
+    cp -L "$base"/usr/lib/x86_64-linux-gnu/libssl.so.3 "$base"/usr/lib/x86_64-linux-gnu/libcrypto.so.3 "$busy/lib/x86_64-linux-gnu/"
+    cp "$base/usr/bin/openssl" "$busy/bin/"
+    echo 'user:x:1000:1000::/home/user:/bin/sh' >"$busy/etc/passwd"
+    echo 'user:x:1000:' >"$busy/etc/group"
+    chown 1000:1000 "$busy/home/user"
+    chmod 1777 "$busy/tmp"
+    find "$busy/home" -printf '%p %y %m %U\n' >"$lab/home.before"
+    # shellcheck disable=SC2016
+    unshare --mount --net --pid --fork --kill-child --propagation private sh -c '
+        mount -t proc proc "$1/proc" && mount --bind "$2" "$1/medium" && mount -t tmpfs tmpfs "$1/dev"
+        for each in null zero random urandom tty; do touch "$1/dev/$each"; mount --bind "/dev/$each" "$1/dev/$each"; done
+        ip link set lo up
+        exec chroot --userspec=1000:1000 "$1" /bin/env -i PATH=/bin HOME=/home/user /bin/sh -euc "
+            cd /home/user
+            sh /medium/map-sovereign-$4-install.sh --prefix /home/user/trial --unattended /dev/null --key-sha256 $3
+            sh /medium/map-sovereign-$4-install.sh --prefix /home/user/trial --unattended /dev/null --key-sha256 $3
+            trial/bin/map health
+            trial/bin/map audit status --output json
+            trial/current/uninstall.sh --purge
+            ! test -e trial"' busy "$busy" "$media/first" "$(fingerprint)" "$first"
+    find "$busy/home" -printf '%p %y %m %U\n' | diff "$lab/home.before" -
+    rm -rf "$busy"
+    seen "$(busybox | sed -n '1s/ (.*//p'), ash"
+}
+
+# ------------------------------------------------------------------ silence
+
+silence() {
+    nspawn_x sh -c 'grep -q precious /srv/precious/file && rm -r /srv/precious' || broken 'a purge followed a link'
+    heard=$(nspawn_packets)
+    echo "$heard"
+    [ "$heard" = 'dns=0 out4=0 out6=0 ' ] || broken "packets went out: $heard"
+    nspawn_x timeout 3 bash -c 'echo x >/dev/udp/192.0.2.1/9; echo x >/dev/udp/2001:db8:1::1/9; getent hosts example.org' || true
+    control=$(nspawn_packets)
+    echo "$control"
+    for each in dns out4 out6; do
+        case $control in *"$each=0 "*) broken "the control was not heard: $control" ;; esac
+    done
+    seen "$heard(control: $control)"
+}
+
+# ------------------------------------------------------------------ image
+
+# install.sh --root into a root file system that does not run; its first boot makes keys and starts.
+image() {
+    nspawn_down
+    rm -rf "$lab/upper" "$lab/work" "$lab/visits" "$lab/record"
+    mkdir -p "$lab/upper" "$lab/work"
+    # shellcheck disable=SC2016
+    unshare --mount --propagation private sh -c '
+        mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
+        printf "%s\n" "$3" >"$2/answers"
+        sh "$4" --root "$2/root" --key-sha256 "$5" --unattended "$2/answers"' image "$base" "$lab" "$answers" \
+        "$media/first/map-sovereign-$first-install.sh" "$(fingerprint)"
+    [ -z "$(ls -A "$lab/upper/etc/map/keys")" ] || broken 'an image was made with keys in it'
+    boot
+    ready
+    rm -f "$lab"/key.*
+    next_record
+    [ "$(nspawn_packets)" != '' ]
+    seen "record $(cat "$lab/record")"
+}

@@ -1,0 +1,464 @@
+#!/bin/sh
+# The steps of an install: for each NAME a test done_NAME, a sentence text_NAME and an action do_NAME
+# that can begin again from wherever it was killed. Sourced by install.sh.
+# shellcheck disable=SC2034,SC2154  # places and answers are install.sh's
+
+# steps: their order for this mode.
+steps() {
+    case $mode in
+        host) echo account release folders answers configuration current command prepared keys \
+            authority certificate schema site operator registry units enabled started recorded ;;
+        image) echo account release folders answers configuration current command units enabled ;;
+        prefix) echo release folders answers configuration current command prepared keys authority \
+            certificate schema site operator registry started recorded ;;
+    esac
+}
+
+# ------------------------------------------------------------------ account
+
+text_account() { echo 'system user and group map, without a shell or a password'; }
+
+done_account() {
+    cmp -s "$here/systemd/sysusers.d/map-sovereign.conf" "$sysusers/map-sovereign.conf" &&
+        grep -qs '^map:' "$root/etc/passwd" && grep -qs '^map:' "$root/etc/group"
+}
+
+# place_account_file RELEASE
+place_account_file() {
+    make_dir "$sysusers" 0755 root:root
+    note "file ${sysusers#"$root"}/map-sovereign.conf"
+    put "$sysusers/map-sovereign.conf" 0644 root:root <"$1/systemd/sysusers.d/map-sovereign.conf"
+}
+
+do_account() {
+    place_account_file "$here"
+    grep -q '^map:' "$root/etc/group" || note 'group map'
+    grep -q '^map:' "$root/etc/passwd" || note 'user map'
+    if command -v systemd-sysusers >/dev/null 2>&1; then
+        systemd-sysusers --root="${root:-/}" "$sysusers/map-sovereign.conf" || return 1
+    elif command -v useradd >/dev/null 2>&1; then
+        grep -q '^map:' "$root/etc/group" || groupadd ${root:+--root "$root"} --system map
+        useradd ${root:+--root "$root"} --system --gid map --no-create-home --home-dir /var/lib/map \
+            --shell /usr/sbin/nologin map
+    else
+        [ -z "$root" ] || fail 3 'neither systemd-sysusers nor useradd is here to make a user in the image'
+        grep -q '^map:' /etc/group || addgroup -S map
+        adduser -S -D -H -h /var/lib/map -s /bin/false -G map map
+    fi
+}
+
+# ------------------------------------------------------------------ release
+
+text_release() { echo "$releases/$version, $(wc -l <"$here/MANIFEST") files"; }
+
+done_release() {
+    [ "$here" = "$releases/$version" ] && return 0
+    [ -d "$releases/$version" ] && cmp -s "$here/MANIFEST" "$releases/$version/MANIFEST" &&
+        [ -z "$(release_findings "$releases/$version")" ]
+}
+
+do_release() {
+    make_dir "$releases" 0755 root:root
+    note "release $version"
+    # What lies there is part of a copy, or was changed: it is replaced as a whole.
+    if [ -e "$releases/$version" ]; then
+        rm -rf "$releases/.old.$version"
+        mv "$releases/$version" "$releases/.old.$version"
+    fi
+    rm -rf "$releases/.place"
+    if [ -n "$staged" ]; then
+        mv "$here" "$releases/.place"
+    else
+        cp -Rp "$here" "$releases/.place"
+    fi
+    [ "$mode" = prefix ] || chown -R 0:0 "$releases/.place"
+    sync -f "$releases/.place" 2>/dev/null || sync
+    mv "$releases/.place" "$releases/$version"
+    rm -rf "$releases/.old.$version"
+}
+
+# ------------------------------------------------------------------ folders
+
+text_folders() { echo "$etc, $var"; }
+
+# folders: path, mode, owner. The keys and the data are the node's; the configuration is not.
+folders() {
+    cat <<END
+$etc 0750 root:map
+$etc/keys 0700 map:map
+$etc/identity 0700 map:map
+$etc/tls 0750 map:map
+$etc/operator 0700 map:map
+$var 0750 map:map
+$var/audit 0700 map:map
+$var/ca 0700 map:map
+$var/db 0700 map:map
+$var/plugins 0750 map:map
+$var/registry 0750 map:map
+END
+    if [ "$mode" = prefix ]; then
+        echo "$run 0700 map:map"
+        echo "$bin 0755 root:root"
+    else
+        echo "$units 0755 root:root"
+        echo "$bin 0755 root:root"
+    fi
+}
+
+done_folders() {
+    folders | while read -r path bits owner; do
+        [ -d "$path" ] || return 1
+        [ "$(stat -c %a "$path")" = "${bits#0}" ] || return 1
+        [ "$mode" != host ] || [ "$(stat -c %U:%G "$path")" = "$owner" ] || return 1
+    done
+}
+
+do_folders() {
+    # Whole trees of the site's own: what grows in them goes with --purge alone.
+    note "tree ${etc#"$root"}"
+    note "tree ${var#"$root"}"
+    [ "$mode" != prefix ] || note "tree $run"
+    folders | while read -r path bits owner; do
+        case $path in
+            # In the node's own folder the node makes the names: root would follow its links.
+            "$var"/*)
+                if [ "$mode" = image ]; then
+                    [ -d "$path" ] || mkdir "$path"
+                    chmod "$bits" "$path"
+                    own "$owner" "$path"
+                else
+                    [ -d "$path" ] || as_user mkdir "$path"
+                    as_user chmod "$bits" "$path"
+                fi
+                ;;
+            "$etc"* | "$var" | "$run")
+                [ -d "$path" ] || { make_parents "$path" && mkdir "$path"; }
+                chmod "$bits" "$path"
+                own "$owner" "$path"
+                ;;
+            # A folder of the system's keeps its owner and mode.
+            *) [ -d "$path" ] || make_dir "$path" "$bits" "$owner" ;;
+        esac
+    done
+}
+
+# ------------------------------------------------------------------ answers, configuration
+
+text_answers() { echo "$book/answers"; }
+
+answer_lines() {
+    for name in $answer_names; do
+        eval "printf '%s=%s\\n' \"\$name\" \"\$$name\""
+    done
+}
+
+done_answers() { answer_lines | cmp -s - "$book/answers"; }
+
+do_answers() { answer_lines | put "$book/answers" 0600 root:root; }
+
+text_configuration() { echo "$etc/map.toml: node $node_name, calls on $bind"; }
+
+done_configuration() { [ -f "$etc/map.toml" ]; }
+
+# The paths in it are those of the running system, also in an image.
+do_configuration() {
+    put "$etc/map.toml" 0640 root:map <<END
+# Made by install.sh; edit it as you like, it is not written again. All keys with their defaults:
+# docs/reference/configuration.md of the release. \`map serve --check-config\` reports every problem.
+
+[node]
+name = "$node_name"
+data = "${var#"$root"}"
+run = "$run"
+keys = "${etc#"$root"}/keys"
+
+[gateway]
+bind = "$bind"
+
+[gateway.tls]
+cert_file = "${etc#"$root"}/tls/fullchain.pem"
+key_file = "${etc#"$root"}/tls/privkey.pem"
+
+[database]
+url = "h2:${var#"$root"}/db/map"
+
+[metrics]
+port = $metrics_port
+END
+}
+
+# ------------------------------------------------------------------ current, command
+
+text_current() { echo "$base/current -> releases/$version"; }
+
+done_current() { [ "$(current_version)" = "$version" ]; }
+
+do_current() {
+    note "link ${base#"$root"}/current"
+    put_link "releases/$version" "$base/current"
+}
+
+text_command() { echo "$bin/map"; }
+
+done_command() {
+    case $mode in
+        prefix) [ -x "$bin/map" ] ;;
+        *) [ "$(readlink "$bin/map" 2>/dev/null)" = "${base#"$root"}/current/bin/map" ] ;;
+    esac
+}
+
+do_command() {
+    if [ "$mode" = prefix ]; then
+        note "file $bin/map"
+        put "$bin/map" 0755 root:root <<END
+#!/bin/sh
+# The command of the trial below $prefix, with its own configuration.
+MAP_CONFIG=\${MAP_CONFIG:-$etc/map.toml} exec "$base/current/bin/map" "\$@"
+END
+    else
+        note "link ${bin#"$root"}/map"
+        put_link "${base#"$root"}/current/bin/map" "$bin/map"
+    fi
+}
+
+# ------------------------------------------------------------------ keys, certificates
+
+key_roles='log did plugin registry'
+
+text_keys() { echo "private keys below $etc/keys: $key_roles"; }
+
+done_keys() {
+    for role in log did plugin registry-root registry-targets registry-snapshot registry-timestamp; do
+        [ -f "$etc/keys/$role.key" ] || return 1
+    done
+}
+
+# shellcheck disable=SC2086  # roles are words
+do_keys() { as_map keys generate $key_roles --output json >/dev/null; }
+
+text_authority() { echo "certificate authority of '$organization' below $var/ca, for $names"; }
+
+done_authority() { [ -f "$var/ca/root.pem" ] && as_map ca status --output json >/dev/null 2>&1; }
+
+name_options() {
+    printf '%s\n' "$names" | tr ',' '\n' | sed 's/^/--name=/'
+}
+
+# shellcheck disable=SC2046  # names are words, checked when they were read
+do_authority() {
+    as_map ca init --quick --organization "$organization" $(name_options) --output json >/dev/null
+}
+
+text_certificate() { echo "TLS certificate in $etc/tls"; }
+
+done_certificate() { pair_fits "$etc/tls"; }
+
+# pair_fits DIR: the certificate there is of the key there; a kill may have left only one of them.
+pair_fits() {
+    [ -f "$1/fullchain.pem" ] && [ -f "$1/privkey.pem" ] || return 1
+    [ "$(openssl x509 -in "$1/fullchain.pem" -noout -pubkey 2>/dev/null)" = \
+        "$(openssl pkey -in "$1/privkey.pem" -pubout 2>/dev/null)" ]
+}
+
+# shellcheck disable=SC2046
+do_certificate() {
+    as_map ca issue --profile server $(name_options) --out "$etc/tls" --output json >/dev/null
+}
+
+text_operator() { echo "the first operator's certificate, $operator, in $etc/operator"; }
+
+done_operator() { pair_fits "$etc/operator"; }
+
+do_operator() {
+    as_map ca issue --profile operator --name "$operator" --out "$etc/operator" --output json >/dev/null
+}
+
+# ------------------------------------------------------------------ schema, identities, registry
+
+text_schema() { echo "database schema of $version"; }
+
+done_schema() { [ "$(as_map migrate status --output json 2>/dev/null | member current)" = true ]; }
+
+do_schema() { as_map migrate apply --output json >/dev/null; }
+
+access() { echo "$etc/first-access.json"; }
+
+text_site() { echo "tenant $tenant, human root, two agents; their API keys in $(access)"; }
+
+done_site() { [ -s "$(access)" ]; }
+
+# The keys are shown once. A run that was killed between making one and writing this file leaves a key
+# that nobody knows: it is revoked, and another one made.
+do_site() {
+    facts=$(as_map init --tenant "$tenant" --output json) || return 1
+    if [ -z "$(printf '%s' "$facts" | member api_key)" ] ||
+        [ -z "$(printf '%s' "$facts" | member second_api_key)" ]; then
+        first=$(new_key "$(printf '%s' "$facts" | member agent_did)") || return 1
+        second=$(new_key "$(printf '%s' "$facts" | member second_agent_did)") || return 1
+        facts="${facts%\}},\"api_key\":\"$first\",\"second_api_key\":\"$second\"}"
+    fi
+    printf '%s\n' "$facts" | put "$(access)" 0600 root:root
+}
+
+new_key() {
+    as_map apikey list --tenant "$tenant" --output json | tr '{' '\n' | grep -F "\"$1\"" |
+        grep -v '"revoked_at"' | member_of_each id |
+        while read -r id; do
+            as_map apikey revoke "$id" --output json >/dev/null || return 1
+        done
+    as_map apikey create --tenant "$tenant" --did "$1" --label 'first agent' --output json | member api_key
+}
+
+member_of_each() {
+    sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"
+}
+
+text_registry() { echo "the site's own registry: first snapshot, pinned in $etc/map.toml"; }
+
+done_registry() {
+    grep -qs '^\[registry\]' "$etc/map.toml" &&
+        as_map registry status --output json 2>/dev/null | grep -q '"snapshot"'
+}
+
+do_registry() {
+    medium=$var/registry/first
+    as_user mkdir -p "$medium"
+    facts=$(as_map registry create --from "$etc/identity/documents" --to "$medium" --output json) || return 1
+    if ! grep -q '^\[registry\]' "$etc/map.toml"; then
+        {
+            cat "$etc/map.toml"
+            cat <<END
+
+[registry]
+folder = "$var/registry"
+bind = "$registry_bind"
+root_file = "$(printf '%s' "$facts" | member root_file)"
+roots = ["$(member human_root_pin <"$(access)")"]
+END
+        } >"$etc/map.toml.made"
+        put "$etc/map.toml" 0640 root:map <"$etc/map.toml.made"
+        rm -f "$etc/map.toml.made"
+    fi
+    as_map registry import "$medium" --output json >/dev/null || return 1
+    as_user rm -rf "$medium"
+}
+
+# ------------------------------------------------------------------ service
+
+text_units() { echo "systemd units in $units"; }
+
+done_units() { ! units_differ "$here"; }
+
+do_units() { install_units "$here"; }
+
+text_enabled() { echo 'started at boot'; }
+
+# The links that `systemctl enable` would make; it makes them in an image too.
+enabled_units() {
+    echo "$unit"
+    [ "$mode" != image ] || echo map-sovereign-setup.service
+}
+
+done_enabled() {
+    for each in $(enabled_units); do
+        systemctl --root="${root:-/}" is-enabled --quiet "$each" 2>/dev/null || return 1
+    done
+}
+
+do_enabled() {
+    for each in $(enabled_units); do
+        note "unit $each"
+        systemctl --root="${root:-/}" enable --quiet "$each" || return 1
+    done
+    [ "$mode" != host ] || systemctl daemon-reload
+}
+
+text_started() {
+    [ -n "$no_start" ] && echo 'not started (--no-start)' ||
+        echo "started; done when /ready answers 200, within $ready_within s"
+}
+
+done_started() { [ -n "$no_start" ] || as_map health >/dev/null 2>&1; }
+
+do_started() {
+    if ! start_node; then
+        node_said
+        return 1
+    fi
+}
+
+# Early: every verb after it starts in a third of the time.
+text_prepared() { echo 'classes prepared for faster starts (5 s)'; }
+
+done_prepared() { [ -s "$releases/$version/runtime/lib/map.aot" ]; }
+
+do_prepared() { "$releases/$version/bin/map-prepare"; }
+
+text_recorded() { echo "$book/installed"; }
+
+record_lines() {
+    cat <<END
+version=$version
+counter=$counter
+signed_by=$signed_by
+schema=$(schema_version)
+previous=${previous-}
+previous_counter=${previous_counter-}
+previous_schema=${previous_schema-}
+END
+}
+
+schema_version() { as_map migrate status --output json 2>/dev/null | member version; }
+
+done_recorded() { [ "$(fact "$book/installed" version)" = "$version" ]; }
+
+do_recorded() {
+    # A run that was killed wrote some lines twice.
+    awk '!seen[$0]++' "$book/manifest" | put "$book/manifest" 0600 root:root
+    record_lines | put "$book/installed" 0644 root:root
+    rm -f "$etc/kept"
+}
+
+# ------------------------------------------------------------------ plan, apply
+
+# show_plan: and leaves in $todo what is not done.
+show_plan() {
+    for step in $(steps); do
+        if "done_$step"; then
+            printf '  = %-14s %s\n' "$step" "$("text_$step")"
+        else
+            printf '  + %-14s %s\n' "$step" "$("text_$step")"
+            todo="$todo $step"
+        fi
+    done
+}
+
+# run_step NAME: in a shell of its own, since in a condition -e would not end it at the first failure.
+run_step() {
+    journal "$1" begin
+    set +e
+    (
+        set -e
+        "do_$1"
+    ) 2>"$book/step.log"
+    status=$?
+    set -e
+    # It was moved there.
+    [ "$1-$status" != release-0 ] || here=$releases/$version
+    if [ "$status" -ne 0 ] || ! "done_$1"; then
+        journal "$1" failed
+        sed 's/^/    /' "$book/step.log" | tail -n 20 >&2
+        return 1
+    fi
+    rm -f "$book/step.log"
+    journal "$1" 'done'
+}
+
+apply_steps() {
+    for step in $todo; do
+        began=$(date +%s)
+        run_step "$step" || fail 1 "step $step failed: $("text_$step")" \
+            'run this again when the cause is gone: it goes on here'
+        say "  + $step ($(($(date +%s) - began)) s)"
+    done
+}
