@@ -21,16 +21,19 @@ final class MountedMedium implements AutoCloseable {
 
     /** File systems as sticks have them. */
     enum Kind {
-        EXT4,
-        EXFAT,
-        TMPFS;
+        EXT4(List.of("mkfs.ext4", "-q", "-F"), "mount", "e2fsprogs"),
+        EXFAT(List.of("mkfs.exfat"), "mount.exfat-fuse", "exfatprogs, exfat-fuse"),
+        NTFS(List.of("mkntfs", "-q", "-Q", "-F"), "ntfs-3g", "ntfs-3g"),
+        TMPFS(List.of("true"), "mount", "util-linux");
 
-        private List<String> make() {
-            return switch (this) {
-                case EXT4 -> List.of("mkfs.ext4", "-q", "-F");
-                case EXFAT -> List.of("mkfs.exfat");
-                case TMPFS -> List.of("true");
-            };
+        private final List<String> make;
+        private final String mount;
+        private final String packages;
+
+        Kind(List<String> make, String mount, String packages) {
+            this.make = make;
+            this.mount = mount;
+            this.packages = packages;
         }
     }
 
@@ -47,20 +50,20 @@ final class MountedMedium implements AutoCloseable {
     static MountedMedium create(Kind kind, Path folder, long bytes) throws IOException {
         boolean possible =
                 Files.isWritable(Path.of("/dev"))
-                        && Verifiers.hasProgram(kind.make().getFirst())
+                        && Verifiers.hasProgram(kind.make.getFirst())
                         && Verifiers.hasProgram("losetup")
-                        && (kind != Kind.EXFAT || Verifiers.hasProgram("mount.exfat-fuse"));
+                        && Verifiers.hasProgram(kind.mount);
         Assumptions.assumeTrue(
                 possible,
                 kind
                         + " media were NOT tested: root, losetup and "
-                        + (kind == Kind.EXFAT ? "exfat-fuse, exfatprogs" : "e2fsprogs")
+                        + kind.packages
                         + " are needed");
         Path image = folder.resolve("stick.img");
         Files.createDirectories(folder.resolve("stick"));
         if (kind != Kind.TMPFS) {
             run("truncate", "-s", Long.toString(bytes), image.toString());
-            List<String> make = new ArrayList<>(kind.make());
+            List<String> make = new ArrayList<>(kind.make);
             make.add(image.toString());
             assertThat(Verifiers.run(make).exit()).isZero();
         }
@@ -89,10 +92,10 @@ final class MountedMedium implements AutoCloseable {
             return loop;
         }
         device = loop.output().strip();
-        return kind == Kind.EXFAT
-                ? Verifiers.run(List.of("mount.exfat-fuse", device, folder.toString()))
-                : Verifiers.run(
-                        List.of("mount", "-o", "nosuid,nodev,noexec", device, folder.toString()));
+        return kind == Kind.EXT4
+                ? Verifiers.run(
+                        List.of("mount", "-o", "nosuid,nodev,noexec", device, folder.toString()))
+                : Verifiers.run(List.of(kind.mount, device, folder.toString()));
     }
 
     /** Where it is mounted. */
