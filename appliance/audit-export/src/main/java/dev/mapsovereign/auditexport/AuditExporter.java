@@ -280,7 +280,7 @@ public final class AuditExporter {
 
         private void write(ExportPlan plan, MediumSurvey medium, long bytesPlanned)
                 throws IOException {
-            if (!medium.identity().equals(MediumWriter.identity(medium.folder().toRealPath()))) {
+            if (!medium.identity().equals(MediumIdentity.of(medium.folder()))) {
                 throw new FileSystemException(
                         medium.folder().toString(),
                         null,

@@ -119,17 +119,11 @@ final class FailingMediumTest {
         }
     }
 
-    /** How a medium fails, with the words that the operator gets. */
-    private enum Fault {
-        WRITES("was pulled, or is faulty", "made it read-only after an error"),
-        READS("was pulled, or is faulty"),
-        GONE("was pulled, or is faulty", "made it read-only after an error");
-
-        private final String[] words;
-
-        Fault(String... words) {
-            this.words = words;
-        }
+    /** How a medium fails. */
+    enum Fault {
+        WRITES,
+        READS,
+        GONE;
 
         void happen(ServedMedium medium) throws IOException {
             switch (this) {
@@ -171,7 +165,9 @@ final class FailingMediumTest {
                                 assertThat(e.exit()).isEqualTo(ExitCode.FAILED);
                                 assertThat(e.getMessage())
                                         .contains(stick.folder().toString(), "a further export")
-                                        .containsAnyOf(fault.words);
+                                        .containsAnyOf(
+                                                "was pulled, or is faulty",
+                                                "made it read-only after an error");
                             });
 
             stick.plugInAgain();
@@ -182,6 +178,29 @@ final class FailingMediumTest {
             expectSane(reports);
             assertThat(Verifiers.expectManifestsHold(node.nodeFolder(stick.folder())))
                     .isGreaterThan(1);
+            expectVerified(node, stick.folder());
+        }
+    }
+
+    @Test
+    void export_olderBundleCannotBeRead_isNotTakenForTampering() throws Exception {
+        try (ServedMedium stick = ServedMedium.create(folder, STICK_BYTES, FAST);
+                TestNode node = node().append("acme", 10)) {
+            node.export(stick.folder());
+            stick.plugInAgain();
+            // What the folders hold is known by now, what the files hold is not.
+            assertThat(MediumFiles.all(stick.folder())).isNotEmpty();
+            stick.failReads();
+
+            assertThatThrownBy(() -> node.export(stick.folder()))
+                    .isInstanceOfSatisfying(
+                            OperatorException.class,
+                            e -> assertThat(e.exit()).isEqualTo(ExitCode.FAILED))
+                    .hasMessageContaining("was pulled, or is faulty");
+            assertThat(node.exporter().status(node.log()).exports()).hasSize(1);
+
+            stick.plugInAgain();
+            node.export(stick.folder());
             expectVerified(node, stick.folder());
         }
     }

@@ -21,19 +21,35 @@ final class MountedMedium implements AutoCloseable {
 
     /** File systems as sticks have them. */
     enum Kind {
-        EXT4(List.of("mkfs.ext4", "-q", "-F"), "mount", "e2fsprogs"),
-        EXFAT(List.of("mkfs.exfat"), "mount.exfat-fuse", "exfatprogs, exfat-fuse"),
-        NTFS(List.of("mkntfs", "-q", "-Q", "-F"), "ntfs-3g", "ntfs-3g"),
-        TMPFS(List.of("true"), "mount", "util-linux");
+        EXT4,
+        EXFAT,
+        NTFS,
+        TMPFS;
 
-        private final List<String> make;
-        private final String mount;
-        private final String packages;
+        private List<String> make() {
+            return switch (this) {
+                case EXT4 -> List.of("mkfs.ext4", "-q", "-F");
+                case EXFAT -> List.of("mkfs.exfat");
+                case NTFS -> List.of("mkntfs", "-q", "-Q", "-F");
+                case TMPFS -> List.of("true");
+            };
+        }
 
-        Kind(List<String> make, String mount, String packages) {
-            this.make = make;
-            this.mount = mount;
-            this.packages = packages;
+        private String mount() {
+            return switch (this) {
+                case EXT4, TMPFS -> "mount";
+                case EXFAT -> "mount.exfat-fuse";
+                case NTFS -> "ntfs-3g";
+            };
+        }
+
+        private String packages() {
+            return switch (this) {
+                case EXT4 -> "e2fsprogs";
+                case EXFAT -> "exfatprogs, exfat-fuse";
+                case NTFS -> "ntfs-3g";
+                case TMPFS -> "util-linux";
+            };
         }
     }
 
@@ -50,20 +66,20 @@ final class MountedMedium implements AutoCloseable {
     static MountedMedium create(Kind kind, Path folder, long bytes) throws IOException {
         boolean possible =
                 Files.isWritable(Path.of("/dev"))
-                        && Verifiers.hasProgram(kind.make.getFirst())
+                        && Verifiers.hasProgram(kind.make().getFirst())
                         && Verifiers.hasProgram("losetup")
-                        && Verifiers.hasProgram(kind.mount);
+                        && Verifiers.hasProgram(kind.mount());
         Assumptions.assumeTrue(
                 possible,
                 kind
                         + " media were NOT tested: root, losetup and "
-                        + kind.packages
+                        + kind.packages()
                         + " are needed");
         Path image = folder.resolve("stick.img");
         Files.createDirectories(folder.resolve("stick"));
         if (kind != Kind.TMPFS) {
             run("truncate", "-s", Long.toString(bytes), image.toString());
-            List<String> make = new ArrayList<>(kind.make);
+            List<String> make = new ArrayList<>(kind.make());
             make.add(image.toString());
             assertThat(Verifiers.run(make).exit()).isZero();
         }
@@ -95,7 +111,7 @@ final class MountedMedium implements AutoCloseable {
         return kind == Kind.EXT4
                 ? Verifiers.run(
                         List.of("mount", "-o", "nosuid,nodev,noexec", device, folder.toString()))
-                : Verifiers.run(List.of(kind.mount, device, folder.toString()));
+                : Verifiers.run(List.of(kind.mount(), device, folder.toString()));
     }
 
     /** Where it is mounted. */
