@@ -234,10 +234,25 @@ public final class AuditExporter {
                                 ledger.checkpoints(description),
                                 previousDigest(description, medium),
                                 ledger.encryption(entry.get()));
-                write(plan, medium, 0);
+                write(plan, medium, bytes(plan, medium));
                 finished = true;
             }
             return finished;
+        }
+
+        private long bytes(ExportPlan plan, MediumSurvey medium) {
+            return plan.description().ranges().stream()
+                    .mapToLong(range ->
+                            RangeMeasure.of(
+                                            log,
+                                            range.tenant(),
+                                            range.from(),
+                                            range.to(),
+                                            plan.encryption(),
+                                            medium,
+                                            Long.MAX_VALUE)
+                                    .bytes())
+                    .sum();
         }
 
         private boolean isSignedByTodaysKeys(BundleDescription description) {
@@ -267,7 +282,7 @@ public final class AuditExporter {
 
         private void write(ExportPlan plan, MediumSurvey medium, long bytesPlanned)
                 throws IOException {
-            if (!medium.identity().equals(MediumWriter.identity(medium.folder().toRealPath()))) {
+            if (!medium.identity().equals(MediumIdentity.of(medium.folder()))) {
                 throw new FileSystemException(
                         medium.folder().toString(),
                         null,

@@ -160,15 +160,11 @@ final class BundleWriter implements AutoCloseable {
             writer.verify(unfinished(each.getKey()), each.getValue());
         }
         long done = 0;
-        long next = 0;
         try (BufferedReader lines =
                 Files.newBufferedReader(
                         medium.nodeFolder().resolve(manifest), StandardCharsets.US_ASCII)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (done >= next) {
-                    progress.at("reading back " + BundleLayout.bundleFolder(number), done, bytes);
-                    next = done + Limits.PROGRESS_BYTES;
-                }
+                progress.at("reading back " + BundleLayout.bundleFolder(number), done, bytes);
                 byte[] digest = Hex.decode(line.substring(0, 2 * Sha256.BYTES));
                 done += writer.verify(unfinished(line.substring(2 * Sha256.BYTES + 2)), digest);
                 pace.giveWay();

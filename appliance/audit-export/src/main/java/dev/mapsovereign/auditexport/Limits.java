@@ -49,9 +49,6 @@ final class Limits {
     /** One rest; then the node is looked at again. */
     static final long REST_NANOS_MAX = 1_000_000_000;
 
-    /** Between two looks at where an export stands. */
-    static final long PROGRESS_BYTES = 4L << 20;
-
     /** What a file takes in the manifest: a digest and the longest name of a tile. */
     static final long MANIFEST_LINE_BYTES = 64 + 2 + 120 + 1;
 

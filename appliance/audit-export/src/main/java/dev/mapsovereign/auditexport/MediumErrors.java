@@ -12,6 +12,23 @@ import java.util.Optional;
 final class MediumErrors {
     private MediumErrors() {}
 
+    /** A medium that was taken away. */
+    static FileSystemException gone(Path folder, IOException cause) {
+        FileSystemException gone =
+                new FileSystemException(
+                        folder.toString(), null, "the medium is no longer there; was it pulled?");
+        gone.initCause(cause);
+        return gone;
+    }
+
+    /** Whether the device failed, not what stands on it. */
+    static boolean isOfTheDevice(IOException error) {
+        String plain = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
+        return plain.contains("input/output error")
+                || plain.contains("no such device")
+                || plain.contains("transport endpoint is not connected");
+    }
+
     /** The system's words for an error, and what they mean for this medium. */
     static String words(IOException error, Path medium) {
         String message = Optional.ofNullable(error.getMessage()).orElse(error.toString());
@@ -24,9 +41,7 @@ final class MediumErrors {
                     + " (the medium is write-protected, or the system made it read-only after an"
                     + " error)";
         }
-        if (plain.contains("input/output error")
-                || plain.contains("no such device")
-                || plain.contains("transport endpoint is not connected")) {
+        if (isOfTheDevice(error)) {
             return message + " (the medium was pulled, or is faulty)";
         }
         if (error instanceof NoSuchFileException || !Files.isDirectory(medium)) {

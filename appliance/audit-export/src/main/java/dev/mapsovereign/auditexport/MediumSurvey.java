@@ -19,6 +19,7 @@ import dev.mapsovereign.base.note.VerifierKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ import java.util.Optional;
  * What a medium is and what it holds already, and from whom. Reads only.
  *
  * @param folder the medium's folder as the operator named it
- * @param identity of that folder: device and inode
+ * @param identity of the medium, to be compared later
  * @param nodeFolder {@code MAP-AUDIT/<node>} on it, which may not exist yet
  * @param bundles of this node, by ascending number, all with our valid signature
  * @param unfinished numbers of {@code bundle-<n>.part} folders
@@ -41,7 +42,7 @@ import java.util.Optional;
  */
 record MediumSurvey(
         Path folder,
-        Object identity,
+        MediumIdentity identity,
         Path nodeFolder,
         String fileSystem,
         long freeBytes,
@@ -62,6 +63,7 @@ record MediumSurvey(
      *
      * @throws OperatorException environment, if it is no folder that can be written; tampering, if
      *     it has a bundle of ours that does not verify
+     * @throws IOException if the medium fails or is taken away meanwhile
      */
     static MediumSurvey of(Path folder, AuditLog log) throws IOException {
         requireUsable(folder);
@@ -71,14 +73,15 @@ record MediumSurvey(
         requirePlain(nodeFolder);
         FileStore store = Files.getFileStore(folder);
         boolean known = Files.isDirectory(nodeFolder, LinkOption.NOFOLLOW_LINKS);
+        MediumIdentity identity = MediumIdentity.of(folder);
         return new MediumSurvey(
                 folder,
-                MediumWriter.identity(folder.toRealPath()),
+                identity,
                 nodeFolder,
                 store.type(),
                 store.getUsableSpace(),
                 blockBytes(store),
-                known ? bundles(new BundleFolder(nodeFolder), log) : List.of(),
+                known ? bundles(folder, identity, new BundleFolder(nodeFolder), log) : List.of(),
                 known ? unfinished(nodeFolder) : List.of(),
                 otherNodes(top, log.node()));
     }
@@ -143,6 +146,8 @@ record MediumSurvey(
                 String bundle = name.substring(0, name.length() - BundleLayout.UNFINISHED.length());
                 BundleLayout.bundleNumber(bundle).ifPresent(numbers::add);
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         numbers.sort(null);
         return numbers;
@@ -158,27 +163,49 @@ record MediumSurvey(
                         nodes.add(name);
                     }
                 }
+            } catch (DirectoryIteratorException e) {
+                throw e.getCause();
             }
         }
         nodes.sort(null);
         return nodes;
     }
 
-    private static List<OwnBundle> bundles(BundleFolder folder, AuditLog log) throws IOException {
+    private static List<OwnBundle> bundles(
+            Path medium, MediumIdentity identity, BundleFolder folder, AuditLog log)
+            throws IOException {
         List<OwnBundle> bundles = new ArrayList<>();
         for (long number : folder.bundleNumbers()) {
             try {
                 bundles.add(bundle(folder, number, log));
-            } catch (IOException | NoteException | BundleException e) {
-                throw new OperatorException(
-                        ExitCode.TAMPERING,
-                        folder.at(BundleLayout.bundleFolder(number))
-                                + " on this medium is not what was exported: "
-                                + e.getMessage(),
-                        "nothing was changed; keep the medium as evidence and use another one");
+            } catch (IOException e) {
+                requireThere(medium, identity, e);
+                throw changed(folder, number, e);
+            } catch (NoteException | BundleException e) {
+                throw changed(folder, number, e);
             }
         }
         return bundles;
+    }
+
+    /** A stick that fails or is pulled while it is looked at was not tampered with. */
+    private static void requireThere(Path medium, MediumIdentity identity, IOException e)
+            throws IOException {
+        if (MediumErrors.isOfTheDevice(e)) {
+            throw e;
+        }
+        if (!identity.equals(MediumIdentity.of(medium))) {
+            throw MediumErrors.gone(medium, e);
+        }
+    }
+
+    private static OperatorException changed(BundleFolder folder, long number, Exception e) {
+        return new OperatorException(
+                ExitCode.TAMPERING,
+                folder.at(BundleLayout.bundleFolder(number))
+                        + " on this medium is not what was exported: "
+                        + e.getMessage(),
+                "nothing was changed; keep the medium as evidence and use another one");
     }
 
     private static OwnBundle bundle(BundleFolder folder, long number, AuditLog log)

@@ -54,7 +54,7 @@ final class MediumWriter implements AutoCloseable {
             Executors.newFixedThreadPool(
                     Limits.SYNC_THREADS,
                     Thread.ofPlatform().daemon().name("export-sync-", 0).factory());
-    private final Object medium;
+    private final MediumIdentity medium;
     private final Optional<FileSystemSync> fileSystem;
     private long batchBytes;
     private long filesKept;
@@ -69,7 +69,7 @@ final class MediumWriter implements AutoCloseable {
      */
     MediumWriter(Path folder) throws IOException {
         this.folder = folder;
-        this.medium = identity(folder);
+        this.medium = MediumIdentity.of(folder);
         this.fileSystem = FileSystemSync.of(folder);
         int block =
                 (int) Math.min(1 << 16, Math.max(512, Files.getFileStore(folder).getBlockSize()));
@@ -192,12 +192,13 @@ final class MediumWriter implements AutoCloseable {
     }
 
     /**
-     * Notices that the folder is no longer the medium: a stick that was pulled and unmounted leaves
-     * a folder of the host's own disk under its name.
+     * Notices that the folder is no longer the medium.
+     *
+     * @throws FileSystemException then
      */
     void requireSameMedium() throws IOException {
         try {
-            if (medium.equals(identity(folder))) {
+            if (medium.equals(MediumIdentity.of(folder))) {
                 return;
             }
         } catch (NoSuchFileException e) {
@@ -207,19 +208,7 @@ final class MediumWriter implements AutoCloseable {
     }
 
     private FileSystemException gone(IOException cause) {
-        FileSystemException gone =
-                new FileSystemException(
-                        folder.toString(), null, "the medium is no longer there; was it pulled?");
-        gone.initCause(cause);
-        return gone;
-    }
-
-    /** Device and inode of a folder. */
-    static Object identity(Path folder) throws IOException {
-        Object key =
-                Files.readAttributes(folder, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                        .fileKey();
-        return Objects.requireNonNullElse(key, folder);
+        return MediumErrors.gone(folder, cause);
     }
 
     /**

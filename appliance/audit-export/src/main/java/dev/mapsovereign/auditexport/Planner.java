@@ -1,10 +1,8 @@
 package dev.mapsovereign.auditexport;
 
 import dev.mapsovereign.auditlog.AuditLog;
-import dev.mapsovereign.auditlog.TileSource;
 import dev.mapsovereign.auditlog.bundle.BundleDescription;
 import dev.mapsovereign.auditlog.bundle.BundleManifest;
-import dev.mapsovereign.auditlog.bundle.RangeFiles;
 import dev.mapsovereign.auditlog.record.ChainRule;
 import dev.mapsovereign.auditlog.record.RecordTime;
 import dev.mapsovereign.base.age.AgeRecipient;
@@ -236,65 +234,8 @@ final class Planner {
         return rotations.isEmpty() || rotations.getLast() <= end ? end : 0;
     }
 
-    /**
-     * What the range of a log takes on the medium.
-     *
-     * @param bytes of all of it
-     * @param blocks of 256 records, counted from record 0, that fit into the room
-     */
-    private record Measure(long bytes, long blocks) {}
-
-    private Measure measure(TenantId tenant, long to, long room) throws IOException {
-        TileSource tiles = log.tiles(tenant);
-        Measuring measuring = new Measuring(tiles, room);
-        RangeFiles.visit(from(tenant), to, measuring);
-        return new Measure(measuring.total, measuring.blocks);
-    }
-
-    private final class Measuring implements RangeFiles.Visitor<RuntimeException> {
-        private final TileSource tiles;
-        private final long room;
-        private long total = onMedium(16 << 10) * 4;
-        private long blocks;
-
-        Measuring(TileSource tiles, long room) {
-            this.tiles = tiles;
-            this.room = room;
-        }
-
-        @Override
-        public void beginning(int level, long index, int width) {
-            add((long) width * MerkleHash.BYTES);
-        }
-
-        @Override
-        public void leaves(long index, int width) {
-            add((long) width * MerkleHash.BYTES);
-        }
-
-        @Override
-        public void entries(long index, int width) {
-            long plain = tiles.entryBundleLength(index, width);
-            add(encryption.isEmpty() ? plain : encryption.get().lengthOf(plain));
-            if (total <= room && width == Tiles.WIDTH) {
-                blocks = index + 1;
-            }
-        }
-
-        @Override
-        public void above(int level, long index, int width) {
-            add((long) width * MerkleHash.BYTES);
-        }
-
-        /** With its two lines in the manifest. */
-        private void add(long length) {
-            total += onMedium(length) + Limits.MANIFEST_LINE_BYTES;
-        }
-    }
-
-    private long onMedium(long length) {
-        long block = medium.blockBytes();
-        return (length + block - 1) / block * block + Limits.FILE_OVERHEAD_BYTES;
+    private RangeMeasure measure(TenantId tenant, long to, long room) throws IOException {
+        return RangeMeasure.of(log, tenant, from(tenant), to, encryption, medium, room);
     }
 
     private BundleDescription.Range range(TenantId tenant, List<Long> keyRecords)

@@ -2,12 +2,14 @@ package dev.mapsovereign.verifier;
 
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -61,6 +63,8 @@ final class MediumSearch {
                     nodes.add(entry);
                 }
             }
+        } catch (DirectoryIteratorException e) {
+            throw MediumFolder.unreadable(top, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw MediumFolder.unreadable(top, e);
         }

@@ -5,6 +5,7 @@ import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import dev.mapsovereign.auditlog.bundle.RangeFiles;
 import dev.mapsovereign.base.merkle.Tiles;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -13,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -77,6 +79,8 @@ final class Strays {
                     throw MediumFolder.notPlain(entry);
                 }
             }
+        } catch (DirectoryIteratorException e) {
+            throw MediumFolder.unreadable(top, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw MediumFolder.unreadable(top, e);
         }

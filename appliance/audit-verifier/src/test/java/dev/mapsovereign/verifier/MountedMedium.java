@@ -23,13 +23,32 @@ final class MountedMedium implements AutoCloseable {
     enum Kind {
         EXT4,
         EXFAT,
+        NTFS,
         TMPFS;
 
         private List<String> make() {
             return switch (this) {
                 case EXT4 -> List.of("mkfs.ext4", "-q", "-F");
                 case EXFAT -> List.of("mkfs.exfat");
+                case NTFS -> List.of("mkntfs", "-q", "-Q", "-F");
                 case TMPFS -> List.of("true");
+            };
+        }
+
+        private String mount() {
+            return switch (this) {
+                case EXT4, TMPFS -> "mount";
+                case EXFAT -> "mount.exfat-fuse";
+                case NTFS -> "ntfs-3g";
+            };
+        }
+
+        private String packages() {
+            return switch (this) {
+                case EXT4 -> "e2fsprogs";
+                case EXFAT -> "exfatprogs, exfat-fuse";
+                case NTFS -> "ntfs-3g";
+                case TMPFS -> "util-linux";
             };
         }
     }
@@ -49,12 +68,12 @@ final class MountedMedium implements AutoCloseable {
                 Files.isWritable(Path.of("/dev"))
                         && Verifiers.hasProgram(kind.make().getFirst())
                         && Verifiers.hasProgram("losetup")
-                        && (kind != Kind.EXFAT || Verifiers.hasProgram("mount.exfat-fuse"));
+                        && Verifiers.hasProgram(kind.mount());
         Assumptions.assumeTrue(
                 possible,
                 kind
                         + " media were NOT tested: root, losetup and "
-                        + (kind == Kind.EXFAT ? "exfat-fuse, exfatprogs" : "e2fsprogs")
+                        + kind.packages()
                         + " are needed");
         Path image = folder.resolve("stick.img");
         Files.createDirectories(folder.resolve("stick"));
@@ -89,10 +108,10 @@ final class MountedMedium implements AutoCloseable {
             return loop;
         }
         device = loop.output().strip();
-        return kind == Kind.EXFAT
-                ? Verifiers.run(List.of("mount.exfat-fuse", device, folder.toString()))
-                : Verifiers.run(
-                        List.of("mount", "-o", "nosuid,nodev,noexec", device, folder.toString()));
+        return kind == Kind.EXT4
+                ? Verifiers.run(
+                        List.of("mount", "-o", "nosuid,nodev,noexec", device, folder.toString()))
+                : Verifiers.run(List.of(kind.mount(), device, folder.toString()));
     }
 
     /** Where it is mounted. */

@@ -104,6 +104,27 @@ final class Verifiers {
                 .anyMatch(folder -> Files.isExecutable(Path.of(folder, name)));
     }
 
+    /**
+     * Checks every whole bundle as a person does who has no program of ours: by {@code sha256sum}.
+     *
+     * @return how many there are
+     */
+    static int expectManifestsHold(Path nodeFolder) {
+        List<Path> manifests =
+                MediumFiles.all(nodeFolder).stream()
+                        .filter(file -> file.endsWith("manifest.txt"))
+                        .filter(file -> !file.toString().contains(".part/"))
+                        .toList();
+        for (Path manifest : manifests) {
+            Outcome sums =
+                    run(
+                            List.of("sha256sum", "-c", "--strict", "--quiet", manifest.toString()),
+                            nodeFolder);
+            assertThat(sums.exit()).as(manifest + ": " + sums.output()).isZero();
+        }
+        return manifests.size();
+    }
+
     /** Runs a command to its end. */
     static Outcome run(List<String> command) {
         return run(command, Path.of("").toAbsolutePath());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -135,6 +136,8 @@ public final class BundleFolder {
             for (Path entry : entries) {
                 BundleLayout.bundleNumber(entry.getFileName().toString()).ifPresent(numbers::add);
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         numbers.sort(null);
         return numbers;
