@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * @param name with version, as the C library itself says it, such as {@code glibc 2.36}
  * @param packages of the distribution that they came from; empty where nobody knows
  */
-record HostLibraries(List<Path> files, String name, List<Package> packages) {
+record HostLibraries(List<Path> files, String name, List<Origin> packages) {
     /** {@code libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x…)} or the loader's own line. */
     private static final Pattern FOUND =
             Pattern.compile("\\s+(?:\\S+ => )?(/\\S+) \\(0x[0-9a-f]+\\)");
@@ -31,7 +31,7 @@ record HostLibraries(List<Path> files, String name, List<Package> packages) {
     private static final Pattern MISSING = Pattern.compile("\\s+(\\S+) => not found");
 
     /** One package of a distribution, and where it keeps its licence. */
-    record Package(String name, String version, List<Path> licences) {}
+    record Origin(String name, String version, List<Path> licences) {}
 
     /** Everything outside of the run-time image that a program in it loads. */
     static HostLibraries of(Path runtime) throws IOException, InterruptedException {
@@ -70,11 +70,10 @@ record HostLibraries(List<Path> files, String name, List<Package> packages) {
                 .anyMatch(file -> file.getFileName().toString().equals(library));
     }
 
-    private static List<Package> packages(Set<Path> files)
-            throws IOException, InterruptedException {
-        Map<String, Package> packages = new TreeMap<>();
+    private static List<Origin> packages(Set<Path> files) throws IOException, InterruptedException {
+        Map<String, Origin> packages = new TreeMap<>();
         for (Path file : files) {
-            Optional<Package> owner = debianPackage(file);
+            Optional<Origin> owner = debianPackage(file);
             if (owner.isEmpty()) {
                 owner = rpmPackage(file);
             }
@@ -84,7 +83,7 @@ record HostLibraries(List<Path> files, String name, List<Package> packages) {
     }
 
     /** Packages list a file by its name before or after the distribution merged {@code /usr}. */
-    private static Optional<Package> debianPackage(Path file)
+    private static Optional<Origin> debianPackage(Path file)
             throws IOException, InterruptedException {
         Optional<String> line = Program.answer("dpkg-query", "-S", file.toString());
         if (line.isEmpty()) {
@@ -99,12 +98,11 @@ record HostLibraries(List<Path> files, String name, List<Package> packages) {
         String plain = name.replaceFirst(":.*", "");
         Path copyright = Path.of("/usr/share/doc", plain, "copyright");
         return Optional.of(
-                new Package(
+                new Origin(
                         plain, version, Files.exists(copyright) ? List.of(copyright) : List.of()));
     }
 
-    private static Optional<Package> rpmPackage(Path file)
-            throws IOException, InterruptedException {
+    private static Optional<Origin> rpmPackage(Path file) throws IOException, InterruptedException {
         Optional<String> line =
                 Program.answer(
                         "rpm",
@@ -117,8 +115,7 @@ record HostLibraries(List<Path> files, String name, List<Package> packages) {
         }
         String[] parts = line.get().split(" ", 2);
         return Optional.of(
-                new Package(
-                        parts[0], parts[1], licences(Path.of("/usr/share/licenses", parts[0]))));
+                new Origin(parts[0], parts[1], licences(Path.of("/usr/share/licenses", parts[0]))));
     }
 
     private static List<Path> licences(Path folder) throws IOException {

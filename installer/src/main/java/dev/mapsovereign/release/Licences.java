@@ -76,7 +76,7 @@ final class Licences {
     /** The distribution's own statement, and the licence itself. */
     void copyLibraries(HostLibraries libraries) throws IOException {
         FileTree.copy(root.resolve("NOTICE/glibc"), notice.resolve("glibc"), "");
-        for (HostLibraries.Package from : libraries.packages()) {
+        for (HostLibraries.Origin from : libraries.packages()) {
             for (Path text : from.licences()) {
                 FileTree.copyFile(
                         text,

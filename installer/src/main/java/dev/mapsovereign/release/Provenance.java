@@ -94,7 +94,7 @@ final class Provenance {
     private static JsonObject tools(Path jdk, HostLibraries libc) throws IOException {
         Properties release = Sbom.jdkRelease(jdk);
         List<JsonValue> packages = new ArrayList<>();
-        for (HostLibraries.Package from : libc.packages()) {
+        for (HostLibraries.Origin from : libc.packages()) {
             packages.add(
                     JsonObject.builder()
                             .put("name", from.name())

@@ -8,7 +8,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -60,20 +59,19 @@ public final class ReleaseAssembly {
     }
 
     /**
-     * Arguments: version, commit time (RFC 3339), repository folder, output folder (whose {@code
-     * jars} and {@code jars-kafka} hold what Maven collected), release key and note key (see {@link
+     * Arguments: version, repository folder, output folder (whose {@code jars} and {@code
+     * jars-kafka} hold what Maven collected), release key and note key (see {@link
      * ReleaseSignature}).
      */
     public static void main(String[] arguments)
             throws IOException, InterruptedException, ExecutionException {
-        if (arguments.length != 6) {
-            throw new IllegalArgumentException(
-                    "usage: VERSION COMMIT-TIME REPOSITORY OUTPUT KEY NOTE-KEY");
+        if (arguments.length != 5) {
+            throw new IllegalArgumentException("usage: VERSION REPOSITORY OUTPUT KEY NOTE-KEY");
         }
-        Path root = Path.of(arguments[2]).toRealPath();
-        Source source = Source.read(root, arguments[0], Instant.parse(arguments[1]));
-        new ReleaseAssembly(source, root, Path.of(arguments[3]).toRealPath())
-                .assemble(arguments[4], arguments[5]);
+        Path root = Path.of(arguments[1]).toRealPath();
+        Source source = Source.read(root, arguments[0]);
+        new ReleaseAssembly(source, root, Path.of(arguments[2]).toRealPath())
+                .assemble(arguments[3], arguments[4]);
     }
 
     private void assemble(String key, String noteKey)

@@ -105,7 +105,7 @@ final class Sbom {
                             .build());
         }
         List<JsonValue> properties = new ArrayList<>();
-        for (HostLibraries.Package from : libraries.packages()) {
+        for (HostLibraries.Origin from : libraries.packages()) {
             properties.add(property("map:package", from.name() + " " + from.version()));
         }
         String[] name = libraries.name().split(" ", 2);

@@ -1,5 +1,6 @@
 package dev.mapsovereign.release;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -17,8 +18,11 @@ import java.util.Optional;
  */
 record Source(String version, Instant time, Optional<String> commit, boolean modified) {
 
-    /** Asks git about the folder. */
-    static Source read(Path root, String version, Instant time) throws InterruptedException {
+    /** Asks git about the folder, and the script that the node's build asks too for the time. */
+    static Source read(Path root, String version) throws IOException, InterruptedException {
+        Path script = root.resolve("installer/src/main/sh/commit-time");
+        String line = Program.output("sh", script.toString()).strip();
+        Instant time = Instant.parse(line.replaceFirst("^commit\\.time=", ""));
         if (!Files.exists(root.resolve(".git"))) {
             return new Source(version, time, Optional.empty(), false);
         }
