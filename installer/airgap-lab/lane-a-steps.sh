@@ -246,10 +246,14 @@ kill_everywhere() {
     for each in copying account release folders answers configuration current command prepared keys \
         authority certificate schema site operator registry units enabled started recorded; do
         printf 'killed in %s\n' "$each"
-        setsid sh -c 'exec "$@"' killed nsenter -t "$(nspawn_leader)" -m -u -i -n -p -C -r -w -- /usr/bin/env -i \
-            PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root sh "/medium/first/map-sovereign-$first-install.sh" \
-            --key-sha256 "$(fingerprint)" --unattended /run/answers &
-        run=$!
+        # Until the release is there by its medium, then by its own install.sh.
+        case $each in
+            copying | account | release | folders)
+                in_background sh "/medium/first/map-sovereign-$first-install.sh" \
+                    --key-sha256 "$(fingerprint)" --unattended /run/answers
+                ;;
+            *) in_background "/opt/map-sovereign/releases/$first/install.sh" --unattended /run/answers ;;
+        esac
         wait_for_step "$each" "$run" || broken "the run ended before the step $each began"
         kill_tree "$run"
         wait "$run" 2>/dev/null || true
@@ -258,6 +262,13 @@ kill_everywhere() {
     lab_install first
     state | diff "$lab/state" - || broken 'another state than in one piece'
     seen "$kills kills, state $(state_hash)"
+}
+
+# in_background COMMAND…: in the guest, in a session of its own; $run is its process here.
+in_background() {
+    setsid nsenter -t "$(nspawn_leader)" -m -u -i -n -p -C -r -w -- /usr/bin/env -i \
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@" &
+    run=$!
 }
 
 # wait_for_step NAME PID
@@ -484,10 +495,8 @@ upgrade_killed() {
         medium=next
         [ "$from" = "releases/$first" ] || { nspawn_x /opt/map-sovereign/current/bin/map-rollback; }
         nspawn_x sh -c ': >/opt/map-sovereign/install/journal'
-        setsid sh -c 'exec "$@"' killed nsenter -t "$(nspawn_leader)" -m -u -i -n -p -C -r -w -- /usr/bin/env -i \
-            PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root sh "/medium/$medium/map-sovereign-$first.1-install.sh" \
-            --key-sha256 "$(fingerprint)" --unattended /run/answers &
-        run=$!
+        in_background sh "/medium/$medium/map-sovereign-$first.1-install.sh" \
+            --key-sha256 "$(fingerprint)" --unattended /run/answers
         wait_for_step "$each" "$run" || broken "the run ended before $each"
         kill_tree "$run"
         wait "$run" 2>/dev/null || true

@@ -107,6 +107,7 @@ finish_upgrade() {
             "$version" | "$previous") ;;
             *)
                 rm -rf "$each"
+                rm -f "$book/placed-$name"
                 forget "release $name"
                 ;;
         esac
