@@ -255,8 +255,7 @@ kill_everywhere() {
             *) in_background "/opt/map-sovereign/releases/$first/install.sh" --unattended /run/answers ;;
         esac
         wait_for_step "$each" "$run" || broken "the run ended before the step $each began"
-        kill_tree "$run"
-        wait "$run" 2>/dev/null || true
+        kill_run
         kills=$((kills + 1))
     done
     lab_install first
@@ -283,6 +282,18 @@ wait_for_step() {
     return 1
 }
 
+# kill_run: what in_background began; returns when nothing of it runs any more.
+kill_run() {
+    : >"$lab/killed"
+    kill_tree "$run"
+    wait "$run" 2>/dev/null || true
+    while read -r each; do
+        while grep -qs '^State:.[^ZX]' "/proc/$each/status"; do
+            sleep 0.02
+        done
+    done <"$lab/killed"
+}
+
 # kill_tree PID: it and everything below it, at once; the guest's own services are not below it.
 kill_tree() {
     kill -STOP "$1" 2>/dev/null || true
@@ -291,6 +302,7 @@ kill_tree() {
         kill_tree "$child"
     done
     kill -KILL "$1" 2>/dev/null || true
+    echo "$1" >>"$lab/killed"
 }
 
 # ------------------------------------------------------------------ calls
@@ -498,8 +510,7 @@ upgrade_killed() {
         in_background sh "/medium/$medium/map-sovereign-$first.1-install.sh" \
             --key-sha256 "$(fingerprint)" --unattended /run/answers
         wait_for_step "$each" "$run" || broken "the run ended before $each"
-        kill_tree "$run"
-        wait "$run" 2>/dev/null || true
+        kill_run
         echo "killed in $each: current is $(current)"
         lab_install $medium
         [ "$(current)" = "releases/$first.1" ] || broken "current is $(current)"
