@@ -497,6 +497,15 @@ upgrade_broken() {
     nspawn_x test ! -e /opt/map-sovereign/install/upgrade || broken 'the upgrade is still under way'
     next_record
     nspawn_x map audit verify --database --output json
+    # The way back, killed: map-rollback finishes it.
+    nspawn_x sh -c ': >/opt/map-sovereign/install/journal'
+    in_background sh "/medium/broken/map-sovereign-$first.2-install.sh" --key-sha256 "$(fingerprint)" --unattended /run/answers
+    wait_for_step upgrade-returning "$run" || broken 'the run ended before it went back'
+    kill_run
+    nspawn_x "/opt/map-sovereign/releases/$first/bin/map-rollback"
+    [ "$(current)" = "releases/$first" ] || broken "current is $(current)"
+    next_record
+    nspawn_x map audit verify --database --output json
     seen "$first runs, record $(cat "$lab/record"), the index agrees with the log"
 }
 
