@@ -243,18 +243,28 @@ kill_everywhere() {
     for each in copying account release folders answers configuration current command prepared keys \
         authority certificate schema site operator registry units enabled started recorded; do
         printf 'killed in %s\n' "$each"
-        setsid sh -c 'exec "$@"' killed nsenter -t "$(nspawn_leader)" -m -u -i -n -p -C -r -w -- /usr/bin/env -i \
-            PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root sh "/medium/first/map-sovereign-$first-install.sh" \
-            --key-sha256 "$(fingerprint)" --unattended /run/answers &
-        run=$!
+        # Until the release is there by its medium, then by its own install.sh.
+        case $each in
+            copying | account | release | folders)
+                in_background sh "/medium/first/map-sovereign-$first-install.sh" \
+                    --key-sha256 "$(fingerprint)" --unattended /run/answers
+                ;;
+            *) in_background "/opt/map-sovereign/releases/$first/install.sh" --unattended /run/answers ;;
+        esac
         wait_for_step "$each" "$run" || broken "the run ended before the step $each began"
-        kill_tree "$run"
-        wait "$run" 2>/dev/null || true
+        kill_run
         kills=$((kills + 1))
     done
     lab_install first
     state | diff "$lab/state" - || broken 'another state than in one piece'
     seen "$kills kills, state $(state_hash)"
+}
+
+# in_background COMMAND…: in the guest, in a session of its own; $run is its process here.
+in_background() {
+    setsid nsenter -t "$(nspawn_leader)" -m -u -i -n -p -C -r -w -- /usr/bin/env -i \
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@" &
+    run=$!
 }
 
 # wait_for_step NAME PID
@@ -269,6 +279,18 @@ wait_for_step() {
     return 1
 }
 
+# kill_run: what in_background began; returns when nothing of it runs any more.
+kill_run() {
+    : >"$lab/killed"
+    kill_tree "$run"
+    wait "$run" 2>/dev/null || true
+    while read -r each; do
+        while grep -qs '^State:.[^ZX]' "/proc/$each/status"; do
+            sleep 0.02
+        done
+    done <"$lab/killed"
+}
+
 # kill_tree PID: it and everything below it, at once; the guest's own services are not below it.
 kill_tree() {
     kill -STOP "$1" 2>/dev/null || true
@@ -277,6 +299,7 @@ kill_tree() {
         kill_tree "$child"
     done
     kill -KILL "$1" 2>/dev/null || true
+    echo "$1" >>"$lab/killed"
 }
 
 # ------------------------------------------------------------------ calls
@@ -471,6 +494,15 @@ upgrade_broken() {
     nspawn_x test ! -e /opt/map-sovereign/install/upgrade || broken 'the upgrade is still under way'
     next_record
     nspawn_x map audit verify --database --output json
+    # The way back, killed: map-rollback finishes it.
+    nspawn_x sh -c ': >/opt/map-sovereign/install/journal'
+    in_background sh "/medium/broken/map-sovereign-$first.2-install.sh" --key-sha256 "$(fingerprint)" --unattended /run/answers
+    wait_for_step upgrade-returning "$run" || broken 'the run ended before it went back'
+    kill_run
+    nspawn_x "/opt/map-sovereign/releases/$first/bin/map-rollback"
+    [ "$(current)" = "releases/$first" ] || broken "current is $(current)"
+    next_record
+    nspawn_x map audit verify --database --output json
     seen "$first runs, record $(cat "$lab/record"), the index agrees with the log"
 }
 
@@ -481,13 +513,10 @@ upgrade_killed() {
         medium=next
         [ "$from" = "releases/$first" ] || { nspawn_x /opt/map-sovereign/current/bin/map-rollback; }
         nspawn_x sh -c ': >/opt/map-sovereign/install/journal'
-        setsid sh -c 'exec "$@"' killed nsenter -t "$(nspawn_leader)" -m -u -i -n -p -C -r -w -- /usr/bin/env -i \
-            PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root sh "/medium/$medium/map-sovereign-$first.1-install.sh" \
-            --key-sha256 "$(fingerprint)" --unattended /run/answers &
-        run=$!
+        in_background sh "/medium/$medium/map-sovereign-$first.1-install.sh" \
+            --key-sha256 "$(fingerprint)" --unattended /run/answers
         wait_for_step "$each" "$run" || broken "the run ended before $each"
-        kill_tree "$run"
-        wait "$run" 2>/dev/null || true
+        kill_run
         echo "killed in $each: current is $(current)"
         lab_install $medium
         [ "$(current)" = "releases/$first.1" ] || broken "current is $(current)"

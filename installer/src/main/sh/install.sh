@@ -188,6 +188,11 @@ answers() {
 read_release() {
     version=$(member version <"$here/release.json")
     commit_time=$(member commit_time <"$here/release.json")
+    # Run again from where it was placed: what the medium's installer knew then.
+    if [ -z "$staged" ] && [ -f "$book/placed-$version" ]; then
+        counter=$(fact "$book/placed-$version" counter)
+        signed_by=$(fact "$book/placed-$version" signed_by)
+    fi
     # A release that came without its medium has no counter: its time rises as well.
     : "${counter:=$(member counter <"$here/release.json")}"
     : "${counter:=$(epoch "$commit_time")}"

@@ -125,9 +125,10 @@ choose_staging() {
         fail 3 "on the file system of $above are $((free / 1024)) MiB free, and $((size * 5 / 1024)) MiB are needed"
 }
 
-# process PID: the number and when it started, in ticks since boot.
+# process PID: the number and when it started, in ticks since boot; nothing for one that has ended.
 process() {
-    printf '%s.%s\n' "$1" "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)"
+    printf '%s.%s\n' "$1" "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null |
+        awk '$1 !~ /[ZX]/ { print $20 }')"
 }
 
 # What a killed run left is removed, here or in the folder that is there since.

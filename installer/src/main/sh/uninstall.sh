@@ -167,7 +167,7 @@ remove_dir() {
     if [ "$1" = "$book" ]; then
         # The last that goes with the manifest: its lock is ours until this process ends.
         rm -f -- "$book/journal" "$book/manifest" "$book/answers" "$book/installed" "$book/upgrade" \
-            "$book/lock" "$book/step.log" "$book"/*.new
+            "$book/lock" "$book/step.log" "$book"/placed-* "$book"/*.new
     fi
     [ -d "$1" ] || return 0
     case $1 in

@@ -86,9 +86,11 @@ lock_book() {
     trap 'exit 1' HUP INT TERM
 }
 
-# process PID: the number and when it started, in ticks since boot; no number is used twice in a tick.
+# process PID: the number and when it started, in ticks since boot; nothing for one that has ended and
+# waits to be collected.
 process() {
-    printf '%s.%s\n' "$1" "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20)"
+    printf '%s.%s\n' "$1" "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null |
+        awk '$1 !~ /[ZX]/ { print $20 }')"
 }
 
 # journal STEP begin|done|failed

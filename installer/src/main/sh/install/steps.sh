@@ -60,6 +60,7 @@ done_release() {
 do_release() {
     make_dir "$releases" 0755 root:root
     note "release $version"
+    printf 'counter=%s\nsigned_by=%s\n' "$counter" "$signed_by" | put "$book/placed-$version" 0644 root:root
     # What lies there is part of a copy, or was changed: it is replaced as a whole.
     if [ -e "$releases/$version" ]; then
         rm -rf "$releases/.old.$version"

@@ -8,9 +8,10 @@ phase() {
     fact "$book/upgrade" phase
 }
 
-# enter PHASE: durable before anything of that phase is done.
+# enter PHASE [yes|no]: durable before anything of that phase is done; whether the database goes back too.
 enter() {
-    printf 'from=%s\nto=%s\nphase=%s\n' "$upgrade_from" "$upgrade_to" "$1" | put "$book/upgrade" 0644 root:root
+    printf 'from=%s\nto=%s\nphase=%s\ndatabase=%s\n' "$upgrade_from" "$upgrade_to" "$1" "${2-}" |
+        put "$book/upgrade" 0644 root:root
     journal "upgrade-$1" begin
 }
 
@@ -107,6 +108,7 @@ finish_upgrade() {
             "$version" | "$previous") ;;
             *)
                 rm -rf "$each"
+                rm -f "$book/placed-$name"
                 forget "release $name"
                 ;;
         esac
@@ -129,9 +131,7 @@ go_back() {
         returning) database_too=$(fact "$book/upgrade" database) ;;
         *) database_too=no ;;
     esac
-    enter returning
-    printf 'database=%s\n' "$database_too" >>"$book/upgrade"
-    flush "$book/upgrade"
+    enter returning "$database_too"
     stop_node
     if [ "$database_too" = yes ] && [ "$(database_kind)" = h2 ]; then
         database restore || return 1
