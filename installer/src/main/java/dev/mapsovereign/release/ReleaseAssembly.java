@@ -90,8 +90,7 @@ public final class ReleaseAssembly {
         // Both are needed before anything is unpacked.
         publish(
                 "map-sovereign-" + version + "-install.sh",
-                Files.readAllBytes(
-                        root.resolve("installer/src/main/sh/medium-install.sh")));
+                Files.readAllBytes(root.resolve("installer/src/main/sh/medium-install.sh")));
         publish(
                 "map-sovereign-" + version + "-join.sh",
                 Files.readAllBytes(release.resolve("bin/map-join")));

@@ -152,11 +152,7 @@ public final class JournalReader implements AutoCloseable {
             }
             read.add(
                     new LoggedRecord(
-                            tenant,
-                            index,
-                            entry.bytes(),
-                            chain.hash,
-                            after(header, seen, total)));
+                            tenant, index, entry.bytes(), chain.hash, after(header, seen, total)));
         }
         for (Chain chain : chains.values()) {
             if (!Arrays.equals(chain.hash, chain.head.after())) {

@@ -69,8 +69,7 @@ class PruneTest {
 
     private static JsonObject log(Site site, String before, String... more) {
         List<String> arguments =
-                new ArrayList<>(
-                        List.of("audit", "prune", "--tenant", "acme", "--before", before));
+                new ArrayList<>(List.of("audit", "prune", "--tenant", "acme", "--before", before));
         arguments.addAll(List.of(more));
         return (JsonObject)
                 site.run(arguments.toArray(String[]::new))
