@@ -65,6 +65,8 @@ mkdir -p "$lab"
 . "$here/nspawn.sh"
 # shellcheck source=installer/airgap-lab/lane-a-steps.sh
 . "$here/lane-a-steps.sh"
+# shellcheck source=installer/airgap-lab/lane-a-refusals.sh
+. "$here/lane-a-refusals.sh"
 
 finish() {
     status=$?

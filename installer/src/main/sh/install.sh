@@ -217,7 +217,9 @@ state_facts() {
     cat "$book/manifest"
     grep -v '^signed_by=' "$book/installed"
     for each in "$releases"/*; do
-        echo "release ${each##*/} $(sha256sum <"$each/MANIFEST") $(release_findings "$each" | sha256sum)"
+        echo "release ${each##*/} $(sha256sum <"$each/MANIFEST")"
+        release_findings "$each"
+        release_extras "$each"
     done
     sed -n 's/^\(file\|link\|dir\) //p' "$book/manifest" | sort | while IFS= read -r path; do
         stat -c '%n %F %a %U:%G' "$root$path"

@@ -393,7 +393,11 @@ text_prepared() { echo 'classes prepared for faster starts (5 s)'; }
 
 done_prepared() { [ -s "$releases/$version/runtime/lib/map.aot" ]; }
 
-do_prepared() { "$releases/$version/bin/map-prepare"; }
+do_prepared() {
+    # What a killed one had begun.
+    rm -f "$releases/$version"/runtime/lib/.map.aot.*
+    "$releases/$version/bin/map-prepare"
+}
 
 text_recorded() { echo "$book/installed"; }
 
