@@ -9,7 +9,7 @@ usage() {
 Usage: media-lane.sh [TARBALL]
 
 TARBALL is the release, by default the newest in installer/target. Needs root, QEMU and what
-guest.sh missing names. 10 to 20 minutes on two processors; no network but for Debian's packages, the
+guest.sh missing names. Some 20 minutes on two busy processors; no network but for Debian's packages, the
 first time.
 
 Exit codes: 0 all was checked · 1 something does not hold · 2 usage · 3 it cannot run here
