@@ -10,7 +10,8 @@ Usage: installer/reproduce.sh [--against DIR] [--keep] [--help]
 Builds HEAD twice, as differently as this machine allows, and compares what comes out. Works without
 a network from what Maven has fetched: `mvn package` comes before.
 
-  --against DIR  builds once only, and compares with the release in DIR (such as installer/target)
+  --against DIR  builds once only, and compares with the release in DIR, such as installer/target
+                 after `mvn clean package` (Maven keeps jars of before that only its settings changed)
   --keep         leaves the checkouts where they are, and says where
   --help         shows this
 
