@@ -269,6 +269,8 @@ final class PruneTest {
         Station two = enrolled("vault-2", Map.of());
         visit(one, two); // a checkpoint at 1000
         node.append("acme", 700);
+        // The new keys sign from the size above the newest checkpoint on.
+        var _ = node.log().publishCheckpoint(ACME);
         node.rotate(3);
         visit(one, two);
         prune(); // signs again above the rotation
