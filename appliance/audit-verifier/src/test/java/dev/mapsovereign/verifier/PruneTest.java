@@ -13,6 +13,7 @@ import dev.mapsovereign.auditexport.receipt.Receipts;
 import dev.mapsovereign.auditlog.prune.IndexRange;
 import dev.mapsovereign.auditlog.prune.Prune;
 import dev.mapsovereign.auditlog.prune.RecordPrunedException;
+import dev.mapsovereign.auditlog.record.AuditRecord;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
@@ -273,11 +274,18 @@ final class PruneTest {
         var _ = node.log().publishCheckpoint(ACME);
         node.rotate(3);
         visit(one, two);
-        prune(); // signs again above the rotation
-        long end = node.log().pruned(ACME).end();
-        assertThat(end).isEqualTo(768);
+        LogPlan plan = acme(pruner().plan());
+        // Below record 1701 nothing can be signed any more: exports go on at the rotation.
+        assertThat(plan.prune().orElseThrow().range()).isEqualTo(new IndexRange(0, 1536));
+        assertThat(plan.exportsFrom()).isEqualTo(1701);
+        Instant early = AuditRecord.parse(node.log().record(ACME, 1200)).timestamp();
+        // What is older than that ends at 1024, and the checkpoint of the first visit at 1000.
+        assertThat(acme(pruner(early, Duration.ZERO).plan()).prune().orElseThrow().range().to())
+                .isEqualTo(768);
+        prune();
+        node.append("acme", 5);
         Path fresh = Files.createDirectories(folder.resolve("fresh"));
-        assertThat(range(node.export(fresh)).from()).isEqualTo(1000);
+        assertThat(range(node.export(fresh)).from()).isEqualTo(1701);
         expectVerified(fresh);
     }
 

@@ -162,13 +162,19 @@ public final class Pruner {
         if (log.keyEpochs(tenant).inForce(end).equals(log.keys(tenant))) {
             return new Exports(end, end);
         }
-        long kept =
+        List<Long> kept =
                 log.kept(tenant).stream()
-                        .mapToLong(note -> Checkpoint.parse(note.text()).size())
-                        .filter(size -> floor(size) <= end)
-                        .max()
-                        .orElse(0);
-        return new Exports(floor(kept), kept);
+                        .map(note -> Checkpoint.parse(note.text()).size())
+                        .sorted()
+                        .toList();
+        long last =
+                kept.stream()
+                        .map(Pruner::floor)
+                        .filter(size -> size <= end)
+                        .max(Long::compare)
+                        .orElse(0L);
+        long first = kept.stream().filter(size -> size >= last).findFirst().orElse(last);
+        return new Exports(last, first);
     }
 
     /** Goes through the entry bundles of a log. */
