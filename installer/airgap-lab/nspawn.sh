@@ -13,8 +13,10 @@ nspawn_base() {
         mkdir -p "$1"
         sources=/etc/apt/sources.list
         [ ! -f /etc/apt/sources.list.d/debian.sources ] || sources=/etc/apt/sources.list.d/debian.sources
-        mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$cached.new" "$sources" >&2
-        mv "$cached.new" "$cached"
+        # By its name, mmdebstrap knows that it shall be an archive.
+        fresh=${cached%.tar}.new.tar
+        mmdebstrap --quiet --variant=minbase --include="$packages" bookworm "$fresh" "$sources" >&2
+        mv "$fresh" "$cached"
     fi
     mkdir -p "$base"
     tar -C "$base" -xpf "$cached"
