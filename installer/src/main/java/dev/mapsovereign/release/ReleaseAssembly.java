@@ -1,5 +1,6 @@
 package dev.mapsovereign.release;
 
+import dev.mapsovereign.base.durable.FolderTree;
 import dev.mapsovereign.base.json.CanonicalJson;
 import dev.mapsovereign.base.json.JsonObject;
 import java.io.IOException;
@@ -77,7 +78,7 @@ public final class ReleaseAssembly {
     private void assemble(String key, String noteKey)
             throws IOException, InterruptedException, ExecutionException {
         Path stage = output.resolve("stage");
-        FileTree.delete(stage);
+        FolderTree.delete(stage);
         forgetEarlierReleases();
         String version = source.version();
         Path release = stage.resolve("map-sovereign-" + version);
@@ -252,7 +253,7 @@ public final class ReleaseAssembly {
                 image.toString());
         // The site's own trust set is the only one: a copy of the build host's would be a second.
         Files.deleteIfExists(image.resolve("lib/security/cacerts"));
-        FileTree.delete(image.resolve("legal"));
+        FolderTree.delete(image.resolve("legal"));
     }
 
     private void script(String name, Path release) throws IOException {

@@ -228,6 +228,13 @@ public final class AuditExporter {
                                     + " removed");
                     continue;
                 }
+                if (isPruned(description)) {
+                    warnings.add(
+                            BundleLayout.unfinishedBundleFolder(number)
+                                    + " on this medium was to hold records that were pruned since;"
+                                    + " it is given up and may be removed");
+                    continue;
+                }
                 ExportPlan plan =
                         new ExportPlan(
                                 description,
@@ -253,6 +260,11 @@ public final class AuditExporter {
                                             Long.MAX_VALUE)
                                     .bytes())
                     .sum();
+        }
+
+        private boolean isPruned(BundleDescription description) {
+            return description.ranges().stream()
+                    .anyMatch(range -> range.from() < log.pruned(range.tenant()).end());
         }
 
         private boolean isSignedByTodaysKeys(BundleDescription description) {
@@ -290,7 +302,7 @@ public final class AuditExporter {
             }
             Files.createDirectories(medium.nodeFolder());
             try (MediumWriter files = new MediumWriter(medium.nodeFolder())) {
-                Pace pace = new Pace(log, files::waitedNanos, true);
+                Pace pace = new Pace(log, files::waitedNanos);
                 SignedNote signature;
                 BundleWriter writer =
                         new BundleWriter(

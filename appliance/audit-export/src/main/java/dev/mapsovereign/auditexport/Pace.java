@@ -10,30 +10,29 @@ import java.util.function.LongSupplier;
  * while records are being appended, and does nothing while none are. Time in which the medium is
  * waited for is no computing. For one thread.
  */
-final class Pace {
+public final class Pace {
     private final AuditLog log;
     private final LongSupplier waitedNanos;
-    private final boolean unhurried;
     private long since = System.nanoTime();
     private long waitedBefore;
     private long recordsBefore;
 
     /**
      * @param waitedNanos how long the medium has been waited for so far
-     * @param unhurried whether to give way at all
      */
-    Pace(AuditLog log, LongSupplier waitedNanos, boolean unhurried) {
+    Pace(AuditLog log, LongSupplier waitedNanos) {
         this.log = log;
         this.waitedNanos = waitedNanos;
-        this.unhurried = unhurried;
         this.recordsBefore = records();
     }
 
+    /** Of work that waits for no medium. */
+    public Pace(AuditLog log) {
+        this(log, () -> 0);
+    }
+
     /** To be called between pieces of work of some milliseconds. */
-    void giveWay() {
-        if (!unhurried) {
-            return;
-        }
+    public void giveWay() {
         long elapsed = System.nanoTime() - since;
         if (elapsed < Limits.PACE_NANOS) {
             return;

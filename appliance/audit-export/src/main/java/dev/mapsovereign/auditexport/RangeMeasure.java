@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * What the range of a log takes on a medium, before it is written: whole blocks of its file system,
- * directory entries, and the lines in the manifest. For one thread.
+ * directory entries, and the lines in the manifest. Gives way to a node at work. For one thread.
  */
 final class RangeMeasure implements RangeFiles.Visitor<RuntimeException> {
     /** Checkpoints, keys, texts: the few files that a log has beside its tiles. */
@@ -19,6 +19,7 @@ final class RangeMeasure implements RangeFiles.Visitor<RuntimeException> {
     private static final int OTHER_FILE_BYTES = 16 << 10;
 
     private final TileSource tiles;
+    private final Pace pace;
     private final Optional<EntryEncryption> encryption;
     private final long blockBytes;
     private final long room;
@@ -26,8 +27,13 @@ final class RangeMeasure implements RangeFiles.Visitor<RuntimeException> {
     private long blocks;
 
     private RangeMeasure(
-            TileSource tiles, Optional<EntryEncryption> encryption, long blockBytes, long room) {
-        this.tiles = tiles;
+            AuditLog log,
+            TenantId tenant,
+            Optional<EntryEncryption> encryption,
+            long blockBytes,
+            long room) {
+        this.tiles = log.tiles(tenant);
+        this.pace = new Pace(log);
         this.encryption = encryption;
         this.blockBytes = blockBytes;
         this.room = room;
@@ -48,8 +54,7 @@ final class RangeMeasure implements RangeFiles.Visitor<RuntimeException> {
             Optional<EntryEncryption> encryption,
             MediumSurvey medium,
             long room) {
-        RangeMeasure measure =
-                new RangeMeasure(log.tiles(tenant), encryption, medium.blockBytes(), room);
+        RangeMeasure measure = new RangeMeasure(log, tenant, encryption, medium.blockBytes(), room);
         RangeFiles.visit(from, to, measure);
         return measure;
     }
@@ -81,6 +86,7 @@ final class RangeMeasure implements RangeFiles.Visitor<RuntimeException> {
         if (bytes <= room && width == Tiles.WIDTH) {
             blocks = index + 1;
         }
+        pace.giveWay();
     }
 
     @Override

@@ -230,19 +230,27 @@ final class PrunedLog {
         try {
             Optional<LogState> kept = new StateFile(places.state()).read(segments);
             if (kept.isEmpty()) {
-                return TrimmedJournal.NOTHING;
+                return new TrimmedJournal(0, 0, "no state of the log is kept yet");
             }
-            long end = Math.min(kept.get().end().segment(), followed.place().segment());
+            long inUse = kept.get().end().segment();
+            List<SegmentHeader> closed =
+                    segments.before(Math.min(inUse, followed.place().segment()));
             List<SegmentHeader> going =
-                    segments.before(end).stream()
+                    closed.stream()
                             .takeWhile(header -> isClosedBefore(header.segment(), before))
                             .toList();
+            String limit =
+                    going.size() < closed.size()
+                            ? "what follows was written after " + before
+                            : followed.place().segment() < inUse
+                                    ? "what follows has still to be read by the database or Kafka"
+                                    : "the segment in use stays";
             if (!dryRun && !going.isEmpty()) {
                 readWhatStays(kept.get(), progress);
                 remove(going);
             }
             return new TrimmedJournal(
-                    going.size(), going.stream().mapToLong(SegmentHeader::length).sum());
+                    going.size(), going.stream().mapToLong(SegmentHeader::length).sum(), limit);
         } finally {
             pruning.unlock();
         }
@@ -256,14 +264,17 @@ final class PrunedLog {
                                 carry(state, going.getLast().segment());
                                 sync.sync();
                                 byte[] encoded = StateFile.encode(state, segments.last());
-                                // Both, before anything goes that an older one counts on.
+                                // Both, and read back from the device, before anything goes that
+                                // an older one counts on.
                                 DurableFiles.write(places.base(), encoded, Mode.PRIVATE);
                                 DurableFiles.write(places.state(), encoded, Mode.PRIVATE);
+                                LogState kept =
+                                        new StateFile(places.base()).read(segments).orElseThrow();
                                 for (SegmentHeader header : going) {
                                     Files.delete(segments.forget(header.segment()));
                                 }
                                 DurableFiles.syncDirectory(places.base().resolveSibling(""));
-                                return new StateFile(places.base()).read(segments).orElseThrow();
+                                return kept;
                             }));
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
@@ -294,12 +305,12 @@ final class PrunedLog {
                     long segment = record.at().segment();
                     if (segment != SegmentFolder.CARRIED && segment <= last) {
                         Place to = new Place(SegmentFolder.CARRIED, carried.size());
-                        byte[] bytes =
-                                WholeReads.part(
-                                        segments.path(segment),
-                                        record.at().offset(),
-                                        record.length());
-                        carried.append(ByteBuffer.wrap(bytes));
+                        carried.append(
+                                ByteBuffer.wrap(
+                                        WholeReads.part(
+                                                segments.path(segment),
+                                                record.at().offset(),
+                                                record.length())));
                         moves.computeIfAbsent(tree, t -> new TreeMap<>()).put(index, to);
                     }
                 }

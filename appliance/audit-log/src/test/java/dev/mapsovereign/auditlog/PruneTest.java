@@ -22,8 +22,12 @@ import dev.mapsovereign.base.merkle.MerkleHash;
 import dev.mapsovereign.base.note.Checkpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -189,6 +193,25 @@ class PruneTest {
     }
 
     @Test
+    void trim_recordToBeCarriedChanged_removesNothing() throws Exception {
+        try (AuditLog log = open(folder)) {
+            prune(log);
+            Path segment = folder.resolve("journal/0000000000000001.segment");
+            byte[] bytes = Files.readAllBytes(segment);
+            int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("operation_1");
+            try (FileChannel channel = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.wrap(new byte[] {'O'}), at);
+            }
+            assertThatThrownBy(() -> trim(log))
+                    .isInstanceOf(AuditIntegrityException.class)
+                    .hasMessageContaining(
+                            "the newest records of bolt in the journal are not those");
+            assertThat(segment).exists();
+            assertThat(folder.resolve("journal/base")).doesNotExist();
+        }
+    }
+
+    @Test
     void trim_againAndAgainWhileRecordsCome_losesNone() throws Exception {
         try (AuditLog log = open(folder)) {
             Thread appending =
@@ -259,7 +282,8 @@ class PruneTest {
         try (AuditLog log = open(folder)) {
             prune(log);
             TrimmedJournal gone = log.trimJournal(Position.START, Instant.now(), false, read -> {});
-            assertThat(gone).isEqualTo(TrimmedJournal.NOTHING);
+            assertThat(gone.segments()).isZero();
+            assertThat(gone.limit()).contains("has still to be read");
             assertThat(trim(log).segments()).isPositive();
             assertThatThrownBy(() -> log.follow(new Position(2, 4096, 0)).close())
                     .hasMessageContaining("was pruned");

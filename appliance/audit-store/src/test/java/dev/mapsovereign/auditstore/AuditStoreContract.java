@@ -16,8 +16,6 @@ import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.merkle.MerkleHash;
 import dev.mapsovereign.base.merkle.Tiles;
-import dev.mapsovereign.database.Database;
-import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.migrations.Migrator;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,45 +28,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Projection and index on whichever product, over a real log. */
-abstract class AuditStoreContract {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    @TempDir private Path folder;
-    private LogUnderTest log;
-    private Database database;
-    private AuditProjection projection;
-    private AuditIndex index;
-
-    abstract DatabaseConfig freshDatabase();
-
-    @BeforeEach
-    void open() {
-        log = new LogUnderTest(folder.resolve("audit"), "one");
-        database = Database.open(freshDatabase());
-        new Migrator(database).apply((migration, number, total) -> {});
-        index = new AuditIndex(database, log.log());
-        startProjection();
-    }
-
-    @AfterEach
-    void close() {
-        projection.close();
-        database.close();
-        log.close();
-    }
-
+abstract class AuditStoreContract extends StoreUnderTest {
     @Test
     void query_afterAnAppend_findsThatRecordAtOnce() {
         for (int i = 0; i < 20; i++) {
@@ -636,25 +604,8 @@ abstract class AuditStoreContract {
         awaitCaughtUp();
     }
 
-    Database database() {
-        return database;
-    }
-
-    AuditProjection projection() {
-        return projection;
-    }
-
-    LogUnderTest log() {
-        return log;
-    }
-
     AuditIndex index() {
         return index;
-    }
-
-    private void startProjection() {
-        projection = new AuditProjection(log.log(), database);
-        projection.start();
     }
 
     private void appendFive() {
@@ -686,18 +637,6 @@ abstract class AuditStoreContract {
 
     static List<Long> indexes(AuditPage page) {
         return page.rows().stream().map(AuditRow::index).toList();
-    }
-
-    void awaitCaughtUp() {
-        await(() -> projection.healthy() && projection.lag().records() == 0);
-    }
-
-    static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("patience").isLessThan(deadline);
-            Thread.onSpinWait();
-        }
     }
 
     /** Inserts a copy of a row under another key. */

@@ -31,7 +31,7 @@ class PostgresAuditStoreTest extends AuditStoreContract {
 
     @Test
     void projection_recordsOfTwoMonths_lieInTheirPartitions() {
-        log().append(ACME, 5); // the second of them begins April
+        log.append(ACME, 5); // the second of them begins April
         awaitCaughtUp();
         assertThat(
                         texts(
@@ -47,21 +47,21 @@ class PostgresAuditStoreTest extends AuditStoreContract {
                 Database database =
                         Database.open(DatabaseConfig.of(server.freshDatabase().url()))) {
             new Migrator(database).apply((migration, number, total) -> {});
-            try (AuditProjection following = new AuditProjection(log().log(), database)) {
+            try (AuditProjection following = new AuditProjection(log.log(), database)) {
                 following.start();
-                log().append(ACME, 5);
+                log.append(ACME, 5);
                 await(() -> following.healthy() && following.lag().records() == 0);
                 server.halt();
-                log().append(ACME, 700); // nobody waits for the database
+                log.append(ACME, 700); // nobody waits for the database
                 await(() -> !following.healthy());
                 assertThat(following.lag().records()).isPositive();
-                AuditIndex away = new AuditIndex(database, log().log());
+                AuditIndex away = new AuditIndex(database, log.log());
                 assertThatThrownBy(() -> away.query(AuditQuery.builder(ACME).build()))
                         .isInstanceOf(DatabaseUnavailableException.class);
                 server.restart();
                 await(() -> following.healthy() && following.lag().records() == 0);
                 assertThat(
-                                new DatabaseVerification(database, log().log(), following)
+                                new DatabaseVerification(database, log.log(), following)
                                         .run((done, total) -> {})
                                         .findings())
                         .isEmpty();
@@ -75,9 +75,9 @@ class PostgresAuditStoreTest extends AuditStoreContract {
     void projection_schemaNotThereYet_beginsOnceItIs() throws Exception {
         DatabaseConfig empty = DatabaseConfig.of(TestPostgres.shared().freshDatabase().url());
         try (Database database = Database.open(empty);
-                AuditProjection early = new AuditProjection(log().log(), database)) {
+                AuditProjection early = new AuditProjection(log.log(), database)) {
             early.start();
-            log().append(ACME, 3);
+            log.append(ACME, 3);
             await(() -> early.trouble().filter(t -> t.contains("audit_projection")).isPresent());
             new Migrator(database).apply((migration, number, total) -> {});
             await(() -> early.healthy() && early.lag().records() == 0);
@@ -89,7 +89,7 @@ class PostgresAuditStoreTest extends AuditStoreContract {
         String role = "serving_" + place.name();
         execute("CREATE ROLE " + role + " LOGIN PASSWORD 'serving' IN ROLE map_engine");
         awaitCaughtUp();
-        projection().close();
+        projection.close();
         String url =
                 "postgres://"
                         + role
@@ -100,11 +100,11 @@ class PostgresAuditStoreTest extends AuditStoreContract {
                         + "/"
                         + place.name();
         try (Database serving = Database.open(DatabaseConfig.of(url))) {
-            log().append(ACME, 3);
+            log.append(ACME, 3);
             projectAll(serving);
             execute("DELETE FROM audit_projection"); // so that rows come a second time
             projectAll(serving);
-            try (AuditProjection serves = new AuditProjection(log().log(), serving)) {
+            try (AuditProjection serves = new AuditProjection(log.log(), serving)) {
                 serves.start();
                 await(() -> serves.healthy());
                 assertThatThrownBy(() -> serves.rebuild((done, total) -> {}))
@@ -113,10 +113,10 @@ class PostgresAuditStoreTest extends AuditStoreContract {
                 assertThat(serves.healthy()).isTrue();
             }
         }
-        try (AuditProjection owner = new AuditProjection(log().log(), database())) {
+        try (AuditProjection owner = new AuditProjection(log.log(), database)) {
             owner.start();
             assertThat(
-                            new DatabaseVerification(database(), log().log(), owner)
+                            new DatabaseVerification(database, log.log(), owner)
                                     .run((done, total) -> {})
                                     .findings())
                     .isEmpty();
@@ -126,7 +126,7 @@ class PostgresAuditStoreTest extends AuditStoreContract {
 
     @Test
     void chainViews_asTheLog_findNothingAndEndWithItsHash() {
-        log().append(ACME, 30);
+        log.append(ACME, 30);
         awaitCaughtUp();
         assertThat(texts("SELECT finding FROM audit_chain_check WHERE finding IS NOT NULL"))
                 .isEmpty();
@@ -136,7 +136,7 @@ class PostgresAuditStoreTest extends AuditStoreContract {
                                 "SELECT last_idx || ' ' || last_record_hash FROM"
                                         + " audit_chain_verdict WHERE tenant_id = 'acme'"
                                         + " AND first_bad_idx IS NULL AND finding IS NULL"))
-                .containsExactly("29 " + Hex.encode(log().log().recordHash(ACME, 29)));
+                .containsExactly("29 " + Hex.encode(log.log().recordHash(ACME, 29)));
     }
 
     @ParameterizedTest
@@ -157,8 +157,8 @@ class PostgresAuditStoreTest extends AuditStoreContract {
                         + " audit_chain WHERE ROW | 5 | two rows"
             })
     void chainViews_rowChangedByHand_nameTheFirstBadIndex(String sql, long bad, String finding) {
-        log().append(ACME, 9);
-        log().append(ACME, "MIM", "message_send", AuditOutcome.REFUSED);
+        log.append(ACME, 9);
+        log.append(ACME, "MIM", "message_send", AuditOutcome.REFUSED);
         awaitCaughtUp();
         execute(sql.replace("ROW", "tenant_id = 'acme' AND idx = 5"));
         assertThat(
@@ -181,18 +181,18 @@ class PostgresAuditStoreTest extends AuditStoreContract {
         try (TestPostgres server = TestPostgres.start()) {
             TestDatabase own = server.freshDatabase();
             try (Database database = Database.open(DatabaseConfig.of(own.url()));
-                    AuditProjection following = new AuditProjection(log().log(), database)) {
+                    AuditProjection following = new AuditProjection(log.log(), database)) {
                 new Migrator(database).apply((migration, number, total) -> {});
                 following.start();
-                log().append(ACME, 5);
+                log.append(ACME, 5);
                 await(() -> following.healthy() && following.lag().records() == 0);
                 server.recreate(own);
-                log().append(ACME, 5);
+                log.append(ACME, 5);
                 await(() -> !following.healthy());
                 await(() -> migrates(database));
                 await(() -> following.healthy() && following.lag().records() == 0);
                 assertThat(
-                                new DatabaseVerification(database, log().log(), following)
+                                new DatabaseVerification(database, log.log(), following)
                                         .run((done, total) -> {})
                                         .findings())
                         .isEmpty();
@@ -213,14 +213,14 @@ class PostgresAuditStoreTest extends AuditStoreContract {
     }
 
     private void projectAll(Database serving) {
-        try (AuditProjection once = new AuditProjection(log().log(), serving)) {
+        try (AuditProjection once = new AuditProjection(log.log(), serving)) {
             once.start();
             await(() -> once.healthy() && once.lag().records() == 0);
         }
     }
 
     private List<String> texts(String sql) {
-        return texts(database(), sql);
+        return texts(database, sql);
     }
 
     private static List<String> texts(Database database, String sql) {

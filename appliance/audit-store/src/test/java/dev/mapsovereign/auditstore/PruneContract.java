@@ -9,57 +9,26 @@ import dev.mapsovereign.auditlog.prune.IndexRange;
 import dev.mapsovereign.auditlog.prune.Prune;
 import dev.mapsovereign.auditlog.prune.RecordPrunedException;
 import dev.mapsovereign.base.json.JsonObject;
-import dev.mapsovereign.database.Database;
-import dev.mapsovereign.database.DatabaseConfig;
-import dev.mapsovereign.migrations.Migrator;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Pruned records have no rows, and none is missed; on whichever product. */
-abstract class PruneContract {
+abstract class PruneContract extends StoreUnderTest {
     private static final int RECORDS = 900;
     private static final IndexRange HOLE = new IndexRange(256, 512);
     private static final Prune PRUNE = new Prune(ACME, new IndexRange(0, 768), List.of(HOLE), 1000);
 
-    @TempDir private Path folder;
-    private LogUnderTest log;
-    private Database database;
-    private AuditProjection projection;
-    private AuditIndex index;
-
-    abstract DatabaseConfig freshDatabase();
-
     @BeforeEach
-    void open() {
-        log = new LogUnderTest(folder.resolve("audit"), "one");
-        database = Database.open(freshDatabase());
-        new Migrator(database).apply((migration, number, total) -> {});
+    void fill() {
         log.append(ACME, RECORDS);
         log.append(ZETA, 5);
-        start();
-        AuditStoreContract.await(() -> projection.lag().records() == 0);
-    }
-
-    private void start() {
-        index = new AuditIndex(database, log.log());
-        projection = new AuditProjection(log.log(), database);
-        projection.start();
-    }
-
-    @AfterEach
-    void close() {
-        projection.close();
-        database.close();
-        log.close();
+        awaitCaughtUp();
     }
 
     private void prune() {
@@ -107,7 +76,7 @@ abstract class PruneContract {
         log.log().removePruned(PRUNE);
         expectKeptAlone(RECORDS);
         log.append(ACME, 3);
-        AuditStoreContract.await(() -> projection.lag().records() == 0);
+        await(() -> projection.lag().records() == 0);
         expectKeptAlone(RECORDS + 3);
         AuditPage within =
                 index.query(
@@ -157,7 +126,8 @@ abstract class PruneContract {
         assertThat(projection.followed().compareTo(log.log().status().built())).isLessThan(1);
         projection.close();
         log.reopen();
-        start();
+        index = new AuditIndex(database, log.log());
+        startProjection();
         expectKeptAlone(RECORDS);
     }
 
@@ -167,7 +137,7 @@ abstract class PruneContract {
         removeRows();
         try (LogUnderTest other = new LogUnderTest(folder.resolve("other"), "two")) {
             other.log().createTenant(ACME);
-            AuditStoreContract.await(() -> projection.lag().records() == 0);
+            await(() -> projection.lag().records() == 0);
             TenantTimeline seen = new AuditIndex(database, other.log()).timeline();
             AuditQuery query = AuditQuery.builder(ACME).newestFirst(false).limit(400).build();
             List<TenantTimeline.Entry> entries = seen.page(query).entries();
@@ -185,8 +155,7 @@ abstract class PruneContract {
 
     @Test
     void followed_whatIsDurableInTheDatabase_isTold() {
-        AuditStoreContract.await(
-                () -> projection.followed().compareTo(log.log().status().durable()) <= 0);
+        await(() -> projection.followed().compareTo(log.log().status().durable()) <= 0);
         assertThat(projection.lag().age()).isEqualTo(Duration.ZERO);
     }
 }

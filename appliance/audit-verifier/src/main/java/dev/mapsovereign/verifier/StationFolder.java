@@ -3,6 +3,7 @@ package dev.mapsovereign.verifier;
 import dev.mapsovereign.auditlog.bundle.BundleLayout;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.FolderLock;
+import dev.mapsovereign.base.durable.FolderTree;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.IoReason;
@@ -10,13 +11,9 @@ import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a station remembers and keeps, under a lock (docs/internals/off-site-station.md). For one
@@ -77,7 +74,7 @@ final class StationFolder implements AutoCloseable {
             throws IOException {
         boolean opened = false;
         try {
-            delete(folder.resolve(INCOMING));
+            FolderTree.delete(folder.resolve(INCOMING));
             DurableFiles.deleteLeftovers(folder);
             if (begin) {
                 DurableFiles.writeNew(
@@ -199,29 +196,6 @@ final class StationFolder implements AutoCloseable {
         }
     }
 
-    private static void delete(Path top) throws IOException {
-        if (!Files.exists(top)) {
-            return;
-        }
-        Files.walkFileTree(
-                top,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(
-                            Path directory, @Nullable IOException failure) throws IOException {
-                        Files.delete(directory);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
-    }
-
     private static OperatorException unusable(Path folder, IOException e) {
         return new OperatorException(
                 ExitCode.ENVIRONMENT,
@@ -232,7 +206,7 @@ final class StationFolder implements AutoCloseable {
     @Override
     public void close() {
         try {
-            delete(incoming());
+            FolderTree.delete(incoming());
             lock.close();
         } catch (IOException e) {
             throw new UncheckedIOException("the station's lock cannot be given back", e);

@@ -181,7 +181,7 @@ final class ExportMediaTest {
                                     .export(
                                             encrypted(medium, auditor),
                                             node.log(),
-                                            atStep(
+                                            ExportStep.at(
                                                     "signing ",
                                                     () -> {
                                                         throw new IllegalStateException("pulled");
@@ -259,7 +259,7 @@ final class ExportMediaTest {
             node.append("acme", 600);
             Path early = node.nodeFolder(medium).resolve("logs/acme/tile/entries/002");
             ExportProgress wrapping =
-                    atStep(
+                    ExportStep.at(
                             "signing ",
                             () -> {
                                 byte[] content = MediumFiles.read(early);
@@ -291,7 +291,7 @@ final class ExportMediaTest {
             node.append("acme", 2000);
             // What an unmounted stick leaves: the empty folder of the host's own disk.
             ExportProgress pulling =
-                    atStep(
+                    ExportStep.at(
                             "signing ",
                             () -> {
                                 Files.move(medium, pulled);
@@ -421,24 +421,5 @@ final class ExportMediaTest {
         return status.media().get(medium).onlyHere().stream()
                 .filter(range -> range.tenant().equals(ACME))
                 .toList();
-    }
-
-    private interface Action {
-        void run() throws IOException;
-    }
-
-    /** Does something when an export comes to a step for the first time. */
-    private static ExportProgress atStep(String step, Action action) {
-        boolean[] done = {false};
-        return (what, bytesDone, bytesTotal) -> {
-            if (!done[0] && what.startsWith(step)) {
-                done[0] = true;
-                try {
-                    action.run();
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-            }
-        };
     }
 }

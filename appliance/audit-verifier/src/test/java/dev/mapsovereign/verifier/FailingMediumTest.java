@@ -101,7 +101,7 @@ final class FailingMediumTest {
                                     .export(
                                             ExportRequest.all(stick.folder()),
                                             node.log(),
-                                            once(
+                                            ExportStep.at(
                                                     "signing",
                                                     () -> {
                                                         stick.hang();
@@ -158,7 +158,7 @@ final class FailingMediumTest {
                                     .export(
                                             ExportRequest.all(stick.folder()),
                                             node.log(),
-                                            once(step, () -> fault.happen(stick))))
+                                            ExportStep.at(step, () -> fault.happen(stick))))
                     .isInstanceOfSatisfying(
                             OperatorException.class,
                             e -> {
@@ -223,24 +223,6 @@ final class FailingMediumTest {
                     .hasMessage("cannot write to " + stick.folder());
             assertThat(node.exporter().status(node.log()).exports()).hasSize(1);
         }
-    }
-
-    private interface Action {
-        void run() throws IOException;
-    }
-
-    private static ExportProgress once(String step, Action action) {
-        boolean[] done = {false};
-        return (what, bytesDone, bytesTotal) -> {
-            if (!done[0] && what.startsWith(step)) {
-                done[0] = true;
-                try {
-                    action.run();
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-            }
-        };
     }
 
     private void expectVerified(TestNode node, Path medium) {

@@ -265,6 +265,31 @@ final class PruneTest {
     }
 
     @Test
+    void export_interruptedBeforeAPrune_isGivenUpAndTheNextGoesOn() throws Exception {
+        Path half = Files.createDirectories(folder.resolve("half"));
+        assertThatThrownBy(() ->
+                        node.exporter()
+                                .export(
+                                        ExportRequest.all(half),
+                                        node.log(),
+                                        ExportStep.at(
+                                                "reading back",
+                                                () -> {
+                                                    throw new IOException("pulled");
+                                                })))
+                .hasMessageContaining("pulled");
+        Station one = enrolled("vault-1", Map.of());
+        Station two = enrolled("vault-2", Map.of());
+        visit(one, two);
+        prune();
+        ExportReport report = node.export(half);
+        assertThat(report.warnings())
+                .anySatisfy(warning -> assertThat(warning).contains("bundle-1.part", "given up"));
+        assertThat(range(report).from()).isEqualTo(768);
+        expectVerified(half);
+    }
+
+    @Test
     void prune_acrossAKeyRotation_endsWhereExportsCanBegin() throws Exception {
         Station one = enrolled("vault-1", Map.of());
         Station two = enrolled("vault-2", Map.of());

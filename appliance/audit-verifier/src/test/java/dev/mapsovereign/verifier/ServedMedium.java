@@ -47,11 +47,12 @@ final class ServedMedium implements AutoCloseable {
         for (String program : List.of("nbdkit", "nbdfuse", "losetup", "mkfs.ext4")) {
             Assumptions.assumeTrue(
                     Verifiers.hasProgram(program),
-                    program + " is missing: failing media were NOT made");
+                    program + " is missing: failing devices were NOT tried");
         }
         boolean possible = Files.isWritable(Path.of("/dev")) && Files.exists(Path.of("/dev/fuse"));
         Assumptions.assumeTrue(
-                possible, "failing media were NOT tested: root and /dev/fuse are needed");
+                possible,
+                "failing media were NOT tested: this kernel has no /dev/fuse, or not root");
         Path image = folder.resolve("stick.img");
         run("truncate", "-s", Long.toString(bytes), image.toString());
         run("mkfs.ext4", "-q", "-F", image.toString());

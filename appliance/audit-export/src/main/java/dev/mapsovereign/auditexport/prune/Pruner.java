@@ -1,5 +1,6 @@
 package dev.mapsovereign.auditexport.prune;
 
+import dev.mapsovereign.auditexport.Pace;
 import dev.mapsovereign.auditexport.receipt.Receipts;
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.auditlog.prune.IndexRange;
@@ -28,7 +29,7 @@ import java.util.function.LongConsumer;
 
 /**
  * Decides which old records may go, by the receipts of off-site stations, and has the log prune
- * them (docs/internals/pruning.md). For one thread.
+ * them (docs/internals/pruning.md). Gives way to a node at work. For one thread.
  */
 public final class Pruner {
     /** Records of calls; every other one may still govern a key, a capability, a certificate. */
@@ -46,6 +47,7 @@ public final class Pruner {
     private final PruneRules rules;
     private final Clock clock;
     private final LongConsumer progress;
+    private final Pace pace;
     private long read;
 
     /**
@@ -63,6 +65,7 @@ public final class Pruner {
         this.rules = rules;
         this.clock = clock;
         this.progress = progress;
+        this.pace = new Pace(log);
     }
 
     /**
@@ -198,6 +201,7 @@ public final class Pruner {
         void to(long most) {
             while (end < most && limit.isEmpty()) {
                 take(log.leaves(tenant, end, Tiles.WIDTH));
+                pace.giveWay();
                 read += Tiles.WIDTH;
                 progress.accept(read);
             }

@@ -5,8 +5,6 @@ package dev.mapsovereign.auditlog.prune;
  *
  * @param segments how many
  * @param bytes of their files
+ * @param limit why no more
  */
-public record TrimmedJournal(int segments, long bytes) {
-    /** Nothing could go. */
-    public static final TrimmedJournal NOTHING = new TrimmedJournal(0, 0);
-}
+public record TrimmedJournal(int segments, long bytes, String limit) {}

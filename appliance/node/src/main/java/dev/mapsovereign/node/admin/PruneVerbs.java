@@ -42,7 +42,7 @@ final class PruneVerbs {
     private final Consumer<String> progress;
     private final Map<TenantId, RecordReference> records = new HashMap<>();
     private List<LogPlan> plans = List.of();
-    private TrimmedJournal journal = TrimmedJournal.NOTHING;
+    private TrimmedJournal journal = new TrimmedJournal(0, 0, "");
     private long rows;
 
     private PruneVerbs(NodeCore core, PruneRules rules, Consumer<String> progress) {
@@ -162,6 +162,7 @@ final class PruneVerbs {
                 .put("rows_removed", rows)
                 .put("journal_segments", journal.segments())
                 .put("journal_bytes", journal.bytes())
+                .put("journal_ends_because", journal.limit())
                 .put(
                         "stays",
                         "all hashes: every checkpoint recomputes, and each pruned record that a"
