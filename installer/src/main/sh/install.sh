@@ -50,6 +50,8 @@ answer_names='node_name organization tenant names bind metrics_port registry_bin
 . "$here/install/common.sh"
 # shellcheck source=installer/src/main/sh/install/preflight.sh
 . "$here/install/preflight.sh"
+# shellcheck source=installer/src/main/sh/install/units.sh
+. "$here/install/units.sh"
 # shellcheck source=installer/src/main/sh/install/steps.sh
 . "$here/install/steps.sh"
 # shellcheck source=installer/src/main/sh/install/upgrade.sh

@@ -254,6 +254,17 @@ node_pid() {
     cat "$run/node.pid" 2>/dev/null || true
 }
 
+# What listens for the node, and what carries its loopback ports; older releases have neither.
+node_sockets='map-sovereign.socket map-sovereign-metrics.socket map-sovereign-registry.socket'
+node_proxies='map-sovereign-metrics.service map-sovereign-registry.service'
+
+# placed UNIT…: those that are there.
+placed() {
+    for each in "$@"; do
+        [ ! -f "$units/$each" ] || echo "$each"
+    done
+}
+
 node_runs() {
     case $mode in
         host) systemctl is-active --quiet "$unit" ;;
@@ -265,7 +276,11 @@ node_runs() {
 # stop_node: waits until it has stopped.
 stop_node() {
     case $mode in
-        host) systemctl stop "$unit" ;;
+        # The sockets first, in one go: a caller would start the node again.
+        host)
+            # shellcheck disable=SC2046,SC2086  # names of units
+            systemctl stop $(placed $node_sockets $node_proxies) "$unit"
+            ;;
         prefix)
             pid=$(node_pid)
             if [ -n "$pid" ] && kill -TERM "$pid" 2>/dev/null; then
@@ -282,8 +297,10 @@ start_node() {
     until_time=$(($(date +%s) + ready_within))
     case $mode in
         host)
-            systemctl reset-failed "$unit" 2>/dev/null || true
-            systemctl start --no-block "$unit" || return 1
+            # shellcheck disable=SC2046,SC2086
+            systemctl reset-failed "$unit" $(placed $node_sockets) 2>/dev/null || true
+            # shellcheck disable=SC2046,SC2086
+            systemctl start --no-block $(placed $node_sockets) "$unit" || return 1
             ;;
         prefix)
             # Whoever started this may go: the node has a session of its own.
@@ -318,24 +335,4 @@ node_said() {
         host) journalctl -u "$unit" -n 15 --no-pager -o cat 2>/dev/null ;;
         prefix) tail -n 15 "$var/node.log" 2>/dev/null ;;
     esac | sed 's/^/    /' >&2
-}
-
-# install_units RELEASE: its units, as they are in it.
-install_units() {
-    [ "$mode" != prefix ] || return 0
-    for file in "$1"/systemd/*.service "$1"/systemd/*.timer "$1"/systemd/*.socket; do
-        [ -f "$file" ] || continue
-        name=${file##*/}
-        note "file ${units#"$root"}/$name"
-        put "$units/$name" 0644 root:root <"$file"
-    done
-    [ "$mode" != host ] || systemctl daemon-reload
-}
-
-# units_differ RELEASE
-units_differ() {
-    for file in "$1"/systemd/*.service; do
-        cmp -s "$file" "$units/${file##*/}" || return 0
-    done
-    return 1
 }

@@ -221,6 +221,8 @@ check_image() {
 # A port is in use when a socket listens on it (state 0A of /proc/net/tcp); our own node's do not count.
 check_ports() {
     ! node_runs || return 0
+    # systemd may listen for a node that has failed.
+    [ "$mode" != host ] || ! systemctl is-active --quiet map-sovereign.socket || return 0
     for port in $(configured_ports); do
         hex=$(printf '%04X' "$port")
         if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
@@ -269,11 +271,6 @@ check_upgrade() {
     fi
     extras=$(release_extras "$releases/$old_version" | tr '\n' ' ')
     [ -z "$extras" ] || found note "added to the old release by hand, and not in the new one: $extras"
-}
-
-# check_config_with RELEASE: staged files are root's alone until they are placed, so root reads here.
-check_config_with() {
-    env -i PATH=/usr/bin:/bin HOME="$base" MAP_CONFIG="$etc/map.toml" "$1/bin/map" serve --check-config
 }
 
 # database_kind: h2, or another word where the configuration names another database.

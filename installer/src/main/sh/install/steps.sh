@@ -346,7 +346,7 @@ END
 
 # ------------------------------------------------------------------ service
 
-text_units() { echo "systemd units in $units"; }
+text_units() { echo "systemd units in $units; where they listen, by map.toml"; }
 
 done_units() { ! units_differ "$here"; }
 
@@ -357,6 +357,8 @@ text_enabled() { echo 'started at boot'; }
 # The links that `systemctl enable` would make; it makes them in an image too.
 enabled_units() {
     echo "$unit"
+    # shellcheck disable=SC2086  # names of units
+    placed $node_sockets
     [ "$mode" != image ] || echo map-sovereign-setup.service
 }
 

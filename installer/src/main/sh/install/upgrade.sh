@@ -117,11 +117,6 @@ finish_upgrade() {
     say "  + recorded; back with $base/current/bin/map-rollback"
 }
 
-# forget LINE of the manifest: what it named is gone.
-forget() {
-    grep -vxF -- "$1" "$book/manifest" | put "$book/manifest" 0600 root:root
-}
-
 # ------------------------------------------------------------------ back
 
 # go_back: to $upgrade_from, from whatever phase. Status 1 when that does not answer either.

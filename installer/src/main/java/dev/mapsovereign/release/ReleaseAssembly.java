@@ -119,6 +119,7 @@ public final class ReleaseAssembly {
         script("map-split", release);
         script("map-join", release);
         script("map-rollback", release);
+        script("map-units", release);
         copyInstaller(release);
         FileTree.copy(root.resolve("migrations"), release.resolve("sql"), ".sql", ".sh", ".md");
         FileTree.copy(root.resolve("docs"), release.resolve("docs"), ".md", ".svg");

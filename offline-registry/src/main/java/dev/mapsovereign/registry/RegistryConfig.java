@@ -3,6 +3,7 @@ package dev.mapsovereign.registry;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.config.ConfigSection;
 import dev.mapsovereign.config.ListenAddress;
+import dev.mapsovereign.config.LocalSocket;
 import dev.mapsovereign.registry.lineage.PinnedRoot;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param credentialIssuers whose credentials lift to L2
  * @param maxAge how old a snapshot may be before L2 calls and new grants are refused
  * @param bind where the mirror server listens
+ * @param socket a Unix socket in the place of {@code bind}
  */
 public record RegistryConfig(
         Path folder,
@@ -25,7 +27,8 @@ public record RegistryConfig(
         List<PinnedRoot> roots,
         List<AgentDid> credentialIssuers,
         Duration maxAge,
-        ListenAddress bind) {
+        ListenAddress bind,
+        Optional<LocalSocket> socket) {
     private static final String FOLDER_DEFAULT = "/var/lib/map/registry";
     private static final Duration MAX_AGE_DEFAULT = Duration.ofDays(30);
     private static final ListenAddress BIND_DEFAULT = new ListenAddress("127.0.0.1", 7780);
@@ -42,13 +45,25 @@ public record RegistryConfig(
     /** Everything by default, but for the folder. */
     public static RegistryConfig defaults(Path folder) {
         return new RegistryConfig(
-                folder, Optional.empty(), List.of(), List.of(), MAX_AGE_DEFAULT, BIND_DEFAULT);
+                folder,
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                MAX_AGE_DEFAULT,
+                BIND_DEFAULT,
+                Optional.empty());
     }
 
     /** This configuration with a pinned publisher and pinned human roots. */
     public RegistryConfig trusting(Path publisherRoot, List<PinnedRoot> humanRoots) {
         return new RegistryConfig(
-                folder, Optional.of(publisherRoot), humanRoots, credentialIssuers, maxAge, bind);
+                folder,
+                Optional.of(publisherRoot),
+                humanRoots,
+                credentialIssuers,
+                maxAge,
+                bind,
+                socket);
     }
 
     /** Reads the table. */
@@ -62,7 +77,11 @@ public record RegistryConfig(
                         .orElse(List.of()),
                 section.duration("max_age", Duration.ofHours(1), Duration.ofDays(3650))
                         .orElse(MAX_AGE_DEFAULT),
-                section.listenAddress("bind").env("MAP_REGISTRY_BIND_ADDR").orElse(BIND_DEFAULT));
+                section.listenAddress("bind").env("MAP_REGISTRY_BIND_ADDR").orElse(BIND_DEFAULT),
+                section.path("socket")
+                        .env("MAP_REGISTRY_SOCKET")
+                        .as(LocalSocket::new, Path.of("/run/map/registry.sock"))
+                        .optional());
     }
 
     private static List<PinnedRoot> pinned(List<String> lines) {

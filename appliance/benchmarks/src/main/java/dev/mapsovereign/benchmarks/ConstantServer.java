@@ -41,6 +41,7 @@ public final class ConstantServer {
         Gateway gateway =
                 Gateway.start(
                         config,
+                        Optional.empty(),
                         new Constant(),
                         path -> Optional.empty(),
                         new Readiness(),

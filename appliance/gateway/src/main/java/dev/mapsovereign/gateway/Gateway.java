@@ -2,6 +2,7 @@ package dev.mapsovereign.gateway;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.config.ListenAddress;
 import dev.mapsovereign.engine.Engine;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.request.EngineResponse;
@@ -22,6 +23,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -39,6 +43,8 @@ import java.util.function.Function;
 public final class Gateway implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Gateway.class.getName());
 
+    private static final String NAME = "gateway";
+
     /** How long 503 is answered at least before the door is shut, so that balancers notice. */
     private static final Duration DRAIN_NOTICE = Duration.ofMillis(500);
 
@@ -47,6 +53,7 @@ public final class Gateway implements AutoCloseable {
     private final GatewayConfig config;
     private final DispatchRoutes routes;
     private final Listener listener;
+    private final boolean inherited;
     private final Http2Session http2;
     private final Optional<TlsContext> tls;
 
@@ -54,11 +61,13 @@ public final class Gateway implements AutoCloseable {
             GatewayConfig config,
             DispatchRoutes routes,
             Listener listener,
+            boolean inherited,
             Http2Session http2,
             Optional<TlsContext> tls) {
         this.config = config;
         this.routes = routes;
         this.listener = listener;
+        this.inherited = inherited;
         this.http2 = http2;
         this.tls = tls;
     }
@@ -78,21 +87,31 @@ public final class Gateway implements AutoCloseable {
                         return engine.reject(request);
                     }
                 };
-        return start(config, dispatcher, engine.schemas()::find, readiness, registry);
+        return start(
+                config,
+                Optional.empty(),
+                dispatcher,
+                engine.schemas()::find,
+                readiness,
+                registry);
     }
 
     /**
      * Starts listening; calls come in from the moment this returns.
      *
      * @param config where and how
+     * @param inherited the listening socket that the service manager made, in the place of {@code
+     *     config.bind()}
      * @param dispatcher takes the calls
      * @param schemas the schema file at a path below {@code /v1/schemas/}
      * @param readiness what {@code /ready} says
      * @param registry where the edge counts
-     * @throws OperatorException with exit code 3 when the address or the TLS files cannot be used
+     * @throws OperatorException with exit code 3 when the address or the TLS files cannot be used,
+     *     or the inherited socket could be reached from other hosts and there is no TLS
      */
     public static Gateway start(
             GatewayConfig config,
+            Optional<ServerSocketChannel> inherited,
             Dispatcher dispatcher,
             Function<String, Optional<byte[]>> schemas,
             Readiness readiness,
@@ -110,19 +129,19 @@ public final class Gateway implements AutoCloseable {
                 tls.isPresent() ? tls.get()::transport : PlainTransport::new;
         try {
             Listener listener =
-                    Listener.open(
-                            "gateway",
-                            new InetSocketAddress(config.bind().host(), config.bind().port()),
-                            config.limits(),
+                    listen(
+                            config,
+                            inherited,
                             transports,
                             connection -> speak(connection, http1, http2));
             meters.watch(listener);
             LOG.log(
                     System.Logger.Level.INFO,
-                    "gateway listens on {0}, {1}",
-                    config.bind(),
-                    tls.isPresent() ? "TLS 1.3" : "plain HTTP for this host alone");
-            return new Gateway(config, routes, listener, http2, tls);
+                    "gateway listens on {0}, {1}{2}",
+                    shown(listener.address()),
+                    tls.isPresent() ? "TLS 1.3" : "plain HTTP for this host alone",
+                    inherited.isPresent() ? ", a socket of the service manager" : "");
+            return new Gateway(config, routes, listener, inherited.isPresent(), http2, tls);
         } catch (IOException e) {
             http2.close();
             throw new OperatorException(
@@ -130,6 +149,53 @@ public final class Gateway implements AutoCloseable {
                     "the gateway cannot listen on " + config.bind() + ": " + e.getMessage(),
                     e);
         }
+    }
+
+    private static Listener listen(
+            GatewayConfig config,
+            Optional<ServerSocketChannel> inherited,
+            Function<SocketChannel, Transport> transports,
+            Listener.Session session)
+            throws IOException {
+        if (inherited.isEmpty()) {
+            return Listener.open(
+                    NAME,
+                    new InetSocketAddress(config.bind().host(), config.bind().port()),
+                    config.limits(),
+                    transports,
+                    session);
+        }
+        ServerSocketChannel server = inherited.get();
+        SocketAddress address = server.getLocalAddress();
+        if (config.tls().isEmpty() && !isOfThisHost(address)) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "the inherited socket listens on "
+                            + shown(address)
+                            + ", which other hosts can reach, and there is no [gateway.tls]",
+                    "give cert_file and key_file, or let the socket unit listen on loopback");
+        }
+        if (address instanceof InetSocketAddress inet && inet.getPort() != config.bind().port()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "gateway.bind is {0}, but the service manager listens on {1}: map-units brings"
+                            + " its units up to date",
+                    config.bind(),
+                    shown(address));
+        }
+        return Listener.inherit(NAME, server, config.limits(), transports, session);
+    }
+
+    private static boolean isOfThisHost(SocketAddress address) {
+        return address instanceof UnixDomainSocketAddress
+                || (address instanceof InetSocketAddress inet
+                        && inet.getAddress().isLoopbackAddress());
+    }
+
+    private static String shown(SocketAddress address) {
+        return address instanceof InetSocketAddress inet
+                ? new ListenAddress(inet.getAddress().getHostAddress(), inet.getPort()).toString()
+                : address.toString();
     }
 
     /** The port that was really taken. */
@@ -144,14 +210,24 @@ public final class Gateway implements AutoCloseable {
     /**
      * Reads the TLS files again and shows the new certificate from the next handshake on.
      *
+     * @return whether it is another one
      * @throws OperatorException when they cannot be used; the old certificate stays
      */
-    public void reloadTls() {
-        config.tls()
-                .ifPresent(paths -> {
-                    TlsFiles files = TlsFiles.read(paths.certFile(), paths.keyFile());
-                    tls.orElseThrow().replace(files);
-                });
+    public boolean reloadTls() {
+        return config.tls()
+                .map(paths -> TlsFiles.read(paths.certFile(), paths.keyFile()))
+                .map(files -> tls.orElseThrow().replace(files))
+                .orElse(false);
+    }
+
+    /**
+     * At an inherited socket, lets nobody in any more: who comes from now on waits for the next
+     * process. A socket of our own stays open until {@link #close}, so that balancers get their 503.
+     */
+    public void leaveInheritedSocket() {
+        if (inherited) {
+            listener.stopAccepting();
+        }
     }
 
     /**

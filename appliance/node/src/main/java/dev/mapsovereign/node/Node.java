@@ -39,6 +39,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -47,6 +50,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A running node: the one place that knows every part. Parts start in the order in which they need
@@ -63,31 +67,43 @@ public final class Node implements AutoCloseable {
     private static final Duration DATABASE_PAUSE = Duration.ofMillis(200);
 
     private final NodeConfig config;
+    private final Optional<ServerSocketChannel> inherited;
     private final NodeCore core;
     private final Readiness readiness = new Readiness();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final CountDownLatch never = new CountDownLatch(1);
     private Optional<Engine> engine = Optional.empty();
 
+    /** Once the gateway listens. */
+    private volatile Optional<Reload> reload = Optional.empty();
+
+    private Optional<Gateway> gateway = Optional.empty();
+
     /** Run after an import: what was known of identities is asked anew. */
     private volatile Runnable identitiesChanged = () -> {};
 
-    private Node(NodeConfig config) {
+    private Node(NodeConfig config, Optional<ServerSocketChannel> inherited) {
         this.config = config;
+        this.inherited = inherited;
         this.core = NodeCore.open(config);
     }
 
     /**
      * Starts everything; on return calls are accepted.
      *
+     * @param reading reads the configuration again, for a reload
+     * @param inherited the gateway's listening socket, where the service manager made it
      * @throws dev.mapsovereign.base.error.OperatorException for whatever an operator can put right;
      *     nothing is left running then
      */
-    public static Node start(NodeConfig config) {
-        JsonLog.install(LogLevels.parse(config.logFilter()), System.out);
-        Node node = new Node(config);
+    public static Node start(
+            NodeConfig config,
+            Supplier<NodeConfig> reading,
+            Optional<ServerSocketChannel> inherited) {
+        JsonLog log = JsonLog.install(LogLevels.parse(config.logFilter()), System.out);
+        Node node = new Node(config, inherited);
         try {
-            node.start();
+            node.start(reading, log);
             return node;
         } catch (RuntimeException e) {
             node.closeParts();
@@ -95,7 +111,8 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private void start() {
+    private void start(Supplier<NodeConfig> reading, JsonLog log) {
+        requireNetwork();
         readiness.set(Readiness.STARTING, "the node is starting");
         config.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
         Optional<AuditFeedProvider> kafka = core.kafkaProvider();
@@ -119,15 +136,18 @@ public final class Node implements AutoCloseable {
                 .description("Durable records that no off-site receipt covers yet.")
                 .strongReference(true)
                 .register(meters);
-        keep(MirrorServer.start(core.registry(), config.registry().bind(), core.build().version()));
+        keep(startMirror());
         Engine running = engine.orElseThrow();
-        keep(
-                Gateway.start(
+        Gateway edge =
+                keep(Gateway.start(
                         config.gateway(),
+                        inherited,
                         new EngineDispatcher(running),
                         running.schemas()::find,
                         readiness,
                         meters));
+        gateway = Optional.of(edge);
+        reload = Optional.of(new Reload(config, reading, log, edge, core.auditLog()));
         keep(MetricsServer.start(config.metrics(), meters));
         readiness.clear(Readiness.STARTING);
         LOG.log(
@@ -148,6 +168,22 @@ public final class Node implements AutoCloseable {
                             + log.unavailable().orElse("its journal cannot be read"),
                     "nothing was cut, written or signed; keep the folder as it is until it is known"
                             + " what happened");
+        }
+    }
+
+    /** A unit that keeps the network away fits no configuration that needs it. */
+    private void requireNetwork() {
+        if (config.engine().egress().isEmpty()) {
+            return;
+        }
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.INET)) {
+            LOG.log(System.Logger.Level.DEBUG, "sockets such as {0} can be made", probe);
+        } catch (IOException | UnsupportedOperationException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "sovereign.allowed_egress names addresses, and this process is kept from every"
+                            + " network",
+                    "as root: map-units, then systemctl restart map-sovereign.socket map-sovereign");
         }
     }
 
@@ -193,10 +229,26 @@ public final class Node implements AutoCloseable {
                                                                 .build()))));
     }
 
+    /**
+     * Takes over what can be changed while the node runs; see {@link Reload}.
+     *
+     * @return {@code applied} and {@code needs_restart}, lists of keys
+     * @throws OperatorException when the configuration has a problem, or the node still starts
+     */
+    public JsonObject reload() {
+        return reload.orElseThrow(() ->
+                        new OperatorException(
+                                ExitCode.FAILED, "the node is starting", "try again when it is ready"))
+                .run();
+    }
+
     private JsonObject administer(
             AdminVerbs verbs, String verb, JsonObject arguments, Consumer<String> progress) {
         if (verb.equals("ready")) {
             return ReadyReport.json(readiness.report());
+        }
+        if (verb.equals("reload")) {
+            return reload();
         }
         JsonObject result = verbs.handle(verb, arguments, progress);
         if (verb.startsWith("registry.")) {
@@ -261,6 +313,15 @@ public final class Node implements AutoCloseable {
                     capabilities.forgetAll();
                 };
         engine = Optional.of(keep(made));
+    }
+
+    private MirrorServer startMirror() {
+        String version = core.build().version();
+        return config.registry()
+                .socket()
+                .map(socket -> MirrorServer.start(core.registry(), socket, version))
+                .orElseGet(() ->
+                        MirrorServer.start(core.registry(), config.registry().bind(), version));
     }
 
     private Digests digests(DigestKeys keys, MeterRegistry meters) {
@@ -366,6 +427,7 @@ public final class Node implements AutoCloseable {
      */
     @Override
     public void close() {
+        gateway.ifPresent(Gateway::leaveInheritedSocket);
         engine.ifPresent(running -> {
             LOG.log(System.Logger.Level.INFO, "draining");
             if (!running.drain(config.drainTimeout())) {

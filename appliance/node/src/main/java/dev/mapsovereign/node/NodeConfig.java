@@ -10,6 +10,7 @@ import dev.mapsovereign.base.identity.NodeName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.config.ConfigRoot;
 import dev.mapsovereign.config.ConfigSection;
+import dev.mapsovereign.config.EffectiveSetting;
 import dev.mapsovereign.config.Reading;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.engine.EngineConfig;
@@ -38,6 +39,7 @@ import java.util.Set;
  * @param pruning under which receipts old records may go
  * @param kafka where records go besides the database, with {@code audit.sink = "kafka"}
  * @param warnings what does not stop the start but should be looked at
+ * @param settings every setting that was read, as it may be shown
  */
 public record NodeConfig(
         NodeName name,
@@ -58,7 +60,8 @@ public record NodeConfig(
         RegistryConfig registry,
         PluginHostConfig plugins,
         MimConfig mim,
-        List<String> warnings) {
+        List<String> warnings,
+        List<EffectiveSetting> settings) {
     /**
      * Protocols implemented inside this product; no plugin and no remote process may claim them.
      */
@@ -82,6 +85,7 @@ public record NodeConfig(
 
     public NodeConfig {
         warnings = List.copyOf(warnings);
+        settings = List.copyOf(settings);
     }
 
     /**
@@ -184,7 +188,8 @@ public record NodeConfig(
                 registry.get(),
                 plugins.get(),
                 mim.get(),
-                warnings(root, sink));
+                warnings(root, sink),
+                root.effectiveSettings());
     }
 
     /**

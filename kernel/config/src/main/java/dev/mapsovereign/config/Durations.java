@@ -3,7 +3,7 @@ package dev.mapsovereign.config;
 import java.time.Duration;
 
 /** Durations as people write them: {@code 30s}, {@code 500ms}, {@code 1h30m}, {@code 35d}. */
-final class Durations {
+public final class Durations {
     static final String RULE = "must be a duration such as \"30s\", \"500ms\" or \"1h30m\"";
 
     private Durations() {}
@@ -11,7 +11,7 @@ final class Durations {
     /**
      * @throws IllegalArgumentException with the rule, for any other text
      */
-    static Duration parse(String text) {
+    public static Duration parse(String text) {
         if (text.isEmpty()) {
             throw new IllegalArgumentException(RULE);
         }

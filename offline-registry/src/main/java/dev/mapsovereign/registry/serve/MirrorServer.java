@@ -2,7 +2,10 @@ package dev.mapsovereign.registry.serve;
 
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.config.ListenAddress;
+import dev.mapsovereign.config.LocalSocket;
 import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryMirror;
 import dev.mapsovereign.registry.SnapshotStatus;
@@ -14,7 +17,10 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.lang.System.Logger;
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
@@ -49,14 +55,12 @@ public final class MirrorServer implements AutoCloseable {
     private final MirrorAnswers answers;
     private final WebServer server;
 
-    private MirrorServer(RegistryMirror mirror, ListenAddress address, String version)
-            throws UnknownHostException {
+    private MirrorServer(RegistryMirror mirror, SocketAddress address, String version) {
         this.mirror = mirror;
         this.answers = new MirrorAnswers(mirror, version);
         this.server =
                 WebServer.builder()
-                        .address(InetAddress.getByName(address.host()))
-                        .port(address.port())
+                        .bindAddress(address)
                         .maxTcpConnections(CONNECTIONS_MAX)
                         .idleConnectionTimeout(IDLE_MAX)
                         .shutdownHook(false)
@@ -76,12 +80,35 @@ public final class MirrorServer implements AutoCloseable {
                     "registry.bind " + address + " is not on loopback, and there is no TLS here");
         }
         try {
-            MirrorServer server = new MirrorServer(mirror, address, version);
-            server.server.start();
-            return server;
+            InetAddress host = InetAddress.getByName(address.host());
+            return start(mirror, new InetSocketAddress(host, address.port()), version);
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("registry.bind " + address + " is no address", e);
         }
+    }
+
+    /**
+     * Starts the server on a Unix socket.
+     *
+     * @param version the product's version, for {@code /v1/health}
+     * @throws OperatorException with exit code 3 when the socket cannot be made
+     */
+    public static MirrorServer start(RegistryMirror mirror, LocalSocket socket, String version) {
+        try {
+            return start(mirror, socket.toBind(), version);
+        } catch (IOException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "the registry cannot be served on " + socket + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static MirrorServer start(
+            RegistryMirror mirror, SocketAddress address, String version) {
+        MirrorServer server = new MirrorServer(mirror, address, version);
+        server.server.start();
+        return server;
     }
 
     /** The port it listens on. */

@@ -33,6 +33,16 @@ public final class EgressPolicy {
         }
     }
 
+    /** What is allowed, {@code host:port} each, in alphabetical order. */
+    public List<String> entries() {
+        return allowed.stream().sorted().toList();
+    }
+
+    /** Whether nothing may be connected to. */
+    public boolean isEmpty() {
+        return allowed.isEmpty();
+    }
+
     private static URI parse(String entry) {
         try {
             return URI.create("x://" + entry);

@@ -5,6 +5,7 @@ import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -27,7 +28,7 @@ public final class Listener implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Listener.class.getName());
 
     private final String name;
-    private final ServerSocketChannel server;
+    private final Door door;
     private final EdgeLimits limits;
     private final Function<SocketChannel, Transport> transports;
     private final Session session;
@@ -48,12 +49,12 @@ public final class Listener implements AutoCloseable {
 
     private Listener(
             String name,
-            ServerSocketChannel server,
+            Door door,
             EdgeLimits limits,
             Function<SocketChannel, Transport> transports,
             Session session) {
         this.name = name;
-        this.server = server;
+        this.door = door;
         this.limits = limits;
         this.transports = transports;
         this.session = session;
@@ -98,21 +99,46 @@ public final class Listener implements AutoCloseable {
         return start(name, server, limits, transports, session);
     }
 
-    /** Starts accepting on a channel that is bound already, for example one that systemd made. */
+    /** Starts accepting on a channel of our own that is bound already. */
     public static Listener start(
             String name,
             ServerSocketChannel server,
             EdgeLimits limits,
             Function<SocketChannel, Transport> transports,
             Session session) {
-        Listener listener = new Listener(name, server, limits, transports, session);
+        return start(name, Door.own(server), limits, transports, session);
+    }
+
+    /**
+     * Starts accepting on a socket that the service manager made and listens on. It is never
+     * closed: who comes after {@link #stopAccepting} waits for the process that inherits it next.
+     *
+     * @throws IOException when the channel is no listening socket
+     */
+    public static Listener inherit(
+            String name,
+            ServerSocketChannel server,
+            EdgeLimits limits,
+            Function<SocketChannel, Transport> transports,
+            Session session)
+            throws IOException {
+        return start(name, Door.inherited(server), limits, transports, session);
+    }
+
+    private static Listener start(
+            String name,
+            Door door,
+            EdgeLimits limits,
+            Function<SocketChannel, Transport> transports,
+            Session session) {
+        Listener listener = new Listener(name, door, limits, transports, session);
         listener.acceptor.start();
         return listener;
     }
 
     /** Where it listens, with the port that was really taken. */
     public SocketAddress address() throws IOException {
-        return server.getLocalAddress();
+        return door.address();
     }
 
     /** Open connections. */
@@ -129,7 +155,7 @@ public final class Listener implements AutoCloseable {
     public void stopAccepting() {
         accepting = false;
         try {
-            server.close();
+            door.shut();
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, name + ": cannot close the listening socket", e);
         }
@@ -175,8 +201,8 @@ public final class Listener implements AutoCloseable {
     private void accept() {
         while (accepting) {
             try {
-                admit(server.accept());
-            } catch (ClosedChannelException e) {
+                admit(door.next());
+            } catch (ClosedChannelException | ClosedSelectorException e) {
                 if (accepting) {
                     LOG.log(System.Logger.Level.ERROR, name + ": the listening socket is gone", e);
                 }

@@ -2,15 +2,19 @@ package dev.mapsovereign.gateway.metrics;
 
 import dev.mapsovereign.config.ConfigSection;
 import dev.mapsovereign.config.ListenAddress;
+import dev.mapsovereign.config.LocalSocket;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Table {@code [metrics]}.
  *
  * @param bind where Prometheus scrapes; loopback alone, since metrics travel unencrypted and
  *     without credentials
+ * @param socket a Unix socket in the place of {@code bind}
  * @param path the path of the text
  */
-public record MetricsConfig(ListenAddress bind, String path) {
+public record MetricsConfig(ListenAddress bind, Optional<LocalSocket> socket, String path) {
     private static final int PORT_USUAL = 9091;
 
     /** Refuses an address that other hosts could reach, and a path that is none. */
@@ -30,6 +34,11 @@ public record MetricsConfig(ListenAddress bind, String path) {
                 section.text("path")
                         .where(text -> text.startsWith("/"), "must begin with a slash")
                         .orElse("/metrics");
-        return new MetricsConfig(new ListenAddress("127.0.0.1", port), path);
+        Optional<LocalSocket> socket =
+                section.path("socket")
+                        .env("MAP_METRICS_SOCKET")
+                        .as(LocalSocket::new, Path.of("/run/map/metrics.sock"))
+                        .optional();
+        return new MetricsConfig(new ListenAddress("127.0.0.1", port), socket, path);
     }
 }

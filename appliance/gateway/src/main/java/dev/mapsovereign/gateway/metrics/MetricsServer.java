@@ -2,6 +2,7 @@ package dev.mapsovereign.gateway.metrics;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.config.LocalSocket;
 import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.HttpDate;
 import dev.mapsovereign.gateway.http.Request;
@@ -15,6 +16,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 
@@ -56,26 +58,34 @@ public final class MetricsServer implements AutoCloseable {
                         scrapes,
                         new BodyBudget(LIMITS.bodyBytesTogetherMax()),
                         new HttpDate(InstantSource.system()));
+        String where = config.socket().map(LocalSocket::toString).orElse("http://" + config.bind());
         try {
             Listener listener =
                     Listener.open(
                             "metrics",
-                            new InetSocketAddress(config.bind().host(), config.bind().port()),
+                            address(config),
                             LIMITS,
                             PlainTransport::new,
                             session);
             LOG.log(
                     System.Logger.Level.INFO,
-                    "metrics at http://{0}{1}",
-                    config.bind(),
+                    "metrics at {0}{1}",
+                    where,
                     config.path());
             return new MetricsServer(listener);
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "metrics cannot be served on " + config.bind() + ": " + e.getMessage(),
+                    "metrics cannot be served on " + where + ": " + e.getMessage(),
                     e);
         }
+    }
+
+    private static SocketAddress address(MetricsConfig config) throws IOException {
+        if (config.socket().isPresent()) {
+            return config.socket().get().toBind();
+        }
+        return new InetSocketAddress(config.bind().host(), config.bind().port());
     }
 
     /** The port that was really taken. */

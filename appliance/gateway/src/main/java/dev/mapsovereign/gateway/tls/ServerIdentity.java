@@ -21,8 +21,11 @@ final class ServerIdentity extends X509ExtendedKeyManager {
         this.files = files;
     }
 
-    void replace(TlsFiles newer) {
+    /** Whether that is another certificate, or another chain, than the one until now. */
+    boolean replace(TlsFiles newer) {
+        boolean other = !newer.chain().equals(files.chain());
         files = newer;
+        return other;
     }
 
     @Override

@@ -48,9 +48,13 @@ public final class TlsContext {
         }
     }
 
-    /** Shows another certificate from now on; open connections go on under the old one. */
-    public void replace(TlsFiles newer) {
-        identity.replace(newer);
+    /**
+     * Shows that certificate from now on; open connections go on under the old one.
+     *
+     * @return whether it is another one than before
+     */
+    public boolean replace(TlsFiles newer) {
+        return identity.replace(newer);
     }
 
     /** TLS over that channel, server side. */

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MetricsServerTest {
@@ -87,7 +88,10 @@ class MetricsServerTest {
         ProcessMeters.bind(registry);
         try (MetricsServer server =
                         MetricsServer.start(
-                                new MetricsConfig(new ListenAddress("127.0.0.1", 0), "/metrics"),
+                                new MetricsConfig(
+                                        new ListenAddress("127.0.0.1", 0),
+                                        Optional.empty(),
+                                        "/metrics"),
                                 registry);
                 RawClient client = RawClient.plain(server.port())) {
             RawClient.Reply scrape =
@@ -108,7 +112,10 @@ class MetricsServerTest {
 
     @Test
     void config_beyondLoopback_isRefused() {
-        assertThatThrownBy(() -> new MetricsConfig(new ListenAddress("0.0.0.0", 9091), "/metrics"))
+        assertThatThrownBy(() -> new MetricsConfig(
+                                        new ListenAddress("0.0.0.0", 9091),
+                                        Optional.empty(),
+                                        "/metrics"))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

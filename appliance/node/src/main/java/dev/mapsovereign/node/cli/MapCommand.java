@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             Init.class,
             Version.class,
             Health.class,
+            ReloadVerb.class,
             Invoke.class,
             MigrateVerbs.class,
             TenantVerbs.class,
@@ -24,6 +25,7 @@ import picocli.CommandLine.Command;
             CaVerbs.class,
             KeysVerbs.class,
             AuditVerbs.class,
-            PluginVerbs.class
+            PluginVerbs.class,
+            ProveSilence.class
         })
 final class MapCommand {}

@@ -3,9 +3,12 @@ package dev.mapsovereign.node.cli;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.json.JsonString;
+import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.node.Node;
 import dev.mapsovereign.node.NodeConfig;
 import dev.mapsovereign.node.control.ControlClient;
+import dev.mapsovereign.node.service.Hangup;
 import dev.mapsovereign.node.service.ServiceManager;
 import java.time.Duration;
 import java.util.stream.Collectors;
@@ -35,18 +38,39 @@ final class Serve extends Verb {
 
     @Override
     ExitCode run() {
-        NodeConfig config = NodeConfig.load(configFile(), terminal().environment());
+        NodeConfig config = read();
         if (checkConfig) {
-            terminal().show(JsonObject.builder().put("configuration", "good").build(), output());
+            terminal().show(facts(config), output());
             return ExitCode.DONE;
         }
         try (ServiceManager manager = ServiceManager.of(terminal().environment());
-                Node node = Node.start(config)) {
+                Node node = Node.start(config, this::read, ServiceManager.listeningSocket())) {
             ControlClient itself = new ControlClient(config.folders().controlSocket(), ANSWER_MAX);
+            Hangup.handle(node::reload);
             manager.ready(() -> state(itself.call("ready", JsonObject.EMPTY)));
             node.awaitStop(manager::stopping);
         }
         return ExitCode.DONE;
+    }
+
+    private NodeConfig read() {
+        return NodeConfig.load(configFile(), terminal().environment());
+    }
+
+    /** Where it would listen and what it might connect to, for map-units. */
+    private static JsonObject facts(NodeConfig config) {
+        return JsonObject.builder()
+                .put("configuration", "good")
+                .put("gateway", config.gateway().bind().toString())
+                .put("metrics", config.metrics().bind().toString())
+                .put("registry", config.registry().bind().toString())
+                .put(
+                        "allowed_egress",
+                        new JsonArray(
+                                config.engine().egress().entries().stream()
+                                        .<JsonValue>map(JsonString::new)
+                                        .toList()))
+                .build();
     }
 
     /** The report in one line, for {@code systemctl status}. */

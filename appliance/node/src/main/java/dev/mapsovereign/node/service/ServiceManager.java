@@ -1,6 +1,9 @@
 package dev.mapsovereign.node.service;
 
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
 import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +48,25 @@ public final class ServiceManager implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(System.Logger.Level.ERROR, "systemd waits to be told, and cannot be", e);
             return new ServiceManager(Optional.empty(), Optional.empty());
+        }
+    }
+
+    /**
+     * The listening socket that this process got as its standard input ({@code
+     * StandardInput=socket}, systemd.exec(5)); empty when that is anything else.
+     *
+     * @throws OperatorException with exit code 3 when it cannot be used
+     */
+    public static Optional<ServerSocketChannel> listeningSocket() {
+        try {
+            return System.inheritedChannel() instanceof ServerSocketChannel socket
+                    ? Optional.of(socket)
+                    : Optional.empty();
+        } catch (IOException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "standard input is a socket that cannot be used: " + e.getMessage(),
+                    e);
         }
     }
 

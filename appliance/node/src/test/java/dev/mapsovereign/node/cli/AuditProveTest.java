@@ -169,7 +169,8 @@ final class AuditProveTest {
 
         Path keys = folder.resolve("keys.tlog-proof");
         Path ofTenant = folder.resolve("acme.tlog-proof");
-        try (Node node = Node.start(NodeConfig.load(Optional.of(configuration()), Map.of()))) {
+        NodeConfig config = NodeConfig.load(Optional.of(configuration()), Map.of());
+        try (Node node = Node.start(config, () -> config, Optional.empty())) {
             assertThat(node).isNotNull();
             facts(
                     "capability",

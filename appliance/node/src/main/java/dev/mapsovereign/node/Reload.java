@@ -1,0 +1,151 @@
+package dev.mapsovereign.node;
+
+import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.base.audit.AuditDraft;
+import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.EventType;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonArray;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.json.JsonString;
+import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.config.EffectiveSetting;
+import dev.mapsovereign.gateway.Gateway;
+import dev.mapsovereign.node.log.JsonLog;
+import dev.mapsovereign.node.log.LogLevels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Takes over what can be changed while the node runs: the levels of the log, and the certificate
+ * and key behind the gateway's TLS. Every other change is named and waits for the next start, so
+ * that no node ever runs on half of a configuration.
+ *
+ * <p>Safe for use by several threads; one reload at a time.
+ */
+final class Reload {
+    private static final System.Logger LOG = System.getLogger(Reload.class.getName());
+    private static final String LOG_FILTER = "log.filter";
+
+    /** Sources of what nobody said; some of those values depend on the moment. */
+    private static final Set<String> UNSAID = Set.of("default", "absent");
+
+    private final Supplier<NodeConfig> reading;
+    private final JsonLog log;
+    private final Gateway gateway;
+    private final AuditLog auditLog;
+    private final ReentrantLock one = new ReentrantLock();
+
+    /** What this node runs on, by key. */
+    private final Map<String, String> inForce;
+
+    /**
+     * @param config what the node was started with
+     * @param reading reads the configuration again
+     */
+    Reload(
+            NodeConfig config,
+            Supplier<NodeConfig> reading,
+            JsonLog log,
+            Gateway gateway,
+            AuditLog auditLog) {
+        this.reading = reading;
+        this.log = log;
+        this.gateway = gateway;
+        this.auditLog = auditLog;
+        this.inForce = new TreeMap<>(values(config));
+    }
+
+    /**
+     * Reads everything again.
+     *
+     * @return {@code applied} and {@code needs_restart}, lists of keys
+     * @throws OperatorException naming every problem; nothing is changed then
+     */
+    JsonObject run() {
+        one.lock();
+        try {
+            NodeConfig newer = reading.get();
+            LogLevels levels = LogLevels.parse(newer.logFilter());
+            // The one that can fail comes first.
+            boolean otherCertificate = gateway.reloadTls();
+            List<String> applied = new ArrayList<>();
+            if (otherCertificate) {
+                applied.add("gateway.tls");
+            }
+            Map<String, String> wanted = values(newer);
+            Set<String> changed = changed(wanted);
+            if (changed.remove(LOG_FILTER)) {
+                log.levels(levels);
+                applied.add(LOG_FILTER);
+                inForce.remove(LOG_FILTER);
+                if (wanted.containsKey(LOG_FILTER)) {
+                    inForce.put(LOG_FILTER, wanted.get(LOG_FILTER));
+                }
+            }
+            return tell(applied, changed, wanted);
+        } finally {
+            one.unlock();
+        }
+    }
+
+    private JsonObject tell(List<String> applied, Set<String> waiting, Map<String, String> wanted) {
+        waiting.forEach(key ->
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "configuration: {0} is {1} in force and {2} in the file; restart to take it",
+                        key,
+                        inForce.getOrDefault(key, "its default"),
+                        wanted.getOrDefault(key, "its default")));
+        LOG.log(
+                System.Logger.Level.INFO,
+                "configuration read again, applied: "
+                        + (applied.isEmpty() ? "nothing had changed" : String.join(", ", applied)));
+        JsonObject told =
+                JsonObject.builder()
+                        .put("applied", texts(applied))
+                        .put("needs_restart", texts(waiting))
+                        .build();
+        if (!applied.isEmpty() || !waiting.isEmpty()) {
+            auditLog.append(
+                    AuditDraft.builder(
+                                    TenantId.NODE, EventType.CONFIG_CHANGED, AuditOutcome.SUCCESS)
+                            .meta(
+                                    JsonObject.builder()
+                                            .put("change", "configuration read again")
+                                            .put("applied", texts(applied))
+                                            .put("needs_restart", texts(waiting))
+                                            .build())
+                            .build());
+        }
+        return told;
+    }
+
+    private Set<String> changed(Map<String, String> wanted) {
+        Set<String> keys = new TreeSet<>(inForce.keySet());
+        keys.addAll(wanted.keySet());
+        keys.removeIf(key ->
+                inForce.getOrDefault(key, "").equals(wanted.getOrDefault(key, "")));
+        return keys;
+    }
+
+    private static Map<String, String> values(NodeConfig config) {
+        return config.settings().stream()
+                .filter(setting -> !UNSAID.contains(setting.source()))
+                .collect(Collectors.toMap(EffectiveSetting::key, EffectiveSetting::value));
+    }
+
+    private static JsonArray texts(Iterable<String> keys) {
+        List<JsonValue> values = new ArrayList<>();
+        keys.forEach(key -> values.add(new JsonString(key)));
+        return new JsonArray(values);
+    }
+}
