@@ -88,12 +88,7 @@ public final class Gateway implements AutoCloseable {
                     }
                 };
         return start(
-                config,
-                Optional.empty(),
-                dispatcher,
-                engine.schemas()::find,
-                readiness,
-                registry);
+                config, Optional.empty(), dispatcher, engine.schemas()::find, readiness, registry);
     }
 
     /**
@@ -222,7 +217,8 @@ public final class Gateway implements AutoCloseable {
 
     /**
      * At an inherited socket, lets nobody in any more: who comes from now on waits for the next
-     * process. A socket of our own stays open until {@link #close}, so that balancers get their 503.
+     * process. A socket of our own stays open until {@link #close}, so that balancers get their
+     * 503.
      */
     public void leaveInheritedSocket() {
         if (inherited) {

@@ -139,13 +139,14 @@ public final class Node implements AutoCloseable {
         keep(startMirror());
         Engine running = engine.orElseThrow();
         Gateway edge =
-                keep(Gateway.start(
-                        config.gateway(),
-                        inherited,
-                        new EngineDispatcher(running),
-                        running.schemas()::find,
-                        readiness,
-                        meters));
+                keep(
+                        Gateway.start(
+                                config.gateway(),
+                                inherited,
+                                new EngineDispatcher(running),
+                                running.schemas()::find,
+                                readiness,
+                                meters));
         gateway = Optional.of(edge);
         reload = Optional.of(new Reload(config, reading, log, edge, core.auditLog()));
         keep(MetricsServer.start(config.metrics(), meters));
@@ -238,7 +239,9 @@ public final class Node implements AutoCloseable {
     public JsonObject reload() {
         return reload.orElseThrow(() ->
                         new OperatorException(
-                                ExitCode.FAILED, "the node is starting", "try again when it is ready"))
+                                ExitCode.FAILED,
+                                "the node is starting",
+                                "try again when it is ready"))
                 .run();
     }
 

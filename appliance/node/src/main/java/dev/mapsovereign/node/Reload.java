@@ -132,8 +132,7 @@ final class Reload {
     private Set<String> changed(Map<String, String> wanted) {
         Set<String> keys = new TreeSet<>(inForce.keySet());
         keys.addAll(wanted.keySet());
-        keys.removeIf(key ->
-                inForce.getOrDefault(key, "").equals(wanted.getOrDefault(key, "")));
+        keys.removeIf(key -> inForce.getOrDefault(key, "").equals(wanted.getOrDefault(key, "")));
         return keys;
     }
 

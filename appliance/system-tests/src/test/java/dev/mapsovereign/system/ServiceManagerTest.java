@@ -32,7 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
  * its configuration again.
  */
 class ServiceManagerTest {
-    /** Listens, starts the command with the socket as standard input, and again when it has ended. */
+    /**
+     * Listens, starts the command with the socket as standard input, and again when it has ended.
+     */
     private static final String HOLDER =
             """
             import socket, subprocess, sys
@@ -124,7 +126,8 @@ class ServiceManagerTest {
 
     /** One call on a connection of its own; the status line. */
     private static String health(SSLContext trust, int port) throws IOException {
-        try (SSLSocket socket = (SSLSocket) trust.getSocketFactory().createSocket("127.0.0.1", port)) {
+        try (SSLSocket socket =
+                (SSLSocket) trust.getSocketFactory().createSocket("127.0.0.1", port)) {
             socket.getOutputStream()
                     .write(
                             "GET /health HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
@@ -144,8 +147,7 @@ class ServiceManagerTest {
         store.setCertificateEntry(
                 "root",
                 CertificateFactory.getInstance("X.509")
-                        .generateCertificate(
-                                new ByteArrayInputStream(Files.readAllBytes(root))));
+                        .generateCertificate(new ByteArrayInputStream(Files.readAllBytes(root))));
         TrustManagerFactory managers =
                 TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         managers.init(store);
@@ -167,7 +169,13 @@ class ServiceManagerTest {
 
             Files.writeString(config, "\n[log]\nfilter = \"debug\"\n", StandardOpenOption.APPEND);
             site.run(
-                    "ca", "issue", "--profile", "server", "--name", "127.0.0.1", "--out",
+                    "ca",
+                    "issue",
+                    "--profile",
+                    "server",
+                    "--name",
+                    "127.0.0.1",
+                    "--out",
                     site.path("etc/tls"));
             JsonObject told = site.run("reload");
             assertThat(texts(told, "applied")).containsExactly("gateway.tls", "log.filter");
@@ -206,7 +214,8 @@ class ServiceManagerTest {
     }
 
     private static String serial(SSLContext trust, int port) throws IOException {
-        try (SSLSocket socket = (SSLSocket) trust.getSocketFactory().createSocket("127.0.0.1", port)) {
+        try (SSLSocket socket =
+                (SSLSocket) trust.getSocketFactory().createSocket("127.0.0.1", port)) {
             socket.startHandshake();
             X509Certificate leaf = (X509Certificate) socket.getSession().getPeerCertificates()[0];
             return leaf.getSerialNumber().toString(16);
@@ -236,7 +245,8 @@ class ServiceManagerTest {
 
     private static String over(Path socket, String path) throws Exception {
         Process curl =
-                new ProcessBuilder("curl", "-s", "--unix-socket", socket.toString(), "http://h" + path)
+                new ProcessBuilder(
+                                "curl", "-s", "--unix-socket", socket.toString(), "http://h" + path)
                         .redirectErrorStream(true)
                         .start();
         String said = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

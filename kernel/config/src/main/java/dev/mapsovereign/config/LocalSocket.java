@@ -24,7 +24,8 @@ public record LocalSocket(Path path) {
      * @throws IllegalArgumentException for a path that no socket can have
      */
     public LocalSocket {
-        if (!path.isAbsolute() || path.toString().getBytes(StandardCharsets.UTF_8).length > PATH_BYTES_MAX) {
+        if (!path.isAbsolute()
+                || path.toString().getBytes(StandardCharsets.UTF_8).length > PATH_BYTES_MAX) {
             throw new IllegalArgumentException(
                     "must be an absolute path of at most " + PATH_BYTES_MAX + " bytes");
         }
@@ -49,7 +50,8 @@ public record LocalSocket(Path path) {
             throw e;
         } catch (IOException e) {
             // Left over from a process that is gone.
-            if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).isOther()) {
+            if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .isOther()) {
                 throw new BindException(path + " is there and is no socket");
             }
             Files.delete(path);

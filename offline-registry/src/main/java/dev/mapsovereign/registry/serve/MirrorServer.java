@@ -1,9 +1,9 @@
 package dev.mapsovereign.registry.serve;
 
 import dev.mapsovereign.base.error.ErrorCode;
-import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.config.ListenAddress;
 import dev.mapsovereign.config.LocalSocket;
 import dev.mapsovereign.registry.RegistryException;
@@ -16,8 +16,8 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.lang.System.Logger;
 import java.io.IOException;
+import java.lang.System.Logger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

@@ -61,17 +61,8 @@ public final class MetricsServer implements AutoCloseable {
         String where = config.socket().map(LocalSocket::toString).orElse("http://" + config.bind());
         try {
             Listener listener =
-                    Listener.open(
-                            "metrics",
-                            address(config),
-                            LIMITS,
-                            PlainTransport::new,
-                            session);
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "metrics at {0}{1}",
-                    where,
-                    config.path());
+                    Listener.open("metrics", address(config), LIMITS, PlainTransport::new, session);
+            LOG.log(System.Logger.Level.INFO, "metrics at {0}{1}", where, config.path());
             return new MetricsServer(listener);
         } catch (IOException e) {
             throw new OperatorException(

@@ -112,10 +112,9 @@ class MetricsServerTest {
 
     @Test
     void config_beyondLoopback_isRefused() {
-        assertThatThrownBy(() -> new MetricsConfig(
-                                        new ListenAddress("0.0.0.0", 9091),
-                                        Optional.empty(),
-                                        "/metrics"))
+        assertThatThrownBy(() ->
+                        new MetricsConfig(
+                                new ListenAddress("0.0.0.0", 9091), Optional.empty(), "/metrics"))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -15,8 +15,8 @@ public final class Hangup {
     private Hangup() {}
 
     /**
-     * Runs {@code onSignal} at each SIGHUP from now on, on a thread of the JVM's; whatever it throws
-     * is logged, and the process goes on.
+     * Runs {@code onSignal} at each SIGHUP from now on, on a thread of the JVM's; whatever it
+     * throws is logged, and the process goes on.
      */
     public static void handle(Runnable onSignal) {
         try {

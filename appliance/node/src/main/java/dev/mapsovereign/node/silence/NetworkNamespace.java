@@ -32,9 +32,7 @@ record NetworkNamespace(String id, long pid, String of) {
                     .forEach(pid ->
                             id(pid).ifPresent(id ->
                                     found.putIfAbsent(
-                                            id,
-                                            new NetworkNamespace(
-                                                    id, pid, owner(pid)))));
+                                            id, new NetworkNamespace(id, pid, owner(pid)))));
         } catch (IOException e) {
             throw new UncheckedIOException("/proc cannot be read", e);
         }

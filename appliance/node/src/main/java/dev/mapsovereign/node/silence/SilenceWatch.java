@@ -78,43 +78,37 @@ final class SilenceWatch implements AutoCloseable {
             }
         }
         return """
-               table inet %1$s {
-                 counter control { }
-                 counter allowed { }
-                 counter out4 { }
-                 counter out6 { }
-                 set to4 {
-                   type ipv4_addr . inet_proto . inet_service
-                   flags dynamic
-                   size 256
-                 }
-                 set to6 {
-                   type ipv6_addr . inet_proto . inet_service
-                   flags dynamic
-                   size 256
-                 }
-                 chain opened {
-                   ip daddr { %2$s, %3$s } udp dport %4$d counter name control drop
-                   oifname "lo" accept
-                   meta l4proto tcp tcp flags & (syn | ack) != syn accept
-               %5$s    meta nfproto ipv4 meta l4proto { tcp, udp } update @to4 { ip daddr . meta l4proto . th dport }
-                   meta nfproto ipv6 meta l4proto { tcp, udp } update @to6 { ip6 daddr . meta l4proto . th dport }
-                   meta nfproto ipv4 counter name out4 accept
-                   meta nfproto ipv6 counter name out6 accept
-                 }
-                 chain output {
-                   type filter hook output priority -200; policy accept;
-                   meta skuid %6$d jump opened
-                 }
-               }
-               """
-                .formatted(
-                        table,
-                        CONTROL_LOOPBACK,
-                        CONTROL_OUTSIDE,
-                        CONTROL_PORT,
-                        exceptions,
-                        uid);
+        table inet %1$s {
+          counter control { }
+          counter allowed { }
+          counter out4 { }
+          counter out6 { }
+          set to4 {
+            type ipv4_addr . inet_proto . inet_service
+            flags dynamic
+            size 256
+          }
+          set to6 {
+            type ipv6_addr . inet_proto . inet_service
+            flags dynamic
+            size 256
+          }
+          chain opened {
+            ip daddr { %2$s, %3$s } udp dport %4$d counter name control drop
+            oifname "lo" accept
+            meta l4proto tcp tcp flags & (syn | ack) != syn accept
+        %5$s    meta nfproto ipv4 meta l4proto { tcp, udp } update @to4 { ip daddr . meta l4proto . th dport }
+            meta nfproto ipv6 meta l4proto { tcp, udp } update @to6 { ip6 daddr . meta l4proto . th dport }
+            meta nfproto ipv4 counter name out4 accept
+            meta nfproto ipv6 counter name out6 accept
+          }
+          chain output {
+            type filter hook output priority -200; policy accept;
+            meta skuid %6$d jump opened
+          }
+        }
+        """
+                .formatted(table, CONTROL_LOOPBACK, CONTROL_OUTSIDE, CONTROL_PORT, exceptions, uid);
     }
 
     /** The tables of processes that were killed and are gone. */
