@@ -14,7 +14,8 @@ Needs root, systemd-nspawn, mmdebstrap (once), nft, ip, openssl, python3, mkfs.e
   --keep             leaves media and logs of this run below installer/target/lab
   --help             shows this
 
-Environment: LAB_SEED, the seed of the corruptions, printed by each run
+Environment: LAB_SEED, the seed of the corruptions, printed by each run; LAB_ONLY, names of the steps'
+functions, to run these alone while one is being written
 
 Exit codes: 0 every step was checked · 1 one failed · 2 usage · 3 something is missing
 END
@@ -65,6 +66,8 @@ mkdir -p "$lab"
 . "$here/nspawn.sh"
 # shellcheck source=installer/airgap-lab/lane-a-steps.sh
 . "$here/lane-a-steps.sh"
+# shellcheck source=installer/airgap-lab/lane-a-kills.sh
+. "$here/lane-a-kills.sh"
 # shellcheck source=installer/airgap-lab/lane-a-refusals.sh
 . "$here/lane-a-refusals.sh"
 
@@ -94,6 +97,7 @@ main() {
     step 'installed again: nothing to do' install_again
     step 'purged: the tree is as before' purge
     step 'killed at every step, run again: the same state' kill_everywhere
+    step 'uninstall killed at every kind of thing, run again' kill_uninstall
     step 'calls: one allowed, one refused' calls
     step 'unit as hardened as it says' hardened
     step 'a secret by LoadCredential' credential

@@ -237,6 +237,9 @@ configured_ports() {
 # ------------------------------------------------------------------ which release comes after which
 
 check_release_order() {
+    if [ -f "$book/uninstall" ]; then
+        found stop 'an uninstall was interrupted' "finish it: $base/current/uninstall.sh"
+    fi
     [ -f "$book/installed" ] || return 0
     old_counter=$(fact "$book/installed" counter)
     old_version=$(fact "$book/installed" version)
