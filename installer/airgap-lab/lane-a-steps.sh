@@ -323,6 +323,19 @@ downgrade() {
     next_record
 }
 
+skip() {
+    expect 3 lab_install far >"$lab/refusal" 2>&1
+    cat "$lab/refusal"
+    grep -q "$first.4 takes over from $first.4 on, and $first is installed" "$lab/refusal" || broken 'refused for another reason'
+    next_record
+    lab_install far --allow-skip --dry-run
+    nspawn_x /opt/map-sovereign/current/uninstall.sh
+    expect 3 lab_install far >"$lab/refusal" 2>&1
+    grep -q "and $first is what the data here is of" "$lab/refusal" || broken 'kept data was skipped over'
+    lab_install first
+    next_record
+}
+
 rollback_by_hand() {
     nspawn_x /opt/map-sovereign/current/bin/map-rollback
     [ "$(current)" = "releases/$first" ] || broken "current is $(current)"

@@ -19,6 +19,7 @@ answers that it is ready. A second run does nothing; one that was killed is fini
   --no-start           does not start the node
   --development        accepts a release that a development key signed
   --allow-downgrade    accepts a release that is older than the installed one
+  --allow-skip         accepts one that is too far ahead of the installed one to take over from it
   --database-is-saved  for an upgrade with PostgreSQL: you have a backup
   --state              prints what is installed, as far as it does not depend on chance, and changes nothing
   --state-hash         prints the digest of that
@@ -42,7 +43,7 @@ END
 
 me=install.sh
 here=$(cd "$(dirname "$0")" && pwd -P)
-prefix='' root='' unattended='' dry_run='' no_start='' development='' allow_downgrade=''
+prefix='' root='' unattended='' dry_run='' no_start='' development='' allow_downgrade='' allow_skip=''
 database_is_saved='' state_hash='' staged='' counter='' signed_by=unchecked
 answer_names='node_name organization tenant names bind metrics_port registry_bind operator ready_within'
 
@@ -86,6 +87,7 @@ parse() {
             --no-start) no_start=yes ;;
             --development) development=yes ;;
             --allow-downgrade) allow_downgrade=yes ;;
+            --allow-skip) allow_skip=yes ;;
             --database-is-saved) database_is_saved=yes ;;
             --state) state_hash=text ;;
             --state-hash) state_hash=digest ;;

@@ -94,9 +94,13 @@ main() {
     stop_node || true
     [ "$mode" = prefix ] || systemctl disable --quiet "$unit" 2>/dev/null || true
     nobody_left
-    # That the user is ours must be known to a purge after the next install; root alone writes there.
-    if [ -z "$purge" ] && [ "$mode" = host ] && [ -d "$etc" ]; then
-        printf '%s\n' "$lines" | grep -x 'user map\|group map' | put "$etc/kept" 0600 root:root
+    # That the user is ours must be known to a purge after the next install, and of which release the data
+    # is to that install; root alone writes there.
+    if [ -z "$purge" ] && [ -d "$etc" ]; then
+        {
+            printf '%s\n' "$lines" | grep -x 'user map\|group map' || true
+            grep '^version=\|^counter=' "$book/installed" 2>/dev/null || true
+        } | put "$etc/kept" 0600 root:root
     fi
     begin
     remove "$lines"

@@ -240,13 +240,27 @@ check_release_order() {
     if [ -f "$book/uninstall" ]; then
         found stop 'an uninstall was interrupted' "finish it: $base/current/uninstall.sh"
     fi
-    [ -f "$book/installed" ] || return 0
-    old_counter=$(fact "$book/installed" counter)
-    old_version=$(fact "$book/installed" version)
+    if [ -f "$book/installed" ]; then
+        old=$book/installed
+    elif [ -f "$etc/kept" ]; then
+        # An uninstall left configuration and data of that release.
+        old=$etc/kept
+    else
+        return 0
+    fi
+    old_counter=$(fact "$old" counter)
+    old_version=$(fact "$old" version)
+    [ -n "$old_version" ] || return 0
     if [ "$version" != "$old_version" ] && [ "$counter" -le "$old_counter" ] && [ -z "$allow_downgrade" ]; then
         found stop "$version is not newer than the installed $old_version (counter $counter, installed $old_counter)" \
             'an older release may bring back what was repaired; --allow-downgrade does it all the same'
     fi
+    oldest=$(member upgrades_from <"$here/release.json")
+    if [ -n "$oldest" ] && [ -z "$allow_skip" ] && older "$old_version" "$oldest"; then
+        found stop "$version takes over from $oldest on, and $old_version is $(was_there "$old")" \
+            "install a release between them first; --allow-skip does without, which nobody has tried"
+    fi
+    [ "$old" = "$book/installed" ] || return 0
     if [ "$version" = "$old_version" ] &&
         ! cmp -s "$here/MANIFEST" "$releases/$version/MANIFEST"; then
         found stop "another $version is installed; two releases of one version cannot be told apart" \
@@ -259,6 +273,20 @@ check_release_order() {
     if [ "$version" != "$old_version" ]; then
         check_upgrade
     fi
+}
+
+was_there() {
+    if [ "$1" = "$book/installed" ]; then echo installed; else echo 'what the data here is of'; fi
+}
+
+# older A B: by their numbers, one after the other; what follows a hyphen does not count.
+older() {
+    awk -v a="${1%%-*}" -v b="${2%%-*}" 'BEGIN {
+        n = split(a, x, "."); m = split(b, y, ".")
+        for (i = 1; i <= n || i <= m; i++)
+            if (x[i] + 0 != y[i] + 0) exit !(x[i] + 0 < y[i] + 0)
+        exit 1
+    }'
 }
 
 check_upgrade() {
