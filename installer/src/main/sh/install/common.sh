@@ -205,13 +205,13 @@ release_findings() {
     )
 }
 
-# release_extras DIR: files there that MANIFEST does not know; map.aot is made on the host.
+# release_extras DIR: files there that MANIFEST does not know; what map-prepare makes is the host's.
 release_extras() {
     (
         cd "$1" || exit 0
         find . -type f | sed 's|^\./||' | sort |
             awk 'NR == FNR { known[substr($0, index($0, "  ") + 2)] = 1; next }
-                 !($0 in known) && $0 != "MANIFEST" && $0 != "runtime/lib/map.aot"' MANIFEST -
+                 !($0 in known) && $0 != "MANIFEST" && $0 !~ "^runtime/lib/map[.]aot([.]of)?$"' MANIFEST -
     )
 }
 

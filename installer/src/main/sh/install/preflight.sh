@@ -34,6 +34,7 @@ preflight() {
         image) check_image ;;
     esac
     [ "$mode" = image ] || check_ports
+    [ -z "$ca_import" ] || check_authority
     check_release_order
 }
 
@@ -216,6 +217,21 @@ check_image() {
     for file in etc/passwd etc/group; do
         [ -f "$root/$file" ] || found stop "$root has no $file" 'it must be the root of a Linux system'
     done
+}
+
+# Its private keys are read by the node's user from where they lie, and copied to the node's own folder alone.
+check_authority() {
+    if [ "$mode" = image ]; then
+        found stop 'ca_import is no answer for an image: its first boot makes the authority, without that folder' \
+            'leave it out, and import on the host: map ca import'
+    elif [ -f "$var/ca/root.pem" ]; then
+        : # taken over already; the medium may be gone
+    elif [ ! -d "$ca_import" ]; then
+        found stop "ca_import: no folder $ca_import"
+    elif grep -q '^map:' /etc/passwd && [ "$mode" = host ] && ! as_user test -r "$ca_import" -a -x "$ca_import"; then
+        found stop "ca_import: the user map cannot read $ca_import" \
+            'give it to map for the time of the install: chown -R map, mode 0700'
+    fi
 }
 
 # A port is in use when a socket listens on it (state 0A of /proc/net/tcp); our own node's do not count.

@@ -107,10 +107,13 @@ END
 }
 
 done_folders() {
-    folders | while read -r path bits owner; do
-        [ -d "$path" ] || return 1
-        [ "$(stat -c %a "$path")" = "${bits#0}" ] || return 1
-        [ "$mode" != host ] || [ "$(stat -c %U:%G "$path")" = "$owner" ] || return 1
+    [ -z "$(folders | folders_differ)" ]
+}
+
+folders_differ() {
+    while read -r path bits owner; do
+        [ -d "$path" ] && [ "$(stat -c %a "$path")" = "${bits#0}" ] &&
+            { [ "$mode" != host ] || [ "$(stat -c %U:%G "$path")" = "$owner" ]; } || echo "$path"
     done
 }
 
@@ -237,7 +240,13 @@ done_keys() {
 # shellcheck disable=SC2086  # roles are words
 do_keys() { as_map keys generate $key_roles --output json >/dev/null; }
 
-text_authority() { echo "certificate authority of '$organization' below $var/ca, for $names"; }
+text_authority() {
+    if [ -n "$ca_import" ]; then
+        echo "certificate authority from $ca_import into $var/ca"
+    else
+        echo "certificate authority of '$organization' below $var/ca, for $names"
+    fi
+}
 
 done_authority() { [ -f "$var/ca/root.pem" ] && as_map ca status --output json >/dev/null 2>&1; }
 
@@ -247,6 +256,10 @@ name_options() {
 
 # shellcheck disable=SC2046  # names are words, checked when they were read
 do_authority() {
+    if [ -n "$ca_import" ]; then
+        as_map ca import --from "$ca_import" --output json >/dev/null
+        return
+    fi
     as_map ca init --quick --organization "$organization" $(name_options) --output json >/dev/null
 }
 
@@ -391,7 +404,7 @@ do_started() {
 # Early: every verb after it starts in a third of the time.
 text_prepared() { echo 'classes prepared for faster starts (5 s)'; }
 
-done_prepared() { [ -s "$releases/$version/runtime/lib/map.aot" ]; }
+done_prepared() { [ -x "$releases/$version/bin/map-prepare" ] && "$releases/$version/bin/map-prepare" --check; }
 
 do_prepared() {
     # What a killed one had begun.
