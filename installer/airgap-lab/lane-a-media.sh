@@ -5,10 +5,11 @@ set -eu
 
 usage() {
     cat <<'END'
-Usage: lane-a-media.sh first|next|broken|schema TARBALL VERSION COUNTER OUT-DIR
+Usage: lane-a-media.sh first|next|far|broken|schema TARBALL VERSION COUNTER OUT-DIR
 
   first   TARBALL as it is; VERSION must be its own
   next    the same release as VERSION
+  far     takes over from VERSION on, which nobody has
   broken  its migration spoils the database, and its node does not start
   schema  its migration changes the database, and says so
 
@@ -68,6 +69,10 @@ else
     sed -i "s/\"version\":\"[^\"]*\"/\"version\":\"$version\"/" "$release/release.json"
     case $kind in
         next) ;;
+        far)
+            sed -i "s/\"upgrades_from\":\"[^\"]*\"/\"upgrades_from\":\"$version\"/" "$release/release.json"
+            grep -q "\"upgrades_from\":\"$version\"" "$release/release.json"
+            ;;
         broken)
             replace_map "$release" <<'END'
 #!/bin/sh
@@ -81,7 +86,7 @@ case "$1 ${2-}" in
         done
         exit 0
         ;;
-    serve*) exit 1 ;;
+    serve* | batch*) exit 1 ;;
     health*) exit 1 ;;
     *) exec "$real" "$@" ;;
 esac
@@ -100,6 +105,7 @@ case "$1 ${2-}" in
     'migrate status')
         if [ -e "$mark" ]; then "$real" "$@" | sed 's/"version":[0-9]*/"version":99/'; else "$real" "$@"; fi
         ;;
+    batch*) exit 1 ;;
     *) exec "$real" "$@" ;;
 esac
 END

@@ -14,7 +14,8 @@ make_media() {
     sh "$here/lane-a-media.sh" next "$tarball" "$first.1" 11 "$media/next"
     sh "$here/lane-a-media.sh" broken "$tarball" "$first.2" 12 "$media/broken"
     sh "$here/lane-a-media.sh" schema "$tarball" "$first.3" 13 "$media/schema"
-    seen "$first and three that follow it"
+    sh "$here/lane-a-media.sh" far "$tarball" "$first.4" 14 "$media/far"
+    seen "$first and four that follow it"
 }
 
 fingerprint() {

@@ -14,7 +14,8 @@ Needs root, systemd-nspawn, mmdebstrap (once), nft, ip, openssl, python3, mkfs.e
   --keep             leaves media and logs of this run below installer/target/lab
   --help             shows this
 
-Environment: LAB_SEED, the seed of the corruptions, printed by each run
+Environment: LAB_SEED, the seed of the corruptions, printed by each run; LAB_ONLY, names of the steps'
+functions, to run these alone while one is being written
 
 Exit codes: 0 every step was checked · 1 one failed · 2 usage · 3 something is missing
 END
@@ -48,7 +49,7 @@ missing() {
 }
 
 [ "$(id -u)" -eq 0 ] || missing 'root is needed for containers and network namespaces'
-for tool in systemd-nspawn mmdebstrap nft ip openssl python3 mkfs.ext4 debugfs losetup nsenter busybox; do
+for tool in systemd-nspawn mmdebstrap nft ip openssl python3 curl mkfs.ext4 debugfs losetup nsenter busybox; do
     command -v "$tool" >/dev/null 2>&1 || missing "$tool is missing"
 done
 [ -n "$tarball" ] || tarball=$(find "$target" -maxdepth 1 -name 'map-sovereign-*-linux-x86_64.tar.gz' | head -n 1)
@@ -65,6 +66,10 @@ mkdir -p "$lab"
 . "$here/nspawn.sh"
 # shellcheck source=installer/airgap-lab/lane-a-steps.sh
 . "$here/lane-a-steps.sh"
+# shellcheck source=installer/airgap-lab/lane-a-kills.sh
+. "$here/lane-a-kills.sh"
+# shellcheck source=installer/airgap-lab/lane-a-soak.sh
+. "$here/lane-a-soak.sh"
 # shellcheck source=installer/airgap-lab/lane-a-refusals.sh
 . "$here/lane-a-refusals.sh"
 
@@ -94,6 +99,7 @@ main() {
     step 'installed again: nothing to do' install_again
     step 'purged: the tree is as before' purge
     step 'killed at every step, run again: the same state' kill_everywhere
+    step 'uninstall killed at every kind of thing, run again' kill_uninstall
     step 'calls: one allowed, one refused' calls
     step 'unit as hardened as it says' hardened
     step 'a secret by LoadCredential' credential
@@ -101,12 +107,14 @@ main() {
     step 'reboot' reboot
     step 'node killed, node stopped answering: systemd starts it again' crash_node
     step 'PID 1 killed' crash_host
+    step 'a release that is too far ahead is refused' skip
     step 'upgraded' upgrade_good
     step 'an older release is refused' downgrade
     step 'rolled back by hand' rollback_by_hand
     step 'failed upgrade: code and database go back' upgrade_broken
     step 'upgrade killed half-way, run again' upgrade_killed
     step 'upgrade with another schema, rolled back' upgrade_schema
+    step 'two releases in turn, under calls: every answer is in the log' soak
     step 'exported again: one history, no index twice' export_and_verify
     step 'uninstalled with data, installed again' uninstall_keeping
     step 'a mount in the way of a purge is not followed' purge_refused

@@ -19,6 +19,7 @@ answers that it is ready. A second run does nothing; one that was killed is fini
   --no-start           does not start the node
   --development        accepts a release that a development key signed
   --allow-downgrade    accepts a release that is older than the installed one
+  --allow-skip         accepts one that is too far ahead of the installed one to take over from it
   --database-is-saved  for an upgrade with PostgreSQL: you have a backup
   --state              prints what is installed, as far as it does not depend on chance, and changes nothing
   --state-hash         prints the digest of that
@@ -30,6 +31,7 @@ Answers, with their defaults:
   bind           0.0.0.0:8443, with --prefix 127.0.0.1:8443
   metrics_port   9091 (loopback)           registry_bind 127.0.0.1:7780
   operator       operator.<first name>     ready_within  120 (seconds until /ready must answer)
+  ca_import      nothing: an authority of the site's own is made. A folder: that one is taken over
 
 Exit codes: 0 installed, or there was nothing to do · 1 a step failed, or an upgrade, which has gone back
 · 2 usage, or a wrong answer · 3 this host, or the release that is installed: findings, nothing was begun
@@ -42,9 +44,9 @@ END
 
 me=install.sh
 here=$(cd "$(dirname "$0")" && pwd -P)
-prefix='' root='' unattended='' dry_run='' no_start='' development='' allow_downgrade=''
+prefix='' root='' unattended='' dry_run='' no_start='' development='' allow_downgrade='' allow_skip=''
 database_is_saved='' state_hash='' staged='' counter='' signed_by=unchecked
-answer_names='node_name organization tenant names bind metrics_port registry_bind operator ready_within'
+answer_names='node_name organization tenant names bind metrics_port registry_bind operator ready_within ca_import'
 
 # shellcheck source=installer/src/main/sh/install/common.sh
 . "$here/install/common.sh"
@@ -88,6 +90,7 @@ parse() {
             --no-start) no_start=yes ;;
             --development) development=yes ;;
             --allow-downgrade) allow_downgrade=yes ;;
+            --allow-skip) allow_skip=yes ;;
             --database-is-saved) database_is_saved=yes ;;
             --state) state_hash=text ;;
             --state-hash) state_hash=digest ;;
@@ -111,7 +114,7 @@ default_answers() {
     organization=Site tenant=main names=''
     bind=0.0.0.0:8443
     [ "$mode" != prefix ] || bind=127.0.0.1:8443
-    metrics_port=9091 registry_bind=127.0.0.1:7780 operator='' ready_within=120
+    metrics_port=9091 registry_bind=127.0.0.1:7780 operator='' ready_within=120 ca_import=''
 }
 
 # read_answers FILE: only names that are known; a typing error must not become a default.
@@ -135,27 +138,50 @@ read_answers() {
     done <"$1"
 }
 
+# Each is asked again until it can be; what one says has a say in the defaults of those after it.
 ask_answers() {
     for name in $answer_names; do
+        derive_answers "$name"
+        default_value=''
         eval "default_value=\$$name"
-        [ -n "$default_value" ] || continue
-        printf '%s [%s]: ' "$name" "$default_value" >/dev/tty
-        IFS= read -r answer_value </dev/tty
-        [ -z "$answer_value" ] || eval "$name=\$answer_value"
+        while :; do
+            printf '%s [%s]: ' "$name" "$default_value" >/dev/tty
+            IFS= read -r answer_value </dev/tty || fail 2 "no answer for $name"
+            eval "$name=\${answer_value:-\$default_value}"
+            (check_answer "$name") 2>/dev/tty && break
+        done
     done
 }
 
+# derive_answers NAME: the defaults that follow from the answers before that one.
+derive_answers() {
+    case $1 in node_name | organization | tenant) return 0 ;; esac
+    : "${names:=$node_name,localhost,127.0.0.1}"
+    case $1 in names | bind) return 0 ;; esac
+    : "${operator:=operator.$(first_name)}"
+}
+
 check_answers() {
-    : "${names:=$node_name,localhost,127.0.0.1}" "${operator:=operator.$(first_name)}"
-    expect node_name '^[a-z0-9][a-z0-9.-]{0,40}$'
-    expect organization '^[A-Za-z0-9][A-Za-z0-9 .,&_-]{0,60}$'
-    expect tenant '^[a-z0-9][a-z0-9_-]{0,31}$'
-    expect names '^[A-Za-z0-9.:-]+(,[A-Za-z0-9.:-]+)*$'
-    expect bind '^[0-9a-fA-F.:]*\]?:[0-9]{1,5}$|^\[[0-9a-fA-F:]+\]:[0-9]{1,5}$'
-    expect metrics_port '^[0-9]{1,5}$'
-    expect registry_bind '^(127\.0\.0\.1|\[::1\]):[0-9]{1,5}$'
-    expect operator '^[A-Za-z0-9.-]+$'
-    expect ready_within '^[0-9]{1,4}$'
+    derive_answers all
+    for name in $answer_names; do
+        check_answer "$name"
+    done
+}
+
+# check_answer NAME
+check_answer() {
+    case $1 in
+        node_name) expect node_name '^[a-z0-9][a-z0-9.-]{0,40}$' ;;
+        organization) expect organization '^[A-Za-z0-9][A-Za-z0-9 .,&_-]{0,60}$' ;;
+        tenant) expect tenant '^[a-z0-9][a-z0-9_-]{0,31}$' ;;
+        names) expect names '^[A-Za-z0-9.:-]+(,[A-Za-z0-9.:-]+)*$' ;;
+        bind) expect bind '^[0-9a-fA-F.:]*\]?:[0-9]{1,5}$|^\[[0-9a-fA-F:]+\]:[0-9]{1,5}$' ;;
+        metrics_port) expect metrics_port '^[0-9]{1,5}$' ;;
+        registry_bind) expect registry_bind '^(127\.0\.0\.1|\[::1\]):[0-9]{1,5}$' ;;
+        operator) expect operator '^[A-Za-z0-9.-]+$' ;;
+        ready_within) expect ready_within '^[0-9]{1,4}$' ;;
+        ca_import) expect ca_import '^(/[A-Za-z0-9._-]+)*$' ;;
+    esac
 }
 
 # first_name: of the names that are no addresses; the authority can issue for what lies below it.

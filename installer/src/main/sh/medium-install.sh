@@ -10,7 +10,7 @@ Usage: sh map-sovereign-<version>-install.sh --key-sha256 HEX [--key FILE] [--de
 
 Checks SHA256SUMS.sig, SHA256SUMS and the files beside it, unpacks the release and runs its install.sh,
 to which every other option goes: --prefix DIR, --root DIR, --unattended FILE, --dry-run, --no-start,
---allow-downgrade, --database-is-saved (docs/reference/commands.md, "Installing").
+--allow-downgrade, --allow-skip, --database-is-saved (docs/reference/commands.md, "Installing").
 
   --key-sha256 HEX  the release key's fingerprint, from paper: SHA-256 of the public key in DER; spaces and
                     colons do not matter. Or release_key_sha256=HEX in the file of --unattended

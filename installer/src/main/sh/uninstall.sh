@@ -17,8 +17,11 @@ Stops the node and removes programs, units, links, and folders that are empty th
 No link is followed, and no mount: where something is mounted below a folder that would be removed,
 nothing is removed at all. What somebody put beside our files stays, and is named.
 
-Exit codes: 0 removed · 1 something could not be removed, it is named · 2 usage · 3 no permission, no
-install, or a mount in the way
+One that was killed is finished by running it again, under the same name. A purge that was begun is
+finished as a purge.
+
+Exit codes: 0 removed · 1 something could not be removed, it is named: move it away, run this again
+· 2 usage · 3 no permission, no install, a mount or a running process in the way
 
 Example:
   /opt/map-sovereign/current/uninstall.sh --purge --dry-run
@@ -27,14 +30,14 @@ END
 
 me=uninstall.sh
 here=$(cd "$(dirname "$0")" && pwd -P)
-prefix='' root='' purge='' dry_run='' left=0
+prefix='' root='' purge='' keep='' dry_run='' left=0
 # shellcheck source=installer/src/main/sh/install/common.sh
 . "$here/install/common.sh"
 
 for option in "$@"; do
     case $option in
-        --keep-data) purge='' ;;
-        --purge) purge=yes ;;
+        --keep-data) keep=yes purge='' ;;
+        --purge) keep='' purge=yes ;;
         --dry-run) dry_run=yes ;;
         -h | --help)
             usage
@@ -53,6 +56,11 @@ mounts_below() {
 check() {
     [ -f "$book/manifest" ] || fail 3 "$base has no install that this could remove"
     [ -w "$book" ] || fail 3 "$book cannot be written" 'be who installed it'
+    if [ "$(fact "$book/uninstall" purge)" = yes ]; then
+        [ -z "$keep" ] || fail 3 'a purge was begun here: what is left of the data is not whole' \
+            'run this without --keep-data'
+        purge=yes
+    fi
     while read -r kind path _; do
         case $kind in
             tree) [ -n "$purge" ] || continue ;;
@@ -67,7 +75,11 @@ check() {
 }
 
 main() {
-    base=$(dirname "$(dirname "$here")")
+    # Run from a release, or from the book, where one that was killed had put it.
+    case $here in
+        */install) base=$(dirname "$here") ;;
+        *) base=$(dirname "$(dirname "$here")") ;;
+    esac
     [ "$base" = /opt/map-sovereign ] || prefix=$base
     set_places
     check
@@ -82,12 +94,18 @@ main() {
     stop_node || true
     [ "$mode" = prefix ] || systemctl disable --quiet "$unit" 2>/dev/null || true
     nobody_left
-    # That the user is ours must be known to a purge after the next install; root alone writes there.
-    if [ -z "$purge" ] && [ "$mode" = host ]; then
-        printf '%s\n' "$lines" | grep -x 'user map\|group map' | put "$etc/kept" 0600 root:root
+    # That the user is ours must be known to a purge after the next install, and of which release the data
+    # is to that install; root alone writes there.
+    if [ -z "$purge" ] && [ -d "$etc" ]; then
+        {
+            printf '%s\n' "$lines" | grep -x 'user map\|group map' || true
+            grep '^version=\|^counter=' "$book/installed" 2>/dev/null || true
+        } | put "$etc/kept" 0600 root:root
     fi
-    # This file goes too: the shell has read all of it by now.
+    begin
     remove "$lines"
+    [ "$left" -eq 0 ] || fail 1 "$left thing(s) were left, see above" 'move them away, then run this again'
+    remove_book
     [ "$left" -eq 0 ] || fail 1 "$left thing(s) were left, see above"
     if [ -n "$purge" ]; then
         say 'removed'
@@ -96,11 +114,26 @@ main() {
     fi
 }
 
-# keeps KIND: what --keep-data keeps.
+# begin: the release may be gone soon, so `current` leads to a copy of this file from here to the end.
+begin() {
+    version=$(fact "$book/installed" version)
+    : "${version:=none}"
+    if [ "$here" != "$book" ]; then
+        [ -d "$book/install" ] || mkdir "$book/install"
+        put "$book/install/common.sh" 0644 root:root <"$here/install/common.sh"
+        put "$book/uninstall.sh" 0755 root:root <"$here/uninstall.sh"
+    fi
+    echo "purge=${purge:-no}" | put "$book/uninstall" 0644 root:root
+    put_link install "$base/current"
+    rm -rf "$releases"/.old.* "$releases/.place"
+}
+
+# keeps KIND: what --keep-data keeps; the user, as long as there is something that is his.
 keeps() {
     [ -z "$purge" ] || return 1
     case $1 in
-        tree | user | group) return 0 ;;
+        tree) return 0 ;;
+        user | group) [ -d "$etc" ] ;;
         *) return 1 ;;
     esac
 }
@@ -118,6 +151,12 @@ nobody_left() {
 remove() {
     while read -r kind what; do
         keeps "$kind" && continue
+        case $kind-$root$what in
+            # The last to go: see remove_book.
+            link-"$base/current" | dir-"$book") continue ;;
+            dir-*) case $book in "$root$what"/*) continue ;; esac ;;
+        esac
+        journal "remove-$kind" begin
         case $kind in
             unit) [ "$mode" = prefix ] || systemctl disable --quiet "$what" 2>/dev/null || true ;;
             file | link) rm -f -- "$root$what" ;;
@@ -134,19 +173,36 @@ END
     [ "$mode" != host ] || systemctl daemon-reload
 }
 
+# remove_book: with this file, the manifest, and every folder around them that is ours and holds nothing
+# else. One rename takes all of it away, to where the next install would begin a book of its own.
+remove_book() {
+    journal remove-book begin
+    gone=$book
+    while above=$(dirname "$gone") && grep -qxF -- "dir ${above#"$root"}" "$book/manifest" &&
+        [ -z "$(find "$above" -mindepth 1 -maxdepth 1 ! -path "$gone" ! -path "$base/current")" ]; do
+        gone=$above
+    done
+    [ "$gone" != "$book" ] || rm -f -- "$base/current"
+    place=$(dirname "$gone")/.map-sovereign.book
+    rm -rf -- "$place"
+    mv "$gone" "$place"
+    rm -rf -- "$place"
+    [ ! -d "$base" ] || [ "$mode-$purge" = prefix- ] || leave "not empty: $base"
+}
+
 leave() {
     warn "$1"
     left=$((left + 1))
 }
 
-# remove_release DIR: the files that its own MANIFEST names, and the one that map-prepare makes.
+# remove_release DIR: the files that its own MANIFEST names, and those that map-prepare makes.
 remove_release() {
     [ -d "$1" ] || return 0
     if [ -f "$1/MANIFEST" ]; then
         awk '{ print substr($0, index($0, "  ") + 2) }' "$1/MANIFEST" | while IFS= read -r file; do
             rm -f -- "$1/$file"
         done
-        rm -f -- "$1/runtime/lib/map.aot" "$1"/runtime/lib/.map.aot.* "$1/MANIFEST"
+        rm -f -- "$1/runtime/lib/map.aot" "$1/runtime/lib/map.aot.of" "$1"/runtime/lib/.map.aot.* "$1/MANIFEST"
     fi
     find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || true
     [ ! -d "$1" ] || leave "not ours, and left: $(find "$1" ! -type d | head -n 5 | tr '\n' ' ')"
@@ -164,15 +220,9 @@ remove_tree() {
 }
 
 remove_dir() {
-    if [ "$1" = "$book" ]; then
-        # The last that goes with the manifest: its lock is ours until this process ends.
-        rm -f -- "$book/journal" "$book/manifest" "$book/answers" "$book/installed" "$book/upgrade" \
-            "$book/lock" "$book/step.log" "$book"/placed-* "$book"/*.new
-    fi
     [ -d "$1" ] || return 0
     case $1 in
-        "$prefix") rmdir "$1" 2>/dev/null || [ -z "$purge" ] || leave "not empty: $1" ;;
-        "$base" | "$base"/*) rmdir "$1" 2>/dev/null || leave "not empty: $1" ;;
+        "$base"/*) rmdir "$1" 2>/dev/null || leave "not empty: $1" ;;
         # Somebody else may use a folder of the system's by now; that is no failure.
         *) rmdir "$1" 2>/dev/null || true ;;
     esac

@@ -34,6 +34,7 @@ preflight() {
         image) check_image ;;
     esac
     [ "$mode" = image ] || check_ports
+    [ -z "$ca_import" ] || check_authority
     check_release_order
 }
 
@@ -218,6 +219,21 @@ check_image() {
     done
 }
 
+# Its private keys are read by the node's user from where they lie, and copied to the node's own folder alone.
+check_authority() {
+    if [ "$mode" = image ]; then
+        found stop 'ca_import is no answer for an image: its first boot makes the authority, without that folder' \
+            'leave it out, and import on the host: map ca import'
+    elif [ -f "$var/ca/root.pem" ]; then
+        : # taken over already; the medium may be gone
+    elif [ ! -d "$ca_import" ]; then
+        found stop "ca_import: no folder $ca_import"
+    elif grep -q '^map:' /etc/passwd && [ "$mode" = host ] && ! as_user test -r "$ca_import" -a -x "$ca_import"; then
+        found stop "ca_import: the user map cannot read $ca_import" \
+            'give it to map for the time of the install: chown -R map, mode 0700'
+    fi
+}
+
 # A port is in use when a socket listens on it (state 0A of /proc/net/tcp); our own node's do not count.
 check_ports() {
     ! node_runs || return 0
@@ -239,13 +255,30 @@ configured_ports() {
 # ------------------------------------------------------------------ which release comes after which
 
 check_release_order() {
-    [ -f "$book/installed" ] || return 0
-    old_counter=$(fact "$book/installed" counter)
-    old_version=$(fact "$book/installed" version)
+    if [ -f "$book/uninstall" ]; then
+        found stop 'an uninstall was interrupted' "finish it: $base/current/uninstall.sh"
+    fi
+    if [ -f "$book/installed" ]; then
+        old=$book/installed
+    elif [ -f "$etc/kept" ]; then
+        # An uninstall left configuration and data of that release.
+        old=$etc/kept
+    else
+        return 0
+    fi
+    old_counter=$(fact "$old" counter)
+    old_version=$(fact "$old" version)
+    [ -n "$old_version" ] || return 0
     if [ "$version" != "$old_version" ] && [ "$counter" -le "$old_counter" ] && [ -z "$allow_downgrade" ]; then
         found stop "$version is not newer than the installed $old_version (counter $counter, installed $old_counter)" \
             'an older release may bring back what was repaired; --allow-downgrade does it all the same'
     fi
+    oldest=$(member upgrades_from <"$here/release.json")
+    if [ -n "$oldest" ] && [ -z "$allow_skip" ] && older "$old_version" "$oldest"; then
+        found stop "$version takes over from $oldest on, and $old_version is $(was_there "$old")" \
+            "install a release between them first; --allow-skip does without, which nobody has tried"
+    fi
+    [ "$old" = "$book/installed" ] || return 0
     if [ "$version" = "$old_version" ] &&
         ! cmp -s "$here/MANIFEST" "$releases/$version/MANIFEST"; then
         found stop "another $version is installed; two releases of one version cannot be told apart" \
@@ -258,6 +291,20 @@ check_release_order() {
     if [ "$version" != "$old_version" ]; then
         check_upgrade
     fi
+}
+
+was_there() {
+    if [ "$1" = "$book/installed" ]; then echo installed; else echo 'what the data here is of'; fi
+}
+
+# older A B: by their numbers, one after the other; what follows a hyphen does not count.
+older() {
+    awk -v a="${1%%-*}" -v b="${2%%-*}" 'BEGIN {
+        n = split(a, x, "."); m = split(b, y, ".")
+        for (i = 1; i <= n || i <= m; i++)
+            if (x[i] + 0 != y[i] + 0) exit !(x[i] + 0 < y[i] + 0)
+        exit 1
+    }'
 }
 
 check_upgrade() {

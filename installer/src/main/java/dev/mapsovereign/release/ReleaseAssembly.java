@@ -274,6 +274,7 @@ public final class ReleaseAssembly {
                         .put("version", source.version())
                         .put("commit_time", source.time().toString())
                         .put("counter", source.counter())
+                        .put("upgrades_from", source.upgradesFrom())
                         .build();
         Files.writeString(release.resolve("release.json"), CanonicalJson.text(description) + "\n");
         StringBuilder manifest = new StringBuilder();

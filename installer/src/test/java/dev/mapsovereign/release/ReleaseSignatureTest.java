@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** With the openssl that an operator has. */
 class ReleaseSignatureTest {
     private static final Source COMMIT =
-            new Source("1.2.3", Instant.EPOCH, Optional.of("0123abcd"), false);
+            new Source("1.2.3", Instant.EPOCH, Optional.of("0123abcd"), false, "1.0.0");
 
     @TempDir Path folder;
     private Path sums;
@@ -72,8 +72,8 @@ class ReleaseSignatureTest {
     void sign_aModifiedTreeWithReleaseKeys_isRefused() throws Exception {
         genpkey("ec.pem", "EC", "ec_paramgen_curve:P-256");
         genpkey("ed.pem", "ed25519", "");
-        Source modified = new Source("1.2.3", Instant.EPOCH, COMMIT.commit(), true);
-        Source unknown = new Source("1.2.3", Instant.EPOCH, Optional.empty(), false);
+        Source modified = new Source("1.2.3", Instant.EPOCH, COMMIT.commit(), true, "1.0.0");
+        Source unknown = new Source("1.2.3", Instant.EPOCH, Optional.empty(), false, "1.0.0");
         for (Source source : new Source[] {modified, unknown}) {
             assertThatThrownBy(() -> sign("ec.pem", "ed.pem", source))
                     .hasMessageContaining("a commit, not a tree");

@@ -225,6 +225,14 @@ class ReleaseTest {
                 .containsExactlyElementsOf(words);
     }
 
+    @Test
+    void description_upgradesFrom_isWhatTheTreeSays() throws IOException {
+        JsonObject description = read(release.resolve("release.json"));
+
+        assertThat(Files.readAllLines(Path.of("src/main/upgrades-from.txt")))
+                .contains(description.text("upgrades_from").orElseThrow());
+    }
+
     private static Set<String> modulesNeeded() {
         StringWriter out = new StringWriter();
         List<String> command =

@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             Version.class,
             Health.class,
             ReloadVerb.class,
+            Batch.class,
             Invoke.class,
             MigrateVerbs.class,
             TenantVerbs.class,
