@@ -25,6 +25,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -152,6 +153,11 @@ public final class Gateway implements AutoCloseable {
                     TlsFiles files = TlsFiles.read(paths.certFile(), paths.keyFile());
                     tls.orElseThrow().replace(files);
                 });
+    }
+
+    /** The certificates that handshakes are shown now, leaf first; none without TLS. */
+    public List<X509Certificate> certificates() {
+        return tls.map(TlsContext::certificates).orElse(List.of());
     }
 
     /**

@@ -4,6 +4,7 @@ import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,10 @@ final class ServerIdentity extends X509ExtendedKeyManager {
 
     void replace(TlsFiles newer) {
         files = newer;
+    }
+
+    List<X509Certificate> certificates() {
+        return files.chain();
     }
 
     @Override

@@ -27,9 +27,14 @@ public final class AdminVerbs {
         verbs.put("keys.inspect", SiteVerbs::inspectKeys);
         verbs.put("keys.rotate", LogKeyVerbs::rotate);
         verbs.put("keys.status", LogKeyVerbs::status);
+        verbs.put("ca.import", AuthorityVerbs::importAuthority);
         verbs.put("ca.init", SiteVerbs::initCa);
         verbs.put("ca.issue", SiteVerbs::issue);
+        verbs.put("ca.renew", AuthorityVerbs::renew);
         verbs.put("ca.status", SiteVerbs::caStatus);
+        verbs.put("clock.status", ClockVerbs::status);
+        verbs.put("clock.set-floor", ClockVerbs::setFloor);
+        verbs.put("expiry", ExpiryVerbs::expiry);
         verbs.put("migrate.status", SiteVerbs::migrateStatus);
         verbs.put("migrate.apply", SiteVerbs::migrateApply);
         verbs.put("migrate.verify", SiteVerbs::migrateVerify);

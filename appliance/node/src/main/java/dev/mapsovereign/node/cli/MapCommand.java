@@ -24,6 +24,8 @@ import picocli.CommandLine.Command;
             CaVerbs.class,
             KeysVerbs.class,
             AuditVerbs.class,
-            PluginVerbs.class
+            PluginVerbs.class,
+            ClockVerbs.class,
+            Expiry.class
         })
 final class MapCommand {}
