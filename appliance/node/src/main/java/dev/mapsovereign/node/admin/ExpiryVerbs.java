@@ -20,7 +20,7 @@ final class ExpiryVerbs {
         Instant now = core.clock().instant().truncatedTo(ChronoUnit.SECONDS);
         Instant at = Arguments.time(arguments, "at").orElse(now);
         SiteDates.Found found = new SiteDates(core).all(now);
-        TimeFloor.Floor floor = core.timeFloor().fixed();
+        TimeFloor.Floor floor = core.timeFloor().now();
         return JsonObject.builder()
                 .put("at", at.toString())
                 .put("clock", now.toString())

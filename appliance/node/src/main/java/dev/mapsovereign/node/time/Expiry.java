@@ -77,15 +77,22 @@ public record Expiry(
         return at.plus(notice).isBefore(end) ? State.GOOD : State.SOON;
     }
 
-    /** One line for the log and {@code /ready}: the same words until the state changes. */
-    public String line(Instant at) {
+    /** What it is and how, for the log and {@code /ready}: the same words until the state changes. */
+    public String finding(Instant at) {
         String how =
                 switch (state(at)) {
                     case NOT_YET_VALID -> " is not valid before " + begin.orElseThrow();
                     case EXPIRED -> " expired at " + end;
                     case SOON, GOOD -> " ends at " + end;
                 };
-        return what + how + "; " + remedy;
+        return what + how;
+    }
+
+    /** How that is mended; what is not valid yet may be good, and the clock wrong. */
+    public String remedy(Instant at) {
+        return state(at) == State.NOT_YET_VALID
+                ? "look at the clock first (map clock); if it is right, " + remedy
+                : remedy;
     }
 
     /** One row; days are whole ones, negative once it is over. */
@@ -97,7 +104,7 @@ public record Expiry(
                 .put("kind", kind.wire())
                 .put("what", what)
                 .put("stops", stops)
-                .put("remedy", remedy)
+                .put("remedy", remedy(at))
                 .putIfPresent("valid_from", begin.map(Object::toString))
                 .build();
     }

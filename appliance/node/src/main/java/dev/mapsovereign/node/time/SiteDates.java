@@ -124,13 +124,13 @@ public final class SiteDates {
         }
         SnapshotDates dates = present.get();
         String of = "registry snapshot " + dates.number() + ", ";
-        String imports = "nothing at once: it is served on until registry.max_age, and not imported";
+        String imports = "importing it; served on until registry.max_age";
         return List.of(
                 registry(
                         "registry root",
                         dates.root(),
                         "no further issue is accepted",
-                        "the publisher's next root, on the medium of " + IMPORT),
+                        IMPORT + " and next root"),
                 registry(of + "targets", dates.targets(), imports, IMPORT),
                 registry(of + "snapshot", dates.snapshot(), imports, IMPORT),
                 registry(of + "timestamp", dates.timestamp(), imports, IMPORT),

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * Looks at clock and dates while a node runs, and keeps it in repair mode as long as something is
@@ -191,26 +191,38 @@ public final class SiteWatch implements AutoCloseable {
 
     private void judgeDates() {
         Instant now = core.clock().instant();
-        List<Expiry> found = dates.essential(served.get()).dates();
-        List<String> stopping = new ArrayList<>();
-        List<String> registry = new ArrayList<>();
-        List<String> soon = new ArrayList<>();
-        for (Expiry each : found) {
-            switch (each.state(now)) {
-                case NOT_YET_VALID, EXPIRED -> {
-                    switch (each.kind()) {
-                        case SERVER_CERTIFICATE, ROOT -> stopping.add(each.line(now));
-                        case REGISTRY -> registry.add(each.line(now));
-                        default -> soon.add(each.line(now));
-                    }
+        List<Expiry> stopping = new ArrayList<>();
+        List<Expiry> registry = new ArrayList<>();
+        List<Expiry> soon = new ArrayList<>();
+        // A clock that is known to be wrong judges no date.
+        List<Expiry> all = clockBehind ? List.of() : dates.essential(served.get()).dates();
+        for (Expiry each : all) {
+            if (each.state(now).stopped()) {
+                switch (each.kind()) {
+                    case SERVER_CERTIFICATE, ROOT -> stopping.add(each);
+                    case REGISTRY -> registry.add(each);
+                    default -> soon.add(each);
                 }
-                case SOON -> soon.add(each.line(now));
-                case GOOD -> {}
+            } else if (each.state(now) == Expiry.State.SOON) {
+                soon.add(each);
             }
         }
-        report(Readiness.CERTIFICATE, stopping);
-        warning(Readiness.REGISTRY, registry);
-        warning(Readiness.EXPIRY, soon);
+        report(Readiness.CERTIFICATE, lines(stopping, now));
+        warning(Readiness.REGISTRY, lines(registry, now));
+        warning(Readiness.EXPIRY, lines(soon, now));
+    }
+
+    /** One line for each remedy: what one command mends is said together. */
+    private static List<String> lines(List<Expiry> dates, Instant now) {
+        Map<String, List<String>> byRemedy = new LinkedHashMap<>();
+        for (Expiry each : dates) {
+            byRemedy.computeIfAbsent(each.remedy(now), _ -> new ArrayList<>())
+                    .add(each.finding(now));
+        }
+        List<String> lines = new ArrayList<>();
+        byRemedy.forEach((remedy, findings) ->
+                lines.add(String.join(", ", findings) + ": " + remedy));
+        return lines;
     }
 
     private void report(String component, List<String> lines) {
@@ -249,7 +261,7 @@ public final class SiteWatch implements AutoCloseable {
     }
 
     private static String joined(List<String> lines) {
-        return lines.stream().distinct().collect(Collectors.joining(". "));
+        return String.join("; ", lines);
     }
 
     /** Whether the clock lies before the floor, by the last look. */
