@@ -127,7 +127,7 @@ public final class Node implements AutoCloseable {
                 .register(meters);
         keep(MirrorServer.start(core.registry(), config.registry().bind(), core.build().version()));
         Engine running = engine.orElseThrow();
-        watch.guard(running);
+        watch.guard(running, meters);
         Gateway edge =
                 keep(
                         Gateway.start(

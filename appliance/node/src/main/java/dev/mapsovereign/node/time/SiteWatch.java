@@ -10,6 +10,7 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.Engine;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.node.NodeCore;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +42,7 @@ public final class SiteWatch implements AutoCloseable {
     private final NodeCore core;
     private final Readiness readiness;
     private final SiteDates dates;
+    private final TimeMeters meters;
     private final CountDownLatch closing = new CountDownLatch(1);
 
     /** Covers the three below, and orders looks. */
@@ -58,6 +60,7 @@ public final class SiteWatch implements AutoCloseable {
         this.core = core;
         this.readiness = readiness;
         this.dates = new SiteDates(core);
+        this.meters = new TimeMeters(core.clock());
     }
 
     /** Looks at the clock alone: before anything of this start is recorded. */
@@ -65,8 +68,13 @@ public final class SiteWatch implements AutoCloseable {
         alone(this::judgeClock);
     }
 
-    /** From now on this engine is kept from answering while the clock is wrong. */
-    public void guard(Engine running) {
+    /**
+     * From now on this engine is kept from answering while the clock is wrong.
+     *
+     * @param registry where the dates are counted down
+     */
+    public void guard(Engine running, MeterRegistry registry) {
+        meters.register(registry);
         alone(() -> {
             engine = Optional.of(running);
             if (clockBehind) {
@@ -136,6 +144,7 @@ public final class SiteWatch implements AutoCloseable {
         } else if (clockBehind) {
             clockIsGood(floor, now);
         }
+        meters.clock(clockBehind);
     }
 
     private void clockIsBehind(TimeFloor.Floor floor, Instant now) {
@@ -196,6 +205,7 @@ public final class SiteWatch implements AutoCloseable {
         List<Expiry> soon = new ArrayList<>();
         // A clock that is known to be wrong judges no date.
         List<Expiry> all = clockBehind ? List.of() : dates.essential(served.get()).dates();
+        meters.dates(all);
         for (Expiry each : all) {
             if (each.state(now).stopped()) {
                 switch (each.kind()) {
@@ -262,16 +272,6 @@ public final class SiteWatch implements AutoCloseable {
 
     private static String joined(List<String> lines) {
         return String.join("; ", lines);
-    }
-
-    /** Whether the clock lies before the floor, by the last look. */
-    public boolean clockBehind() {
-        looking.lock();
-        try {
-            return clockBehind;
-        } finally {
-            looking.unlock();
-        }
     }
 
     /** Ends after the present look. */
