@@ -24,7 +24,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -39,7 +41,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Safe for use by several threads.
  */
 public final class CertificateAuthority {
-    private static final List<String> ISSUERS = List.of("server", "agent");
+    static final List<String> ISSUERS = List.of("server", "agent");
 
     private final Path folder;
     private final Issuance issuance;
@@ -52,7 +54,7 @@ public final class CertificateAuthority {
         this.folder = folder;
         this.clock = clock;
         this.issuance =
-                new Issuance(new IssuanceLedger(folder.resolve("ledger.jsonl")), audit, clock);
+                new Issuance(ledger(folder), audit, clock);
     }
 
     /**
@@ -91,6 +93,9 @@ public final class CertificateAuthority {
     public static CertificateAuthority initQuick(
             Path folder, Founding founding, AuditSink audit, Clock clock) {
         CertificateAuthority authority = new CertificateAuthority(folder, audit, clock);
+        if (isForeign(folder)) {
+            return open(folder, audit, clock);
+        }
         authority.issuing.lock();
         try (Secret passphrase = passphrase(founding.passphraseFile())) {
             DurableFiles.createDirectories(folder, Mode.PRIVATE);
@@ -103,13 +108,41 @@ public final class CertificateAuthority {
         return authority;
     }
 
+    /**
+     * Whether the root's key is elsewhere: the authority was imported, or its key was taken away. To
+     * make one here would mix two authorities.
+     */
+    private static boolean isForeign(Path folder) {
+        return Files.exists(folder.resolve("root.pem"))
+                && !Files.exists(folder.resolve("root.key"));
+    }
+
+    /**
+     * Takes in an authority that was made elsewhere: {@code root.pem}, {@code server.pem}, {@code
+     * server.key}, {@code agent.pem} and {@code agent.key} in {@code from}. Nothing is written before
+     * all of it was verified, and nothing that is there is replaced.
+     *
+     * @param unconstrained accepts a server issuer without name constraints
+     * @return whether it was taken in now; false if it was there already
+     * @throws OperatorException 3 for what cannot be read, 4 for an authority that does not verify, 1
+     *     if another one is here
+     */
+    public static boolean importFrom(
+            Path from, Path folder, boolean unconstrained, AuditSink audit, Clock clock) {
+        try {
+            return new AuthorityImport(from, folder, audit, clock).run(unconstrained);
+        } catch (IOException | GeneralSecurityException e) {
+            throw failed("couldn't import the certificate authority in " + from, e);
+        }
+    }
+
     /** Opens the authority in {@code folder}. */
     public static CertificateAuthority open(Path folder, AuditSink audit, Clock clock) {
         if (!exists(folder)) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
                     "no certificate authority in " + folder,
-                    "make one with: map ca init --quick …");
+                    "make one with: map ca init --quick …, or bring one: map ca import --from DIR");
         }
         return new CertificateAuthority(folder, audit, clock);
     }
@@ -174,6 +207,47 @@ public final class CertificateAuthority {
         }
     }
 
+    /** Renewing; the lock is held. */
+    Renewal renewal() {
+        return new Renewal(this, folder, issuance, clock);
+    }
+
+    /**
+     * Issues once more what {@code old} certifies: same names, profile and key. Its issuer is renewed
+     * first if it would end before.
+     *
+     * @param passphraseFile opens the sealed root key, if that is needed and here
+     * @throws OperatorException if this authority did not issue it, or its issuer cannot be renewed
+     *     here
+     */
+    public Renewed renew(X509Certificate old, Path passphraseFile) {
+        issuing.lock();
+        try {
+            return renewal().leaf(old, passphraseFile);
+        } catch (IOException | GeneralSecurityException e) {
+            throw failed("couldn't renew the certificate", e);
+        } finally {
+            issuing.unlock();
+        }
+    }
+
+    /**
+     * Renews an issuer: same name, key and bounds, under the root.
+     *
+     * @param name {@code server} or {@code agent}
+     * @throws OperatorException if the root's key is not here
+     */
+    public X509Certificate renewIssuer(String name, Path passphraseFile) {
+        issuing.lock();
+        try {
+            return renewal().issuer(name, passphraseFile);
+        } catch (IOException | GeneralSecurityException e) {
+            throw failed("couldn't renew the issuer " + name, e);
+        } finally {
+            issuing.unlock();
+        }
+    }
+
     /** Writes {@code fullchain.pem} and {@code privkey.pem} (mode 0600) below {@code target}. */
     public static void install(IssuedCertificate issued, Path target) {
         try {
@@ -185,17 +259,44 @@ public final class CertificateAuthority {
         }
     }
 
-    /** When root and issuers expire, soonest first. */
-    public List<Expiry> status() {
-        List<Expiry> expiries = new ArrayList<>();
+    /** Root and issuers by name: {@code root}, {@code server}, {@code agent}. */
+    public Map<String, X509Certificate> certificates() {
+        return certificatesIn(folder);
+    }
+
+    /** The same of the authority in {@code folder}, for whoever only looks. */
+    public static Map<String, X509Certificate> certificatesIn(Path folder) {
+        Map<String, X509Certificate> all = new LinkedHashMap<>();
         for (String name : List.of("root", "server", "agent")) {
             Path file = folder.resolve(name + ".pem");
             try {
-                expiries.add(new Expiry(name, file, certificate(file).getNotAfter().toInstant()));
+                all.put(name, certificate(file));
             } catch (IOException | GeneralSecurityException e) {
                 throw failed("couldn't read " + file, e);
             }
         }
+        return all;
+    }
+
+    /** What was issued to end entities, by the ledger: the newest of each profile and names. */
+    public static List<IssuedEntry> issuedIn(Path folder) {
+        return ledger(folder).newest();
+    }
+
+    private static IssuanceLedger ledger(Path folder) {
+        return new IssuanceLedger(folder.resolve("ledger.jsonl"));
+    }
+
+    /** When root and issuers expire, soonest first. */
+    public List<Expiry> status() {
+        List<Expiry> expiries = new ArrayList<>();
+        certificates()
+                .forEach((name, certificate) ->
+                        expiries.add(
+                                new Expiry(
+                                        name,
+                                        folder.resolve(name + ".pem"),
+                                        certificate.getNotAfter().toInstant())));
         expiries.sort(java.util.Comparator.comparing(Expiry::notAfter));
         return expiries;
     }
@@ -228,7 +329,7 @@ public final class CertificateAuthority {
         return Secret.readLine(file);
     }
 
-    private static byte[] readPrivate(Path file) throws IOException {
+    static byte[] readPrivate(Path file) throws IOException {
         try (Secret content = Secret.readFile(file)) {
             return content.use(byte[]::clone);
         }
@@ -244,18 +345,18 @@ public final class CertificateAuthority {
         return generator.generateKeyPair();
     }
 
-    private static X509Certificate certificate(Path file)
+    static X509Certificate certificate(Path file)
             throws IOException, GeneralSecurityException {
         return (X509Certificate)
                 CertificateFactory.getInstance("X.509")
                         .generateCertificate(new ByteArrayInputStream(Files.readAllBytes(file)));
     }
 
-    private static byte[] pem(X509Certificate certificate) throws GeneralSecurityException {
+    static byte[] pem(X509Certificate certificate) throws GeneralSecurityException {
         return SealedKey.pem("CERTIFICATE", certificate.getEncoded());
     }
 
-    private static byte[] concatenate(byte[] first, byte[] second) {
+    static byte[] concatenate(byte[] first, byte[] second) {
         byte[] both = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, both, first.length, second.length);
         return both;

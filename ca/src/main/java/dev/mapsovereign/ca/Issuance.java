@@ -27,6 +27,7 @@ import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
@@ -43,8 +44,10 @@ import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.CertIOException;
+import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -129,6 +132,45 @@ final class Issuance {
                             }));
             builder.addExtension(Extension.nameConstraints, true, constraints(names));
         }
+        return sign(plan, builder, root.key());
+    }
+
+    /**
+     * The issuer of {@code old} once more: same name, same key, same bounds, a new validity that does
+     * not outlast the root's. What it issued so far verifies under the new certificate as well.
+     */
+    X509Certificate renewed(
+            String issuerName, X509Certificate old, CertificateAuthority.Issuer root)
+            throws GeneralSecurityException, IOException {
+        CertificateProfile profile = CertificateProfile.of("intermediate");
+        Duration left =
+                Duration.between(
+                        clock.instant(), root.certificate().getNotAfter().toInstant());
+        if (!left.isPositive()) {
+            throw new GeneralSecurityException(
+                    "the root has expired: " + root.certificate().getNotAfter().toInstant());
+        }
+        Plan plan =
+                new Plan(
+                        "intermediate",
+                        issuerName,
+                        subject(old),
+                        subject(root.certificate()),
+                        left.compareTo(profile.validity()) < 0 ? left : profile.validity(),
+                        profile.backdate(),
+                        List.of());
+        X509v3CertificateBuilder builder = builder(plan, old.getPublicKey());
+        X509CertificateHolder before = new JcaX509CertificateHolder(old);
+        for (ASN1ObjectIdentifier each : before.getExtensions().getExtensionOIDs()) {
+            if (!each.equals(Extension.authorityKeyIdentifier)) {
+                builder.addExtension(before.getExtension(each));
+            }
+        }
+        builder.addExtension(
+                Extension.authorityKeyIdentifier,
+                false,
+                new JcaX509ExtensionUtils()
+                        .createAuthorityKeyIdentifier(root.certificate().getPublicKey()));
         return sign(plan, builder, root.key());
     }
 
@@ -268,7 +310,8 @@ final class Issuance {
     private X509Certificate sign(Plan plan, X509v3CertificateBuilder builder, PrivateKey key)
             throws GeneralSecurityException {
         try {
-            ContentSigner signer = new JcaContentSignerBuilder("SHA256withECDSA").build(key);
+            ContentSigner signer = 
+                    new JcaContentSignerBuilder(IssuerKeys.signatureAlgorithm(key)).build(key);
             return new JcaX509CertificateConverter()
                     .getCertificate(builder.build(new RecordedSigner(plan, signer)));
         } catch (OperatorCreationException e) {

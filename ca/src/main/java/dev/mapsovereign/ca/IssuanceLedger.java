@@ -3,16 +3,21 @@ package dev.mapsovereign.ca;
 import dev.mapsovereign.base.durable.AppendFile;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.json.CanonicalJson;
+import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
+import dev.mapsovereign.base.json.JsonString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What this authority planned and issued, one canonical JSON object a line, synced before anything
@@ -38,6 +43,28 @@ final class IssuanceLedger {
         } catch (IOException e) {
             throw new UncheckedIOException("couldn't write issuance ledger " + file, e);
         }
+    }
+
+    /** What was issued to end entities: the newest of each profile and names. */
+    List<IssuedEntry> newest() {
+        Map<String, IssuedEntry> newest = new LinkedHashMap<>();
+        for (JsonObject entry : entries()) {
+            String profile = entry.text("profile").orElse("");
+            if (CertificateProfile.profileNames().contains(profile)) {
+                List<String> names =
+                        entry.array("names").orElse(JsonArray.EMPTY).values().stream()
+                                .map(name -> name instanceof JsonString text ? text.value() : "?")
+                                .toList();
+                newest.put(
+                        profile + names,
+                        new IssuedEntry(
+                                profile,
+                                entry.text("serial").orElse(""),
+                                names,
+                                Instant.parse(entry.text("not_after").orElseThrow())));
+            }
+        }
+        return List.copyOf(newest.values());
     }
 
     /** All entries, oldest first; an unfinished last line (a power cut) is left out. */

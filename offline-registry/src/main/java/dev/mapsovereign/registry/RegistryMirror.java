@@ -280,6 +280,31 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
                 age.compareTo(config.maxAge()) > 0);
     }
 
+    /**
+     * The dates at which what is served ends, one for each role that signed; empty before the first
+     * import.
+     */
+    public Optional<SnapshotDates> dates() {
+        return serving.map(now ->
+                new SnapshotDates(
+                        now.issue().number(),
+                        now.issue().root().expires(),
+                        now.issue().targets().expires(),
+                        now.issue().snapshot().expires(),
+                        now.issue().timestamp().expires(),
+                        now.snapshot().issue().issued().plus(config.maxAge())));
+    }
+
+    /**
+     * The time floor that lies in a mirror's folder, without opening the mirror; empty before the
+     * first import.
+     *
+     * @throws RegistryException {@code STORE_DAMAGED}
+     */
+    public static Optional<Instant> storedTimeFloor(Path folder) {
+        return MirrorStore.storedTimeFloor(folder);
+    }
+
     /** No time before this is believed: the later of release and newest accepted issue. */
     public Instant timeFloor() {
         return timeFloor;

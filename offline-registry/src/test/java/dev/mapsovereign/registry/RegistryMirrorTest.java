@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.identity.AgentDid;
+import dev.mapsovereign.base.identity.CapabilityName;
+import dev.mapsovereign.base.identity.EntityKind;
+import dev.mapsovereign.registry.document.DeclaredCapability;
 import dev.mapsovereign.registry.document.DocumentBuilder;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.ConformanceLevel;
@@ -20,6 +23,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -255,6 +260,54 @@ class RegistryMirrorTest {
         }
         try (RegistryMirror mirror = site.openMirror()) {
             assertThat(mirror.timeFloor()).isEqualTo(Family.NOW);
+        }
+    }
+
+    @Test
+    void timeFloor_issueAheadOfTheClock_countsAsOfItsImport() {
+        site.clock.advance(Duration.ofHours(20));
+        site.issue();
+        site.clock.advance(Duration.ofHours(-20));
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThat(mirror.importFrom(site.publisherFolder).changed()).isTrue();
+            assertThat(mirror.timeFloor()).isEqualTo(Family.NOW);
+            assertThat(mirror.importFrom(site.publisherFolder).changed()).isFalse();
+        }
+        assertThat(RegistryMirror.storedTimeFloor(site.mirrorFolder)).contains(Family.NOW);
+    }
+
+    @Test
+    void timeFloor_documentWithADateFarAhead_doesNotMoveIt() throws IOException {
+        SigningKey key = TestKey.of("far-ahead");
+        site.put(
+                Family.builder(EntityKind.AGENT, key)
+                        .createdBy(site.family.acme, site.family.acmeKey, Family.BORN)
+                        .capability(
+                                new DeclaredCapability(
+                                        new CapabilityName("map.max.audit_query"),
+                                        Optional.of(Family.NOW.plus(Duration.ofDays(9000))),
+                                        Map.of(),
+                                        List.of()))
+                        .sign(key, Family.BORN));
+        site.issue();
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThat(mirror.importFrom(site.publisherFolder).changed()).isTrue();
+            assertThat(mirror.resolve(Family.did(EntityKind.AGENT, key))).isPresent();
+            assertThat(mirror.timeFloor()).isEqualTo(Family.NOW);
+        }
+    }
+
+    @Test
+    void dates_namesTheEndOfEachRole() {
+        try (RegistryMirror mirror = site.openMirror()) {
+            assertThat(mirror.dates()).isEmpty();
+            mirror.importFrom(site.publisherFolder);
+            SnapshotDates dates = mirror.dates().orElseThrow();
+            assertThat(dates.number()).isEqualTo(1);
+            assertThat(dates.stale()).isEqualTo(Family.NOW.plus(Duration.ofDays(30)));
+            assertThat(dates.timestamp())
+                    .isEqualTo(Family.NOW.plus(RegistryPublisher.VALIDITY_DEFAULT));
+            assertThat(dates.root()).isAfter(dates.timestamp());
         }
     }
 

@@ -247,6 +247,22 @@ public final class AuditLog implements AuditSink, AutoCloseable {
     }
 
     /**
+     * Takes records on, and signs no checkpoint until {@link #resumeSigning}: a cosignature states a
+     * time, and a node that knows that its clock is wrong has none to state. What grew meanwhile is
+     * signed with the first tick afterwards.
+     *
+     * @param reason for whoever asks for a checkpoint
+     */
+    public void holdSigning(String reason) {
+        running.ifPresent(log -> log.availability().held(Optional.of(reason)));
+    }
+
+    /** Takes {@link #holdSigning} back; nothing happens when there is nothing to take back. */
+    public void resumeSigning() {
+        running.ifPresent(log -> log.availability().held(Optional.empty()));
+    }
+
+    /**
      * The newest published checkpoint; one is made if there is none yet.
      *
      * @throws AuditUnavailableException if none can be made

@@ -13,6 +13,7 @@ final class Availability {
     private volatile Optional<String> unwritable = Optional.empty();
     private volatile Optional<String> shortage = Optional.empty();
     private volatile Optional<String> closed = Optional.empty();
+    private volatile Optional<String> held = Optional.empty();
 
     /** Found wrong once: nothing is written or signed any more until the log is opened again. */
     void damaged(String finding) {
@@ -47,6 +48,16 @@ final class Availability {
     /** The log is being closed. */
     void closed() {
         closed = Optional.of("the audit log is closed");
+    }
+
+    /** Records are taken and not signed, or signed again. */
+    void held(Optional<String> reason) {
+        held = reason;
+    }
+
+    /** Why nothing may be signed now, although records are taken. */
+    Optional<String> held() {
+        return held;
     }
 
     /** Why nothing may be written and signed, not even what is already accepted. */

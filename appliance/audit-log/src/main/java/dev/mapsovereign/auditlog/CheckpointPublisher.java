@@ -78,13 +78,14 @@ final class CheckpointPublisher {
     /**
      * Signs all of these that grew and publishes them.
      *
-     * @throws IOException if the checkpoints cannot be made durable; none is shown then
+     * @throws IOException if the checkpoints cannot be made durable, or nothing may be signed now;
+     *     none is shown then
      */
     void publish(Collection<TenantTree> candidates) throws IOException {
         lock.lock();
         try {
-            if (availability.halted().isPresent()) {
-                throw new IOException(availability.halted().get());
+            if (silent().isPresent()) {
+                throw new IOException(silent().get());
             }
             Map<TenantId, SignedNote> notes = new HashMap<>();
             Map<TenantId, Published> signed = new HashMap<>();
@@ -106,6 +107,11 @@ final class CheckpointPublisher {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Why nothing is signed now. */
+    private Optional<String> silent() {
+        return availability.halted().or(availability::held);
     }
 
     /** What is done while nothing is published. */
@@ -147,7 +153,7 @@ final class CheckpointPublisher {
         }
         thread.join(Limits.CLOSE_WAIT);
         try {
-            if (availability.halted().isEmpty()) {
+            if (silent().isEmpty()) {
                 publish(trees.get());
             }
         } finally {
@@ -158,7 +164,7 @@ final class CheckpointPublisher {
     private void run() {
         boolean failed = false;
         while (pause()) {
-            if (availability.halted().isPresent()) {
+            if (silent().isPresent()) {
                 continue;
             }
             try {

@@ -280,9 +280,9 @@ final class Running {
     }
 
     SignedNote sign(TenantId tenant, long size, byte[] root) {
-        Optional<String> halted = availability.halted();
-        if (halted.isPresent()) {
-            throw Availability.unavailable(halted.get());
+        Optional<String> silent = availability.halted().or(availability::held);
+        if (silent.isPresent()) {
+            throw Availability.unavailable(silent.get());
         }
         return signer(tenants.require(tenant)).sign(size, root);
     }

@@ -309,6 +309,41 @@ class AuditLogTest {
     }
 
     @Test
+    void holdSigning_recordsAreTakenAndSignedOnlyAfterwards() {
+        AuditLogConfig config =
+                config(folder).withTimes(Duration.ofMillis(20), Duration.ofSeconds(60));
+        try (AuditLog log = open(config)) {
+            log.holdSigning("the clock is wrong");
+            append(log, ACME, 3);
+            assertThatThrownBy(() -> log.publishCheckpoint(ACME))
+                    .isInstanceOf(AuditUnavailableException.class)
+                    .hasMessageContaining("the clock is wrong");
+            assertThatThrownBy(() -> log.checkpointAt(ACME, 2))
+                    .hasMessageContaining("the clock is wrong");
+            assertThat(log.status().unavailable()).isEmpty();
+            assertThat(log.status().tenants().get(1).checkpointSize()).isZero();
+
+            log.resumeSigning();
+            while (log.status().tenants().get(1).checkpointSize() < 3) {
+                TestLog.breathe();
+            }
+            LogCheck.check(log);
+        }
+    }
+
+    @Test
+    void holdSigning_close_signsNothing() {
+        AuditLog log = open(folder);
+        log.holdSigning("the clock is wrong");
+        append(log, ACME, 3);
+        log.close();
+        try (AuditLog again = open(folder)) {
+            assertThat(again.status().tenants().get(1).checkpointSize()).isZero();
+            assertThat(again.head(ACME).size()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void begin_completed_leavesExactlyOneRecord() {
         try (AuditLog log = open(folder)) {
             Intent intent = log.begin(draft(ACME, "effect"));

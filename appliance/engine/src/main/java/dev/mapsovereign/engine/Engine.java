@@ -27,6 +27,7 @@ import dev.mapsovereign.engine.request.EngineResponse;
 import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RejectedRequest;
+import dev.mapsovereign.engine.request.StageName;
 import dev.mapsovereign.engine.result.CallRecords;
 import dev.mapsovereign.engine.result.ResultHandling;
 import dev.mapsovereign.engine.route.Endpoint;
@@ -46,6 +47,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The one door for calls, whatever edge they come through: HTTP, MCP, the control socket.
@@ -56,6 +58,9 @@ import java.util.Map;
 public final class Engine implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Engine.class.getName());
     private static final Duration DRAIN_RETRY = Duration.ofSeconds(5);
+
+    /** Somebody has to look at the clock first. */
+    private static final Duration SUSPENDED_RETRY = Duration.ofSeconds(60);
 
     private final Pipeline pipeline;
     private final ResultHandling resultHandling;
@@ -68,6 +73,9 @@ public final class Engine implements AutoCloseable {
     private final EngineMeters meters;
     private final Readiness readiness;
     private final InFlight inFlight = new InFlight();
+
+    /** What every call is answered while none can be recorded truthfully. */
+    private volatile Optional<Refusal> suspended = Optional.empty();
 
     /**
      * Puts the engine together and settles what an earlier run of this node left unfinished. Calls
@@ -126,7 +134,10 @@ public final class Engine implements AutoCloseable {
             return resultHandling.refuse(new Call(request, meters), draining());
         }
         try {
-            return pipeline.run(request);
+            Optional<Refusal> instead = suspended;
+            return instead.isPresent()
+                    ? resultHandling.refuse(new Call(request, meters), instead.get())
+                    : pipeline.run(request);
         } finally {
             inFlight.leave();
         }
@@ -134,7 +145,27 @@ public final class Engine implements AutoCloseable {
 
     /** Records and answers a call that the edge could not turn into an {@link InboundRequest}. */
     public EngineResponse reject(RejectedRequest request) {
-        return resultHandling.refuse(new Call(request, meters), request.refusal());
+        return resultHandling.refuse(
+                new Call(request, meters), suspended.orElse(request.refusal()));
+    }
+
+    /**
+     * Refuses every call from now on without a record, until {@link #resume}: the node knows that
+     * what a record would say, its time above all, would be false. Calls inside go on.
+     *
+     * @param why for the caller
+     */
+    public void suspend(String why) {
+        suspended =
+                Optional.of(
+                        Refusal.of(ErrorCode.AUDIT_UNAVAILABLE, why)
+                                .at(StageName.RESULT_HANDLING)
+                                .withRetryAfter(SUSPENDED_RETRY));
+    }
+
+    /** Takes calls again. */
+    public void resume() {
+        suspended = Optional.empty();
     }
 
     /** The schemas that requests are checked against. */

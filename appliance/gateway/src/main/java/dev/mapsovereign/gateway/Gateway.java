@@ -29,6 +29,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -224,6 +225,11 @@ public final class Gateway implements AutoCloseable {
         if (inherited) {
             listener.stopAccepting();
         }
+    }
+
+    /** The certificates that handshakes are shown now, leaf first; none without TLS. */
+    public List<X509Certificate> certificates() {
+        return tls.map(TlsContext::certificates).orElse(List.of());
     }
 
     /**

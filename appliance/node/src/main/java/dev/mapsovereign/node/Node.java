@@ -13,6 +13,7 @@ import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonBoolean;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.Engine;
 import dev.mapsovereign.engine.EngineParts;
@@ -30,6 +31,7 @@ import dev.mapsovereign.node.control.ControlSocket;
 import dev.mapsovereign.node.identity.RegistryIdentities;
 import dev.mapsovereign.node.log.JsonLog;
 import dev.mapsovereign.node.log.LogLevels;
+import dev.mapsovereign.node.time.SiteWatch;
 import dev.mapsovereign.plugin.PluginEvent;
 import dev.mapsovereign.plugin.PluginHost;
 import dev.mapsovereign.protocols.NativeModules;
@@ -72,12 +74,12 @@ public final class Node implements AutoCloseable {
     private final Readiness readiness = new Readiness();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final CountDownLatch never = new CountDownLatch(1);
+    private final SiteWatch watch;
     private Optional<Engine> engine = Optional.empty();
+    private volatile Optional<Gateway> gateway = Optional.empty();
 
     /** Once the gateway listens. */
     private volatile Optional<Reload> reload = Optional.empty();
-
-    private Optional<Gateway> gateway = Optional.empty();
 
     /** Run after an import: what was known of identities is asked anew. */
     private volatile Runnable identitiesChanged = () -> {};
@@ -86,6 +88,7 @@ public final class Node implements AutoCloseable {
         this.config = config;
         this.inherited = inherited;
         this.core = NodeCore.open(config);
+        this.watch = new SiteWatch(core, readiness);
     }
 
     /**
@@ -121,6 +124,7 @@ public final class Node implements AutoCloseable {
         core.projection();
         kafka.ifPresent(provider -> core.startKafka(provider, config.kafka().orElseThrow()));
         openControlSocket();
+        watch.lookAtClock();
         nodeEvent(
                 EventType.NODE_STARTED,
                 JsonObject.builder()
@@ -138,6 +142,7 @@ public final class Node implements AutoCloseable {
                 .register(meters);
         keep(startMirror());
         Engine running = engine.orElseThrow();
+        watch.guard(running, meters);
         Gateway edge =
                 keep(
                         Gateway.start(
@@ -149,11 +154,15 @@ public final class Node implements AutoCloseable {
                                 meters));
         gateway = Optional.of(edge);
         reload = Optional.of(new Reload(config, reading, log, edge, core.auditLog()));
+        keep(watch).start(edge::certificates);
         keep(MetricsServer.start(config.metrics(), meters));
         readiness.clear(Readiness.STARTING);
         LOG.log(
                 System.Logger.Level.INFO,
-                "node " + core.auditLog().node() + " is ready on " + config.gateway().bind());
+                "node "
+                        + core.auditLog().node()
+                        + (readiness.ready() ? " is ready on " : " is in repair mode on ")
+                        + config.gateway().bind());
     }
 
     /**
@@ -257,7 +266,27 @@ public final class Node implements AutoCloseable {
         if (verb.startsWith("registry.")) {
             identitiesChanged.run();
         }
+        if (verb.equals("ca.renew")) {
+            result = result.with("shown", JsonBoolean.of(showCertificate()));
+        }
+        if (gateway.isPresent()) {
+            watch.look();
+        }
         return result;
+    }
+
+    /** The gateway shows what its files hold now; if they cannot be used, it keeps the old one. */
+    private boolean showCertificate() {
+        try {
+            gateway.ifPresent(Gateway::reloadTls);
+            return gateway.isPresent();
+        } catch (OperatorException e) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "the renewed certificate cannot be used: {0}",
+                    e.getMessage());
+            return false;
+        }
     }
 
     private void startEngine(PluginHost plugins, MeterRegistry meters) {

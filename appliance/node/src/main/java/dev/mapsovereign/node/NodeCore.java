@@ -26,8 +26,10 @@ import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.node.identity.SiteIdentities;
+import dev.mapsovereign.node.time.TimeFloor;
 import dev.mapsovereign.registry.RegistryMirror;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -121,11 +123,26 @@ public final class NodeCore implements AutoCloseable {
 
     private AuditLog openAuditLog() {
         config.folders().requireOwnMemory();
-        return logSeeds.get()
-                .open(seed ->
-                        AuditLogConfig.defaults(
-                                        config.folders().audit(), config.name(), seed, ed25519)
-                                .withTenantQuota(config.tenantQuotaBytes()));
+        AuditLog log =
+                logSeeds.get()
+                        .open(seed ->
+                                AuditLogConfig.defaults(
+                                                config.folders().audit(),
+                                                config.name(),
+                                                seed,
+                                                ed25519)
+                                        .withTenantQuota(config.tenantQuotaBytes()));
+        holdWhileClockIsWrong(log);
+        return log;
+    }
+
+    /** A verb without a node signs as little as a node does. */
+    private void holdWhileClockIsWrong(AuditLog log) {
+        Instant now = clock.instant();
+        TimeFloor.Floor floor = timeFloor().fixed();
+        if (floor.isAfter(now)) {
+            log.holdSigning(TimeFloor.behind(floor, now));
+        }
     }
 
     private NoteSigner makeReportSigner() {
@@ -170,6 +187,27 @@ public final class NodeCore implements AutoCloseable {
     /** Wall clock. */
     public Clock clock() {
         return clock;
+    }
+
+    /** What time it is past already. */
+    public TimeFloor timeFloor() {
+        return new TimeFloor(build.commitTime(), config.registry().folder(), config.folders().data());
+    }
+
+    /**
+     * For whatever makes something that bears a date.
+     *
+     * @throws OperatorException if the clock lies before the time floor
+     */
+    public void requireClock() {
+        Instant now = clock.instant();
+        TimeFloor.Floor floor = timeFloor().now();
+        if (floor.isAfter(now)) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    TimeFloor.behind(floor, now),
+                    "set the clock: timedatectl set-time; map clock shows both");
+        }
     }
 
     /** The node's private keys. */

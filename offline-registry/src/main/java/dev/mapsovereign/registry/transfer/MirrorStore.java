@@ -79,13 +79,25 @@ public final class MirrorStore implements AutoCloseable {
         }
     }
 
-    private static MirrorState readState(Path folder, Instant releaseTime) {
+    /**
+     * The time floor that a mirror's folder holds; empty before the first import. Takes no lock: the
+     * file is replaced whole.
+     *
+     * @throws RegistryException {@code STORE_DAMAGED}
+     */
+    public static Optional<Instant> storedTimeFloor(Path folder) {
+        return storedState(folder).map(MirrorState::timeFloor);
+    }
+
+    private static Optional<MirrorState> storedState(Path folder) {
         String name = folder.resolve(SnapshotNames.STATE_FILE).toString();
-        MirrorState state =
-                new FolderSource(folder)
-                        .read(SnapshotNames.STATE_FILE, STATE_BYTES_MAX)
-                        .map(bytes -> MirrorState.parse(name, bytes))
-                        .orElseGet(() -> MirrorState.empty(releaseTime));
+        return new FolderSource(folder)
+                .read(SnapshotNames.STATE_FILE, STATE_BYTES_MAX)
+                .map(bytes -> MirrorState.parse(name, bytes));
+    }
+
+    private static MirrorState readState(Path folder, Instant releaseTime) {
+        MirrorState state = storedState(folder).orElseGet(() -> MirrorState.empty(releaseTime));
         Instant floor = state.timeFloor().isBefore(releaseTime) ? releaseTime : state.timeFloor();
         return new MirrorState(
                 state.served(), state.kept(), state.rootVersion(), state.floors(), floor);

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -290,14 +291,22 @@ public final class SnapshotImport {
         List<MirrorState.Kept> kept = new ArrayList<>();
         kept.add(new MirrorState.Kept(number, rootVersion, candidate.begin()));
         state.kept().stream().limit(Limits.SNAPSHOTS_KEPT - 1L).forEach(kept::add);
-        Instant issued = candidate.report().issue().issued();
+        Instant floor = believed(candidate.report().issue().issued(), candidate.begin());
         RoleFloors floors = candidate.roots().resetFloors(state.floors(), state.rootVersion());
         return new MirrorState(
                 number,
                 kept,
                 rootVersion,
                 candidate.issue().raise(floors),
-                issued.isAfter(state.timeFloor()) ? issued : state.timeFloor());
+                floor.isAfter(state.timeFloor()) ? floor : state.timeFloor());
+    }
+
+    /**
+     * An issue may be a little ahead of this clock. It counts as of now then: a floor above the
+     * clock that accepted it would stop the node.
+     */
+    private static Instant believed(Instant issued, Instant now) {
+        return issued.isAfter(now) ? now.truncatedTo(ChronoUnit.SECONDS) : issued;
     }
 
     private ImportReport report(

@@ -28,7 +28,16 @@ public final class Readiness {
     /** Component: the audit log cannot take records. */
     public static final String AUDIT = "audit";
 
-    /** Component: a certificate has expired. */
+    /** Component: the clock lies before the time floor. */
+    public static final String CLOCK = "clock";
+
+    /** Topic of a warning: the registry's snapshot is too old, or its date is over. */
+    public static final String REGISTRY = "registry";
+
+    /** Topic of a warning: something ends soon. */
+    public static final String EXPIRY = "expiry";
+
+    /** Component: a certificate has expired, or is not valid yet. */
     public static final String CERTIFICATE = "certificate";
 
     /** Component: a revocation list has expired. */

@@ -4,6 +4,7 @@ import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,10 @@ final class ServerIdentity extends X509ExtendedKeyManager {
         boolean other = !newer.chain().equals(files.chain());
         files = newer;
         return other;
+    }
+
+    List<X509Certificate> certificates() {
+        return files.chain();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.mapsovereign.gateway.tls;
 import dev.mapsovereign.gateway.listen.Transport;
 import java.nio.channels.SocketChannel;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import javax.net.ssl.KeyManager;
@@ -55,6 +56,11 @@ public final class TlsContext {
      */
     public boolean replace(TlsFiles newer) {
         return identity.replace(newer);
+    }
+
+    /** What handshakes that begin now are shown, leaf first. */
+    public List<X509Certificate> certificates() {
+        return identity.certificates();
     }
 
     /** TLS over that channel, server side. */

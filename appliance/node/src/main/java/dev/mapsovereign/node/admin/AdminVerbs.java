@@ -1,5 +1,8 @@
 package dev.mapsovereign.node.admin;
 
+import dev.mapsovereign.base.audit.AuditUnavailableException;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.node.NodeCore;
 import dev.mapsovereign.node.control.AdminHandler;
@@ -27,9 +30,14 @@ public final class AdminVerbs {
         verbs.put("keys.inspect", SiteVerbs::inspectKeys);
         verbs.put("keys.rotate", LogKeyVerbs::rotate);
         verbs.put("keys.status", LogKeyVerbs::status);
+        verbs.put("ca.import", AuthorityVerbs::importAuthority);
         verbs.put("ca.init", SiteVerbs::initCa);
         verbs.put("ca.issue", SiteVerbs::issue);
+        verbs.put("ca.renew", AuthorityVerbs::renew);
         verbs.put("ca.status", SiteVerbs::caStatus);
+        verbs.put("clock.status", ClockVerbs::status);
+        verbs.put("clock.set-floor", ClockVerbs::setFloor);
+        verbs.put("expiry", ExpiryVerbs::expiry);
         verbs.put("migrate.status", SiteVerbs::migrateStatus);
         verbs.put("migrate.apply", SiteVerbs::migrateApply);
         verbs.put("migrate.verify", SiteVerbs::migrateVerify);
@@ -65,12 +73,21 @@ public final class AdminVerbs {
      *
      * @param progress gets lines for people
      * @throws AdminHandler.UnknownVerbException when there is none of that name
+     * @throws OperatorException for everything an operator can cause, and while the log takes no
+     *     records
      */
     public JsonObject handle(String verb, JsonObject arguments, Consumer<String> progress) {
         AdminVerb found = VERBS.get(verb);
         if (found == null) {
             throw new AdminHandler.UnknownVerbException(verb);
         }
-        return found.run(core, arguments, progress);
+        try {
+            return found.run(core, arguments, progress);
+        } catch (AuditUnavailableException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "the audit log cannot be used now: " + e.getMessage(),
+                    "see: map audit status, map clock");
+        }
     }
 }

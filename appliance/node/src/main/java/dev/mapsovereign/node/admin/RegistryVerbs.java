@@ -1,15 +1,12 @@
 package dev.mapsovereign.node.admin;
 
 import dev.mapsovereign.base.crypto.Secret;
-import dev.mapsovereign.base.error.ExitCode;
-import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.custody.KeyRole;
 import dev.mapsovereign.node.NodeCore;
 import dev.mapsovereign.registry.PublishReport;
-import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryPublisher;
 import dev.mapsovereign.registry.SigningKey;
 import dev.mapsovereign.registry.tuf.MetadataKey;
@@ -21,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /** The registry mirror, and the publisher's side where a site makes its own registry. */
 final class RegistryVerbs {
@@ -38,10 +34,11 @@ final class RegistryVerbs {
     static JsonObject create(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         Path documents = Arguments.path(arguments, "from");
         Path medium = Arguments.path(arguments, "to");
+        core.requireClock();
         Map<RoleName, Secret> seeds = new LinkedHashMap<>();
         try {
             KEYS.forEach((role, key) -> seeds.put(role, core.keys().seed(key)));
-            return explained(() -> create(core, documents, medium, signers(core, seeds)));
+            return create(core, documents, medium, signers(core, seeds));
         } finally {
             seeds.values().forEach(Secret::close);
         }
@@ -88,31 +85,21 @@ final class RegistryVerbs {
     static JsonObject importSnapshot(
             NodeCore core, JsonObject arguments, Consumer<String> progress) {
         Path medium = Arguments.path(arguments, "from");
-        return explained(() -> core.registry().importFrom(medium).json());
+        core.requireClock();
+        return core.registry().importFrom(medium).json();
     }
 
     static JsonObject status(NodeCore core, JsonObject arguments, Consumer<String> progress) {
-        return explained(() -> core.registry().status().json());
+        return core.registry().status().json();
     }
 
     static JsonObject resolve(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         AgentDid did = Arguments.did(arguments);
-        return explained(() -> {
-            JsonObject verdict = core.registry().verify(did).json();
-            return core.registry()
-                    .resolve(did)
-                    .flatMap(entry -> entry.document())
-                    .map(document -> verdict.with("document", document.json()))
-                    .orElse(verdict);
-        });
-    }
-
-    /** A broken rule is tampering or a wrong medium: exit 4 names it. */
-    private static <T> T explained(Supplier<T> work) {
-        try {
-            return work.get();
-        } catch (RegistryException e) {
-            throw new OperatorException(ExitCode.TAMPERING, String.valueOf(e.getMessage()), e);
-        }
+        JsonObject verdict = core.registry().verify(did).json();
+        return core.registry()
+                .resolve(did)
+                .flatMap(entry -> entry.document())
+                .map(document -> verdict.with("document", document.json()))
+                .orElse(verdict);
     }
 }

@@ -31,6 +31,7 @@ final class SiteVerbs {
 
     static JsonObject init(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         TenantId tenant = Arguments.tenant(arguments);
+        core.requireClock();
         Stream.of(KeyRole.LOG, KeyRole.DID).forEach(role -> core.keys().generate(role));
         core.tenants().create(tenant);
         SiteIdentities.Made made = core.identities().make(tenant);
@@ -116,6 +117,7 @@ final class SiteVerbs {
     }
 
     static JsonObject initCa(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        core.requireClock();
         boolean existed = CertificateAuthority.exists(core.config().folders().ca());
         CertificateAuthority authority =
                 CertificateAuthority.initQuick(
@@ -156,6 +158,7 @@ final class SiteVerbs {
     }
 
     static JsonObject issue(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        core.requireClock();
         CertificateProfile profile = Arguments.parsed(arguments, "profile", CertificateProfile::of);
         IssuedCertificate issued =
                 usage(() -> core.certificateAuthority().issue(profile, names(arguments)));

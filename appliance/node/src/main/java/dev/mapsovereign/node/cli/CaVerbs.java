@@ -7,5 +7,11 @@ import picocli.CommandLine.Command;
         name = "ca",
         description = "The site's certificate authority.",
         footer = {"", "Example:", "  map ca status --help"},
-        subcommands = {CaInit.class, CaIssue.class, CaStatus.class})
+        subcommands = {
+            CaInit.class,
+            CaImport.class,
+            CaIssue.class,
+            CaRenew.class,
+            CaStatus.class
+        })
 final class CaVerbs {}

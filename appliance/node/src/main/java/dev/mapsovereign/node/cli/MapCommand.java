@@ -27,6 +27,8 @@ import picocli.CommandLine.Command;
             KeysVerbs.class,
             AuditVerbs.class,
             PluginVerbs.class,
+            ClockVerbs.class,
+            Expiry.class,
             ProveSilence.class
         })
 final class MapCommand {}

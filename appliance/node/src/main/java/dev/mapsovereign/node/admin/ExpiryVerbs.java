@@ -1,0 +1,54 @@
+package dev.mapsovereign.node.admin;
+
+import dev.mapsovereign.base.json.JsonArray;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.node.NodeCore;
+import dev.mapsovereign.node.time.Expiry;
+import dev.mapsovereign.node.time.SiteDates;
+import dev.mapsovereign.node.time.TimeFloor;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Every date that can stop this site. */
+final class ExpiryVerbs {
+    private ExpiryVerbs() {}
+
+    static JsonObject expiry(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        Instant now = core.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+        Instant at = Arguments.time(arguments, "at").orElse(now);
+        SiteDates.Found found = new SiteDates(core).all(now);
+        TimeFloor.Floor floor = core.timeFloor().now();
+        return JsonObject.builder()
+                .put("at", at.toString())
+                .put("clock", now.toString())
+                .put("time_floor", floor.time().toString())
+                .put("stopped", count(found.dates(), at, true))
+                .put("soon", count(found.dates(), at, false))
+                .put("dates", rows(found.dates(), at))
+                .put(
+                        "not_read",
+                        new JsonArray(
+                                found.notRead().stream()
+                                        .<JsonValue>map(each ->
+                                                JsonObject.builder()
+                                                        .put("what", each.what())
+                                                        .put("reason", each.reason())
+                                                        .build())
+                                        .toList()))
+                .build();
+    }
+
+    private static long count(List<Expiry> dates, Instant at, boolean stopped) {
+        return dates.stream()
+                .map(each -> each.state(at))
+                .filter(state -> stopped ? state.stopped() : state == Expiry.State.SOON)
+                .count();
+    }
+
+    private static JsonArray rows(List<Expiry> dates, Instant at) {
+        return new JsonArray(dates.stream().<JsonValue>map(each -> each.json(at)).toList());
+    }
+}
