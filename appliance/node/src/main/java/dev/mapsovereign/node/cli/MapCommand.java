@@ -24,6 +24,8 @@ import picocli.CommandLine.Command;
             CaVerbs.class,
             KeysVerbs.class,
             AuditVerbs.class,
+            Backup.class,
+            RestoreSite.class,
             PluginVerbs.class
         })
 final class MapCommand {}
