@@ -334,7 +334,7 @@ install_units() {
 
 # units_differ RELEASE
 units_differ() {
-    for file in "$1"/systemd/*.service; do
+    for file in "$1"/systemd/*.service "$1"/systemd/*.timer; do
         cmp -s "$file" "$units/${file##*/}" || return 0
     done
     return 1

@@ -58,7 +58,18 @@ public final class BackupVerbs {
 
     /** What a backup or a restore says on its way, as lines for people. */
     public static BackupProgress lines(Consumer<String> progress) {
-        return new ProgressLines(progress)::at;
+        ProgressLines lines = new ProgressLines(progress);
+        return new BackupProgress() {
+            @Override
+            public void at(String step, long done, long total) {
+                lines.at(step, done, total);
+            }
+
+            @Override
+            public void say(String line) {
+                progress.accept(line);
+            }
+        };
     }
 
     private static AgeRecipient recipient(String text) {

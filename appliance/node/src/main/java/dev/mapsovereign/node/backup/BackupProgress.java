@@ -1,7 +1,6 @@
 package dev.mapsovereign.node.backup;
 
 /** Told what a backup or a restore is doing. */
-@FunctionalInterface
 public interface BackupProgress {
     /**
      * @param step in words
@@ -9,4 +8,7 @@ public interface BackupProgress {
      * @param total bytes of this step, as far as is known
      */
     void at(String step, long done, long total);
+
+    /** A line for people. */
+    void say(String line);
 }

@@ -109,7 +109,7 @@ public final class BackupWriter {
                             "the site does not keep still: " + e.getMessage(),
                             "try again when nobody imports, issues or installs anything");
                 }
-                progress.at(e.getMessage() + ", begun again", 0, 0);
+                progress.say(e.getMessage() + ": it begins again");
             }
         }
     }

@@ -14,6 +14,7 @@ import dev.mapsovereign.node.NodeConfig;
 import dev.mapsovereign.node.NodeCore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -69,7 +70,7 @@ public final class Restore {
                         entry.isPresent();
                         entry = entries.next()) {
                     try (InputStream content = entries.content()) {
-                        content.transferTo(java.io.OutputStream.nullOutputStream());
+                        content.transferTo(OutputStream.nullOutputStream());
                     }
                 }
             } catch (IOException e) {
@@ -135,6 +136,12 @@ public final class Restore {
             try (FolderLock _ = lock()) {
                 return perform(backup, targets);
             }
+        }
+        if (!Files.isDirectory(config.folders().audit().resolve("journal"))) {
+            throw new OperatorException(
+                    ExitCode.FAILED,
+                    "there is no audit log in " + config.folders().audit() + " to catch up from",
+                    "restore everything, and begin a new log");
         }
         try (NodeCore core = NodeCore.open(config)) {
             SameLog.require(core.auditLog(), backup.description());

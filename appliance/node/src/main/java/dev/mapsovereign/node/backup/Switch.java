@@ -26,9 +26,8 @@ final class Switch {
 
     /** Does whatever is not done. */
     void run(BackupProgress progress) throws IOException {
-        long done = 0;
         for (Place place : restore.places()) {
-            progress.at("switching " + place.path(), done++, restore.places().size());
+            progress.say("switching " + place.path());
             if (place.oneFile()) {
                 file(place.path());
             } else {

@@ -52,7 +52,7 @@ final class BackupVerify extends Verb {
         BackupCheck check =
                 Restore.verify(
                         folder.toAbsolutePath(),
-                        nodeKey,
+                        nodeKey.map(RestoreSite::fingerprint),
                         identity,
                         BackupVerbs.lines(terminal()::say));
         terminal()

@@ -13,6 +13,7 @@ import dev.mapsovereign.node.backup.RestoreRequest;
 import dev.mapsovereign.node.control.ControlClient;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -92,7 +93,7 @@ final class RestoreSite extends Verb {
                                 new RestoreRequest(
                                         from.map(path -> path.toAbsolutePath().normalize()),
                                         identity,
-                                        nodeKey,
+                                        nodeKey.map(RestoreSite::fingerprint),
                                         databaseOnly,
                                         replace,
                                         sure && !dryRun),
@@ -100,6 +101,11 @@ final class RestoreSite extends Verb {
                         .run();
         terminal().show(facts(report), output());
         return ExitCode.DONE;
+    }
+
+    /** As people copy it from paper, in groups and in either case. */
+    static String fingerprint(String text) {
+        return text.replaceAll("[\\s:]", "").toLowerCase(Locale.ROOT);
     }
 
     private static JsonObject facts(RestoreReport report) {
