@@ -80,7 +80,6 @@ class RestoreKillTest {
                                 STRACE.toString(),
                                 "-f",
                                 "-qq",
-                                "--seccomp-bpf",
                                 "-e",
                                 "trace=rename,renameat,renameat2",
                                 "-e",
