@@ -9,7 +9,7 @@ Usage: database.sh save|restore|forget VAR NAME
 
   save     VAR/db to VAR/backup/NAME, which is whole when `complete` is in it
   restore  VAR/backup/NAME to VAR/db; the backup stays, so this can be begun again
-  forget   removes every backup but NAME
+  forget   removes every such backup but NAME; what map backup made stays
 
 Each copy is synced, and both sides are read again and compared.
 
@@ -63,8 +63,11 @@ case $1 in
         settle "$db"
         ;;
     forget)
-        for each in "$2"/backup/*; do
-            [ "$each" = "$saved" ] || rm -rf "$each"
+        for each in "$2"/backup/*-to-*; do
+            case $each in
+                "$saved" | */map-backup-*) ;;
+                *) rm -rf "$each" ;;
+            esac
         done
         ;;
     *)

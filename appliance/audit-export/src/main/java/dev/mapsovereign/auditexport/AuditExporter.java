@@ -70,9 +70,10 @@ public final class AuditExporter {
 
     /**
      * Does something while no export runs and none can begin: a rotation of the log keys, since a
-     * bundle is planned with the keys with which it will be signed.
+     * bundle is planned with the keys with which it will be signed; a prune, which removes what is
+     * exported; a backup, which copies what both change.
      *
-     * @throws OperatorException environment, if an export is running
+     * @throws OperatorException environment, if one of these is running
      */
     public void withoutExports(Runnable work) {
         try (ExportLedger _ = ExportLedger.open(config.ledgerFolder())) {

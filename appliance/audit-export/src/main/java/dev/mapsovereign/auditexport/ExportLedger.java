@@ -93,7 +93,7 @@ final class ExportLedger implements AutoCloseable {
                 lock.orElseThrow(() ->
                         new OperatorException(
                                 ExitCode.ENVIRONMENT,
-                                "another export is running",
+                                "another export is running, or a rotation, prune or backup",
                                 "wait for it to end")));
     }
 

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** What a failed medium means, in words for whoever stands before it with a stick in his hand. */
-final class MediumErrors {
+public final class MediumErrors {
     private MediumErrors() {}
 
     /** A medium that was taken away. */
@@ -30,7 +30,7 @@ final class MediumErrors {
     }
 
     /** The system's words for an error, and what they mean for this medium. */
-    static String words(IOException error, Path medium) {
+    public static String words(IOException error, Path medium) {
         String message = Optional.ofNullable(error.getMessage()).orElse(error.toString());
         String plain = message.toLowerCase(Locale.ROOT);
         if (plain.contains("no space left")) {

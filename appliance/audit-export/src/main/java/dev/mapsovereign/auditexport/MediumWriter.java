@@ -40,7 +40,7 @@ import java.util.concurrent.Future;
  * <p>Files are written in batches and each is synced before the next batch begins. A file that is
  * there already with the right bytes is left as it is. For one thread.
  */
-final class MediumWriter implements AutoCloseable {
+public final class MediumWriter implements AutoCloseable {
     /** O_DIRECT; found by its name, since javac warns of the class and no warning may stand. */
     private static final Optional<OpenOption> PAST_CACHE =
             pastCache("com.sun.nio.file.ExtendedOpenOption");
@@ -65,9 +65,9 @@ final class MediumWriter implements AutoCloseable {
     private record Written(Path file, FileChannel channel) {}
 
     /**
-     * @param folder {@code MAP-AUDIT/<node>} on the medium, which exists
+     * @param folder which exists, such as {@code MAP-AUDIT/<node>} on the medium
      */
-    MediumWriter(Path folder) throws IOException {
+    public MediumWriter(Path folder) throws IOException {
         this.folder = folder;
         this.medium = MediumIdentity.of(folder);
         this.fileSystem = FileSystemSync.of(folder);
@@ -77,17 +77,17 @@ final class MediumWriter implements AutoCloseable {
     }
 
     /** Files that were there already, byte for byte. */
-    long filesKept() {
+    public long filesKept() {
         return filesKept;
     }
 
     /** How long the device was waited for so far. */
-    long waitedNanos() {
+    public long waitedNanos() {
         return waitedNanos;
     }
 
     /** Whether everything was read back from the device rather than from memory. */
-    boolean pastCache() {
+    public boolean pastCache() {
         return pastCache;
     }
 
@@ -117,7 +117,7 @@ final class MediumWriter implements AutoCloseable {
     }
 
     /** The same for a file whose digest nobody has yet. */
-    void put(String name, byte[] content) throws IOException {
+    public void put(String name, byte[] content) throws IOException {
         put(name, content, Sha256.hash(content));
     }
 
@@ -125,7 +125,7 @@ final class MediumWriter implements AutoCloseable {
      * A file to be written in pieces, synced and closed by the caller; its folder is synced by the
      * next {@link #flush}. Empty at first, whatever was there.
      */
-    FileChannel create(String name) throws IOException {
+    public FileChannel create(String name) throws IOException {
         Path file = folder.resolve(name);
         makeFolders(file);
         FileChannel channel =
@@ -148,7 +148,7 @@ final class MediumWriter implements AutoCloseable {
     }
 
     /** Syncs what was written, folders included. */
-    void flush() throws IOException {
+    public void flush() throws IOException {
         requireSameMedium();
         long start = System.nanoTime();
         if (fileSystem.isEmpty()) {
@@ -176,7 +176,7 @@ final class MediumWriter implements AutoCloseable {
      * @return its length in bytes
      * @throws FileSystemException if it is not what was written
      */
-    long verify(String name, byte[] digest) throws IOException {
+    public long verify(String name, byte[] digest) throws IOException {
         Path file = folder.resolve(name);
         BasicFileAttributes attributes =
                 Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -196,7 +196,7 @@ final class MediumWriter implements AutoCloseable {
      *
      * @throws FileSystemException then
      */
-    void requireSameMedium() throws IOException {
+    public void requireSameMedium() throws IOException {
         try {
             if (medium.equals(MediumIdentity.of(folder))) {
                 return;

@@ -20,7 +20,7 @@ public final class Pace {
     /**
      * @param waitedNanos how long the medium has been waited for so far
      */
-    Pace(AuditLog log, LongSupplier waitedNanos) {
+    public Pace(AuditLog log, LongSupplier waitedNanos) {
         this.log = log;
         this.waitedNanos = waitedNanos;
         this.recordsBefore = records();

@@ -52,6 +52,7 @@ final class Opening {
                     "a new log was begun in " + folder + ", and the old one is not laid aside",
                     "run map audit new-log again: it goes on where it was");
         }
+        RestoredLog.requireNone(folder);
         this.journal = folder.resolve("journal");
         Path checkpoints = folder.resolve("checkpoints");
         Path logs = folder.resolve("logs");

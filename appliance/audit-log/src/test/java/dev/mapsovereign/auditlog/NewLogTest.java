@@ -68,6 +68,31 @@ class NewLogTest {
     }
 
     @Test
+    void open_restoredFromABackup_isRefusedUntilANewLogNamesIt() throws IOException {
+        Former former = former(3);
+        Files.write(
+                folder.resolve(RestoredLog.FILE),
+                RestoredLog.mark("map-backup-of-then", java.time.Instant.EPOCH));
+        Map<String, String> before = files(folder);
+        assertThatThrownBy(() -> TestLog.open(folder))
+                .isInstanceOfSatisfying(
+                        OperatorException.class,
+                        e -> {
+                            assertThat(e.exit()).isEqualTo(ExitCode.FAILED);
+                            assertThat(e).hasMessageContaining("map-backup-of-then on 1970-");
+                            assertThat(e.hint().orElseThrow()).contains("map audit new-log");
+                        });
+        assertThat(files(folder)).isEqualTo(before);
+
+        NewLog.begin(folder, former.node(), REASON);
+        try (AuditLog log = TestLog.open(folder)) {
+            assertThat(log.node()).isNotEqualTo(former.node());
+            requireNames(
+                    continues(AuditRecord.parse(log.record(TenantId.NODE, 0))), former.ofNode());
+        }
+    }
+
+    @Test
     void newLog_afterASecondHistory_namesWhatItContinuesInEachFirstRecord() throws IOException {
         Former former = former(300);
         try (AuditLog log = TestLog.open(folder)) {

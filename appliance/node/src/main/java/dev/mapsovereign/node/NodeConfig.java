@@ -31,6 +31,7 @@ import java.util.Set;
 /**
  * The whole configuration as validated values; whatever is wrong with it is said at once.
  *
+ * @param file what was read, besides the environment
  * @param development allows what a site must not have: no TLS, memory only
  * @param did the node's own identity when it calls others ({@code MAP_AGENT_DID})
  * @param payloads how request and response bodies are kept; empty: they are not
@@ -42,6 +43,7 @@ import java.util.Set;
  * @param settings every setting that was read, as it may be shown
  */
 public record NodeConfig(
+        Optional<Path> file,
         NodeName name,
         boolean development,
         NodeFolders folders,
@@ -170,6 +172,7 @@ public record NodeConfig(
                                             address -> allows(engine.get(), address)));
         }
         return new NodeConfig(
+                file.map(Path::toAbsolutePath),
                 name,
                 development,
                 folders,

@@ -25,6 +25,7 @@ import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.migrations.Migrator;
+import dev.mapsovereign.node.backup.RestoreUnderWay;
 import dev.mapsovereign.node.identity.SiteIdentities;
 import dev.mapsovereign.node.time.TimeFloor;
 import dev.mapsovereign.registry.RegistryMirror;
@@ -85,8 +86,13 @@ public final class NodeCore implements AutoCloseable {
         this.config = config;
     }
 
-    /** A core of that configuration; nothing is opened yet. */
+    /**
+     * A core of that configuration; nothing is opened yet.
+     *
+     * @throws OperatorException if a restore was interrupted there
+     */
     public static NodeCore open(NodeConfig config) {
+        RestoreUnderWay.requireNone(config.folders().data());
         return new NodeCore(config);
     }
 

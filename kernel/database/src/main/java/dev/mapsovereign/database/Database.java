@@ -4,6 +4,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.database.h2.H2FilePath;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -17,8 +19,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.ZipOutputStream;
 import javax.sql.DataSource;
 import org.h2.mvstore.MVStore;
+import org.h2.mvstore.MVStoreException;
 
 /**
  * The one door to the database. Work goes in, is run in one transaction, and its answer comes out;
@@ -155,6 +159,33 @@ public final class Database implements AutoCloseable {
             case POSTGRESQL -> new CopyInsert(connection, table, columns, onDuplicate);
             case H2 -> new BatchInsert(connection, table, columns, onDuplicate);
         };
+    }
+
+    /**
+     * Copies an embedded database in a file as it is now, while it is worked with: a zip archive
+     * with that one file, everything in it that was committed before this call. H2 leaves alone
+     * what it would otherwise overwrite meanwhile, so the file may grow.
+     *
+     * @param out stays open
+     * @throws DatabaseUnavailableException if the database failed; the archive is then no whole one
+     * @throws IllegalStateException for a database that is in no file of ours
+     */
+    public void copyTo(OutputStream out) throws IOException {
+        if (file.isEmpty() || h2Sync.isEmpty()) {
+            throw new IllegalStateException("the " + shown + " is in no file of this host");
+        }
+        h2Sync.get().group().join(Limits.SYNC);
+        try (Connection connection = connection()) {
+            ZipOutputStream zip = new ZipOutputStream(out);
+            H2Disk.storeOf(connection).getFileStore().backup(zip);
+            zip.finish();
+            connection.rollback();
+        } catch (SQLException e) {
+            throw Faults.of(dialect, shown, e);
+        } catch (MVStoreException e) {
+            throw new DatabaseUnavailableException(
+                    shown + ": cannot be copied: " + e.getMessage(), e);
+        }
     }
 
     /** Which product this is. */

@@ -3,6 +3,7 @@ package dev.mapsovereign.database;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.config.ConfigSection;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -85,6 +86,13 @@ public record DatabaseConfig(
     /** Whether rows outlive the process; false for H2 in memory, which is for development only. */
     public boolean isPersistent() {
         return !(address() instanceof DatabaseAddress.H2Memory);
+    }
+
+    /** The file that an embedded database keeps everything in; empty for all others. */
+    public Optional<Path> embeddedFile() {
+        return address() instanceof DatabaseAddress.H2File h2
+                ? Optional.of(h2.file())
+                : Optional.empty();
     }
 
     /**

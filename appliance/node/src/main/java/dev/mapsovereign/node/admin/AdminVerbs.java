@@ -63,6 +63,7 @@ public final class AdminVerbs {
         verbs.put("audit.enrol-station", ReceiptVerbs::enrol);
         verbs.put("audit.import-receipt", ReceiptVerbs::importReceipt);
         verbs.put("audit.prune", PruneVerbs::prune);
+        verbs.put("backup", BackupVerbs::backup);
         verbs.put("plugin.list", PluginVerbs::list);
         verbs.put("plugin.sign", PluginVerbs::sign);
         return Map.copyOf(verbs);

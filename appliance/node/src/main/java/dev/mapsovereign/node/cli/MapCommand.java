@@ -26,6 +26,8 @@ import picocli.CommandLine.Command;
             CaVerbs.class,
             KeysVerbs.class,
             AuditVerbs.class,
+            Backup.class,
+            RestoreSite.class,
             PluginVerbs.class,
             ClockVerbs.class,
             Expiry.class,
