@@ -188,7 +188,7 @@ calls() {
 }
 
 hardened() {
-    nspawn_x systemd-analyze security --offline=true --threshold=11 /usr/local/lib/systemd/system/map-sovereign.service >"$lab/security"
+    nspawn_x systemd-analyze security --offline=true --threshold=5 /usr/local/lib/systemd/system/map-sovereign.service >"$lab/security"
     nspawn_x systemd-analyze verify /usr/local/lib/systemd/system/map-sovereign.service
     pid=$(nspawn_x systemctl show -p MainPID --value map-sovereign)
     nspawn_x grep -E '^(CapBnd|CapEff):.0000000000000000$' "/proc/$pid/status" | wc -l | grep -qx 2 ||

@@ -8,7 +8,7 @@ usage() {
     cat <<'END'
 Usage: installer/airgap-lab/lane-a.sh [--release TARBALL] [--keep] [--help]
 
-Needs root, systemd-nspawn, mmdebstrap (once), nft, ip, openssl, python3, mkfs.ext4, debugfs, busybox.
+Needs root, systemd-nspawn, mmdebstrap (once), nft, ip, openssl, python3, mkfs.ext4, debugfs, busybox, curl.
 
   --release TARBALL  default: the one below installer/target
   --keep             leaves media and logs of this run below installer/target/lab
@@ -49,7 +49,7 @@ missing() {
 }
 
 [ "$(id -u)" -eq 0 ] || missing 'root is needed for containers and network namespaces'
-for tool in systemd-nspawn mmdebstrap nft ip openssl python3 curl mkfs.ext4 debugfs losetup nsenter busybox; do
+for tool in systemd-nspawn mmdebstrap nft ip openssl python3 curl mkfs.ext4 debugfs losetup nsenter busybox curl; do
     command -v "$tool" >/dev/null 2>&1 || missing "$tool is missing"
 done
 [ -n "$tarball" ] || tarball=$(find "$target" -maxdepth 1 -name 'map-sovereign-*-linux-x86_64.tar.gz' | head -n 1)
@@ -70,6 +70,8 @@ mkdir -p "$lab"
 . "$here/lane-a-kills.sh"
 # shellcheck source=installer/airgap-lab/lane-a-soak.sh
 . "$here/lane-a-soak.sh"
+# shellcheck source=installer/airgap-lab/lane-a-silence.sh
+. "$here/lane-a-silence.sh"
 # shellcheck source=installer/airgap-lab/lane-a-refusals.sh
 . "$here/lane-a-refusals.sh"
 
@@ -102,6 +104,11 @@ main() {
     step 'uninstall killed at every kind of thing, run again' kill_uninstall
     step 'calls: one allowed, one refused' calls
     step 'unit as hardened as it says' hardened
+    step 'restarted under calls: none lost' restart_under_calls
+    step 'metrics and registry on the loopback' loopback_ports
+    step 'configuration read again' reload_by_systemd
+    step 'addresses to connect to: those and no other' egress
+    step 'silence proved, and a call out heard' prove_silence
     step 'a secret by LoadCredential' credential
     step 'audit log exported to a stick, verified elsewhere' export_and_verify
     step 'reboot' reboot
