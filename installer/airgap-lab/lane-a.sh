@@ -8,7 +8,7 @@ usage() {
     cat <<'END'
 Usage: installer/airgap-lab/lane-a.sh [--release TARBALL] [--keep] [--help]
 
-Needs root, systemd-nspawn, mmdebstrap (once), nft, ip, openssl, python3, mkfs.ext4, debugfs, busybox, curl.
+Needs root, systemd-nspawn, mmdebstrap (once), nft, ip, openssl, python3, mkfs.ext4, debugfs, busybox.
 
   --release TARBALL  default: the one below installer/target
   --keep             leaves media and logs of this run below installer/target/lab
@@ -49,7 +49,7 @@ missing() {
 }
 
 [ "$(id -u)" -eq 0 ] || missing 'root is needed for containers and network namespaces'
-for tool in systemd-nspawn mmdebstrap nft ip openssl python3 curl mkfs.ext4 debugfs losetup nsenter busybox curl; do
+for tool in systemd-nspawn mmdebstrap nft ip openssl python3 curl mkfs.ext4 debugfs losetup nsenter busybox; do
     command -v "$tool" >/dev/null 2>&1 || missing "$tool is missing"
 done
 [ -n "$tarball" ] || tarball=$(find "$target" -maxdepth 1 -name 'map-sovereign-*-linux-x86_64.tar.gz' | head -n 1)
