@@ -1,6 +1,7 @@
 package dev.mapsovereign.node;
 
 import dev.mapsovereign.node.cli.Commands;
+import dev.mapsovereign.node.log.JsonLog;
 
 /**
  * The program {@code map}: hands its arguments to {@link Commands} and ends with their exit code.
@@ -13,6 +14,7 @@ public final class Main {
      * dev.mapsovereign.base.error.ExitCode}.
      */
     public static void main(String[] arguments) {
+        JsonLog.prepare();
         System.exit(Commands.run(arguments, System.getenv(), System.out, System.err));
     }
 }

@@ -25,6 +25,8 @@ import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.result.Digests;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.gateway.metrics.MetricsServer;
+import dev.mapsovereign.gateway.metrics.ProcessMeters;
+import dev.mapsovereign.gateway.metrics.PrometheusText;
 import dev.mapsovereign.node.admin.AdminVerbs;
 import dev.mapsovereign.node.admin.ReadyReport;
 import dev.mapsovereign.node.control.ControlSocket;
@@ -38,7 +40,6 @@ import dev.mapsovereign.protocols.NativeModules;
 import dev.mapsovereign.registry.serve.MirrorServer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -134,7 +135,8 @@ public final class Node implements AutoCloseable {
         core.tenants();
         PluginHost plugins =
                 keep(PluginHost.open(config.plugins(), core.ed25519(), this::pluginEvent));
-        MeterRegistry meters = new SimpleMeterRegistry();
+        MeterRegistry meters = PrometheusText.registry();
+        ProcessMeters.bind(meters);
         startEngine(plugins, meters);
         Gauge.builder(WITHOUT_RECEIPT, core.receipts(), Receipts::withoutReceipt)
                 .description("Durable records that no off-site receipt covers yet.")
