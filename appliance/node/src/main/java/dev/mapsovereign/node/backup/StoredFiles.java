@@ -176,8 +176,7 @@ final class StoredFiles implements AutoCloseable {
                     end();
                     channel = next("%s.%03d".formatted(name, names.size()));
                 }
-                int part =
-                        (int) Math.min(offset + length - at, Limits.STORED_BYTES_MAX - written);
+                int part = (int) Math.min(offset + length - at, Limits.STORED_BYTES_MAX - written);
                 StoredFiles.write(channel, ByteBuffer.wrap(piece, at, part));
                 digest.update(piece, at, part);
                 written += part;
