@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mapsovereign.base.age.AgeIdentity;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.node.client.DispatchClient;
+import dev.mapsovereign.testing.TestDatabase;
+import dev.mapsovereign.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,8 +69,7 @@ class BackupTest {
     }
 
     private void goOn(Site site, Path backup) throws Exception {
-        String former =
-                site.run("audit", "new-log", "--dry-run").text("former_node").orElseThrow();
+        String former = site.run("audit", "new-log", "--dry-run").text("former_node").orElseThrow();
         JsonObject begun = site.run("audit", "new-log", "--end", former, "--reason", "fire");
         List<JsonValue> backedUp = description(backup).array("logs").orElseThrow().values();
         List<String> continued =
@@ -150,7 +153,9 @@ class BackupTest {
             for (Path file : files) {
                 byte[] content = Files.readAllBytes(file);
                 byte[] changed =
-                        content.length == 0 ? new byte[] {1} : Arrays.copyOf(content, content.length);
+                        content.length == 0
+                                ? new byte[] {1}
+                                : Arrays.copyOf(content, content.length);
                 changed[changed.length / 2] ^= 4;
                 Files.write(file, changed);
                 assertRefused(site, backup, file);
@@ -203,20 +208,16 @@ class BackupTest {
             assertThat(without.status()).as(without.said()).isEqualTo(3);
             assertThat(without.said()).contains("is encrypted to", "--identity");
             site.run(
-                    "restore",
-                    "--from",
-                    backup.toString(),
-                    "--identity",
-                    file.toString(),
-                    "--yes");
+                    "restore", "--from", backup.toString(), "--identity", file.toString(), "--yes");
             assertThat(contents(site)).containsAllEntriesOf(before);
         }
     }
 
     /** Keys, authority, identities, registry: what does not change while nothing runs. */
     private static Map<String, String> contents(Site site) throws IOException {
-        Map<String, String> found = new java.util.TreeMap<>();
-        for (String name : List.of("etc/keys", "etc/identity", "etc/tls", "var/ca", "var/registry")) {
+        Map<String, String> found = new TreeMap<>();
+        for (String name :
+                List.of("etc/keys", "etc/identity", "etc/tls", "var/ca", "var/registry")) {
             Path top = Path.of(site.path(name));
             for (Path file : files(top)) {
                 if (!file.getFileName().toString().startsWith("lock")) {
@@ -264,6 +265,38 @@ class BackupTest {
             assertThat(within.status()).as(within.said()).isEqualTo(2);
             Ended nowhere = end(site, "backup", "--to", site.path("nowhere"));
             assertThat(nowhere.status()).as(nowhere.said()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    @Tag("slow")
+    void backup_onPostgres_saysThatTheDatabaseIsNotInIt() throws Exception {
+        try (TestPostgres postgres = TestPostgres.start()) {
+            TestDatabase database = postgres.freshDatabase();
+            String allowed =
+                    "[sovereign]\nallowed_egress = [\"127.0.0.1:%d\"]\n".formatted(database.port());
+            try (Site site = new Site(folder, database.url(), allowed)) {
+                Path backup = backup(site, "--with-keys");
+                JsonObject described = description(backup);
+                assertThat(described.text("database")).contains("postgresql");
+                assertThat(backup.resolve("database")).doesNotExist();
+                assertThat(site.run("backup", "--to", medium.toString(), "--dry-run").toString())
+                        .contains("pg_dump");
+                Ended only =
+                        end(
+                                site,
+                                "restore",
+                                "--from",
+                                backup.toString(),
+                                "--database-only",
+                                "--yes");
+                assertThat(only.status()).as(only.said()).isEqualTo(1);
+                assertThat(only.said()).contains("it was of postgresql");
+                lose(site);
+                assertThat(site.run("restore", "--from", backup.toString(), "--yes").bool("done"))
+                        .contains(true);
+                assertThat(end(site, "audit", "status").said()).contains("was restored from");
+            }
         }
     }
 
@@ -316,9 +349,8 @@ class BackupTest {
     }
 
     private static JsonObject description(Path backup) throws IOException {
-        return dev.mapsovereign.base.json.JsonReader.parseObject(
-                Files.readAllBytes(backup.resolve("backup.json")),
-                dev.mapsovereign.base.json.JsonReader.Limits.DEFAULT);
+        return JsonReader.parseObject(
+                Files.readAllBytes(backup.resolve("backup.json")), JsonReader.Limits.DEFAULT);
     }
 
     private static List<Path> files(Path top) throws IOException {

@@ -36,12 +36,8 @@ public record BackupCheck(
                 backup.keys(),
                 backup.encryptedTo(),
                 backup.database(),
-                backup.parts().values().stream()
-                        .mapToLong(BackupDescription.Content::files)
-                        .sum(),
-                backup.parts().values().stream()
-                        .mapToLong(BackupDescription.Content::bytes)
-                        .sum(),
+                backup.parts().values().stream().mapToLong(BackupDescription.Content::files).sum(),
+                backup.parts().values().stream().mapToLong(BackupDescription.Content::bytes).sum(),
                 decrypted,
                 strays);
     }

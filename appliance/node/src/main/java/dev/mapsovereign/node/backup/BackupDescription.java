@@ -118,8 +118,7 @@ record BackupDescription(
                         .put("parts", new JsonArray(contents))
                         .put(
                                 "logs",
-                                new JsonArray(
-                                        logs.stream().<JsonValue>map(Log::json).toList()))
+                                new JsonArray(logs.stream().<JsonValue>map(Log::json).toList()))
                         .build());
     }
 

@@ -132,10 +132,7 @@ final class BackupRun implements AutoCloseable {
                 Checkpoint checkpoint = Checkpoint.parse(log.publishCheckpoint(tenant).text());
                 logs.add(
                         new BackupDescription.Log(
-                                tenant,
-                                checkpoint.origin(),
-                                checkpoint.size(),
-                                checkpoint.root()));
+                                tenant, checkpoint.origin(), checkpoint.size(), checkpoint.root()));
             }
         }
         for (Source source : small(folder)) {
@@ -220,8 +217,7 @@ final class BackupRun implements AutoCloseable {
                         logs);
         stored.putPlain(BackupLayout.DESCRIPTION, description.bytes());
         String digest = stored.finish();
-        SignedNote signature =
-                log.signNote(BackupLayout.NOTE_KIND, description.noteLines(digest));
+        SignedNote signature = log.signNote(BackupLayout.NOTE_KIND, description.noteLines(digest));
         files.put(BackupLayout.SIGNATURE, signature.bytes());
         files.flush();
         files.verify(BackupLayout.MANIFEST, Hex.decode(digest));

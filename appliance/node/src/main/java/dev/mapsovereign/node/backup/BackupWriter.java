@@ -52,7 +52,8 @@ public final class BackupWriter {
      *
      * @throws OperatorException environment, for a place that is missing, read-only, too small or
      *     within what is copied, or while an export runs; failed, for a medium or disk that fails
-     *     while it is written, or a site that does not keep still. What was there before is as it was
+     *     while it is written, or a site that does not keep still. What was there before is as it
+     *     was
      */
     public BackupReport write() {
         List<BackupReport> made = new ArrayList<>();
@@ -198,7 +199,9 @@ public final class BackupWriter {
         Path to = request.to().toRealPath();
         for (BackupPart part : BackupPart.values()) {
             Path place = part.place(core.config()).map(Path::toAbsolutePath).orElse(to);
-            if (!part.isOneFile() && Files.isDirectory(place) && to.startsWith(place.toRealPath())) {
+            if (!part.isOneFile()
+                    && Files.isDirectory(place)
+                    && to.startsWith(place.toRealPath())) {
                 throw new OperatorException(
                         ExitCode.USAGE,
                         request.to() + " lies within what is copied",

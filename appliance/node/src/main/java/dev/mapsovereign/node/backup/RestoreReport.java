@@ -34,6 +34,5 @@ public record RestoreReport(
      *
      * @param left why it is not restored; empty if it is
      */
-    public record Target(
-            String part, Path place, long files, long bytes, Optional<String> left) {}
+    public record Target(String part, Path place, long files, long bytes, Optional<String> left) {}
 }

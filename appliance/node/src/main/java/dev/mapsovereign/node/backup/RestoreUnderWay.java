@@ -82,8 +82,7 @@ public record RestoreUnderWay(
 
     private static Place place(JsonObject object) {
         return new Place(
-                Path.of(object.text("path").orElseThrow()),
-                object.bool("one_file").orElseThrow());
+                Path.of(object.text("path").orElseThrow()), object.bool("one_file").orElseThrow());
     }
 
     void write(Path data) throws IOException {

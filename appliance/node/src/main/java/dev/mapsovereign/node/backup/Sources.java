@@ -102,7 +102,8 @@ final class Sources {
     static List<Source> single(Path file) throws IOException {
         try {
             BasicFileAttributes attributes =
-                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                    Files.readAttributes(
+                            file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
             if (!attributes.isRegularFile()) {
                 throw new FileSystemException(file.toString(), null, "is not a plain file");
             }

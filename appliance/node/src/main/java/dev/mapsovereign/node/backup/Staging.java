@@ -99,8 +99,7 @@ final class Staging implements AutoCloseable {
             DurableFiles.write(staged, bytes, Mode.PRIVATE);
         } else {
             DurableFiles.writeNew(staged, new byte[0], Mode.PRIVATE);
-            try (FileChannel channel =
-                    FileChannel.open(staged, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = FileChannel.open(staged, StandardOpenOption.WRITE)) {
                 fill(channel, content, 0);
             }
         }

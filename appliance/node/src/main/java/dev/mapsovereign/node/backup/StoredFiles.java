@@ -24,6 +24,7 @@ import java.util.Objects;
 final class StoredFiles implements AutoCloseable {
     private final MediumWriter files;
     private final List<AgeRecipient> recipients;
+    private final long storedBytesMax;
     private final SecureRandom random = new SecureRandom();
     private final FileChannel manifest;
     private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
@@ -35,7 +36,14 @@ final class StoredFiles implements AutoCloseable {
      * @param recipients empty for a plain backup
      */
     StoredFiles(MediumWriter files, List<AgeRecipient> recipients) throws IOException {
+        this(files, recipients, Limits.STORED_BYTES_MAX);
+    }
+
+    /** The same with another length at which files are cut. */
+    StoredFiles(MediumWriter files, List<AgeRecipient> recipients, long storedBytesMax)
+            throws IOException {
         this.files = files;
+        this.storedBytesMax = storedBytesMax;
         this.recipients = List.copyOf(recipients);
         this.manifest = files.create(BackupLayout.MANIFEST);
     }
@@ -172,12 +180,11 @@ final class StoredFiles implements AutoCloseable {
             Objects.checkFromIndexSize(offset, length, piece.length);
             int at = offset;
             while (at < offset + length) {
-                if (written == Limits.STORED_BYTES_MAX) {
+                if (written == storedBytesMax) {
                     end();
                     channel = next("%s.%03d".formatted(name, names.size()));
                 }
-                int part =
-                        (int) Math.min(offset + length - at, Limits.STORED_BYTES_MAX - written);
+                int part = (int) Math.min(offset + length - at, storedBytesMax - written);
                 StoredFiles.write(channel, ByteBuffer.wrap(piece, at, part));
                 digest.update(piece, at, part);
                 written += part;

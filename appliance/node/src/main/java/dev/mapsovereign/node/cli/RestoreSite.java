@@ -63,9 +63,7 @@ final class RestoreSite extends Verb {
                             + " shorter.")
     private boolean databaseOnly;
 
-    @Option(
-            names = "--replace",
-            description = "Renames aside what is there; nothing is deleted.")
+    @Option(names = "--replace", description = "Renames aside what is there; nothing is deleted.")
     private boolean replace;
 
     @Option(names = "--yes", description = "Does it.")
@@ -147,6 +145,8 @@ final class RestoreSite extends Verb {
         }
         return report.databaseOnly()
                 ? "start the node"
-                : "map audit new-log --end " + report.node() + " --reason TEXT, then start the node";
+                : "map audit new-log --end "
+                        + report.node()
+                        + " --reason TEXT, then start the node";
     }
 }

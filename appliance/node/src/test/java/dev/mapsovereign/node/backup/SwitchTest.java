@@ -57,8 +57,7 @@ class SwitchTest {
         assertThat(read).isEqualTo(restore);
         Switch names = new Switch(read);
         names.run(QUIET);
-        assertThat(names.setAside())
-                .containsExactly(before, temp.resolve("file.before-restore-T"));
+        assertThat(names.setAside()).containsExactly(before, temp.resolve("file.before-restore-T"));
     }
 
     private void assertSwitched() throws IOException {
