@@ -191,7 +191,8 @@ public final class NodeCore implements AutoCloseable {
 
     /** What time it is past already. */
     public TimeFloor timeFloor() {
-        return new TimeFloor(build.commitTime(), config.registry().folder(), config.folders().data());
+        return new TimeFloor(
+                build.commitTime(), config.registry().folder(), config.folders().data());
     }
 
     /**

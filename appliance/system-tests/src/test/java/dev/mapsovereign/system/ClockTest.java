@@ -28,8 +28,8 @@ class ClockTest {
 
     /**
      * A clock that is set by writing a file, while the monotonic one goes on. Without the last
-     * setting the library takes the JVM's monotonic deadlines for times of day, and every timed wait
-     * returns at once.
+     * setting the library takes the JVM's monotonic deadlines for times of day, and every timed
+     * wait returns at once.
      */
     private final class WrongClock {
         private final Path file = folder.resolve("clock.rc");

@@ -176,8 +176,7 @@ public final class SiteWatch implements AutoCloseable {
                 now);
     }
 
-    private void record(
-            String state, AuditOutcome outcome, TimeFloor.Floor floor, Instant now) {
+    private void record(String state, AuditOutcome outcome, TimeFloor.Floor floor, Instant now) {
         try {
             core.auditLog()
                     .append(
@@ -230,8 +229,8 @@ public final class SiteWatch implements AutoCloseable {
                     .add(each.finding(now));
         }
         List<String> lines = new ArrayList<>();
-        byRemedy.forEach((remedy, findings) ->
-                lines.add(String.join(", ", findings) + ": " + remedy));
+        byRemedy.forEach(
+                (remedy, findings) -> lines.add(String.join(", ", findings) + ": " + remedy));
         return lines;
     }
 

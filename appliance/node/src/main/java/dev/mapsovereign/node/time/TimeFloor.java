@@ -20,8 +20,8 @@ import java.util.Optional;
 
 /**
  * No time before this is believed. The latest of three, each read anew from the one place that it
- * has: when the release was built, when the newest accepted registry snapshot was issued, and what an
- * operator set. Nothing else moves it (docs/internals/time-and-expiry.md).
+ * has: when the release was built, when the newest accepted registry snapshot was issued, and what
+ * an operator set. Nothing else moves it (docs/internals/time-and-expiry.md).
  *
  * <p>Safe for use by several threads; of those that set it, one at a time.
  */
