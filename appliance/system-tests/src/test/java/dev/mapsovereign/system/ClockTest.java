@@ -26,7 +26,11 @@ class ClockTest {
 
     @TempDir private Path folder;
 
-    /** A clock that is set by writing a file, while the monotonic one goes on. */
+    /**
+     * A clock that is set by writing a file, while the monotonic one goes on. Without the last
+     * setting the library takes the JVM's monotonic deadlines for times of day, and every timed
+     * wait returns at once.
+     */
     private final class WrongClock {
         private final Path file = folder.resolve("clock.rc");
 

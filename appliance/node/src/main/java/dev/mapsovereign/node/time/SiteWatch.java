@@ -135,8 +135,8 @@ public final class SiteWatch implements AutoCloseable {
             floor = core.timeFloor().now();
             clearWarning(Readiness.CLOCK);
         } catch (OperatorException e) {
-            // A floor that cannot be read must not stop the node; the two others still hold.
-            floor = core.timeFloor().fixed();
+            // A floor that cannot be read must not stop the node; the others still hold.
+            floor = core.timeFloor().readable();
             warn(Readiness.CLOCK, e.getMessage() + e.hint().map(hint -> "; " + hint).orElse(""));
         }
         if (floor.isAfter(now)) {

@@ -83,6 +83,26 @@ public final class TimeFloor {
         return operators().map(time -> fixed.later(time, Source.OPERATOR)).orElse(fixed);
     }
 
+    /**
+     * The floor by those of the three that can be read: what cannot must not keep anything from
+     * starting, and who has to know of it finds out by {@link #now}.
+     */
+    public Floor readable() {
+        try {
+            return now();
+        } catch (OperatorException e) {
+            return readableFixed();
+        }
+    }
+
+    private Floor readableFixed() {
+        try {
+            return fixed();
+        } catch (OperatorException e) {
+            return new Floor(release, Source.RELEASE);
+        }
+    }
+
     /** The floor below which no operator can set it. */
     public Floor fixed() {
         Floor built = new Floor(release, Source.RELEASE);
