@@ -36,14 +36,11 @@ class ClockTest {
 
         Map<String, String> environment() throws IOException {
             return Map.of(
-                    "LD_PRELOAD",
-                    library().toString(),
-                    "FAKETIME_TIMESTAMP_FILE",
-                    file.toString(),
-                    "FAKETIME_NO_CACHE",
-                    "1",
-                    "FAKETIME_DONT_FAKE_MONOTONIC",
-                    "1");
+                    "LD_PRELOAD", library().toString(),
+                    "FAKETIME_TIMESTAMP_FILE", file.toString(),
+                    "FAKETIME_CACHE_DURATION", "1",
+                    "FAKETIME_DONT_FAKE_MONOTONIC", "1",
+                    "FAKETIME_FORCE_MONOTONIC_FIX", "0");
         }
 
         void set(Duration ahead) throws IOException {
