@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +50,10 @@ class RenewalTest {
         return authority
                 .issue(CertificateProfile.of("server"), List.of(SubjectName.parse("node1.example")))
                 .certificate();
+    }
+
+    private static X509Certificate certificate(CertificateAuthority authority, String name) {
+        return Optional.ofNullable(authority.certificates().get(name)).orElseThrow();
     }
 
     private void verifies(byte[] chain, Instant at) throws Exception {
@@ -93,12 +98,12 @@ class RenewalTest {
     void renew_issuerEndsBefore_renewsItUnderTheSameKeyAndBounds() throws Exception {
         CertificateAuthority authority = authority();
         X509Certificate old = server(authority);
-        X509Certificate issuer = authority.certificates().get("server");
+        X509Certificate issuer = certificate(authority, "server");
         clock.advance(Duration.ofDays(1200));
 
         Renewed renewed = authority.renew(old, passphrase());
 
-        X509Certificate newer = authority.certificates().get("server");
+        X509Certificate newer = certificate(authority, "server");
         assertThat(renewed.issuerRenewed()).isTrue();
         assertThat(newer.getPublicKey()).isEqualTo(issuer.getPublicKey());
         assertThat(newer.getExtensionValue("2.5.29.30"))
@@ -113,7 +118,7 @@ class RenewalTest {
         clock.advance(Duration.ofDays(3600));
         X509Certificate renewed = authority.renewIssuer("agent", passphrase());
         assertThat(renewed.getNotAfter())
-                .isEqualTo(authority.certificates().get("root").getNotAfter());
+                .isEqualTo(certificate(authority, "root").getNotAfter());
 
         clock.advance(Duration.ofDays(51));
         assertThatThrownBy(() -> authority.renewIssuer("agent", passphrase()))
