@@ -58,8 +58,8 @@ forget_journal() {
 # the next one goes on. At the end stands what one run in one piece made.
 kill_everywhere() {
     kills=0
-    for each in copying account release folders answers configuration current command prepared keys \
-        authority certificate schema site operator registry units enabled started recorded; do
+    for each in copying account release folders answers configuration current command keys \
+        authority certificate schema site operator registry units enabled started recorded prepared; do
         printf 'killed in %s\n' "$each"
         # Until the release is there by its medium, then by its own install.sh.
         case $each in
@@ -70,6 +70,7 @@ kill_everywhere() {
             *) in_background "/opt/map-sovereign/releases/$first/install.sh" --unattended /run/answers ;;
         esac
         wait_for_step "$each" "$run" || broken "the run ended before the step $each began"
+        [ "$each" != prepared ] || nspawn_x map health >/dev/null || broken 'the node waits for its classes'
         kill_run
         kills=$((kills + 1))
     done

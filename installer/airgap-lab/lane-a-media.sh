@@ -86,7 +86,7 @@ case "$1 ${2-}" in
         done
         exit 0
         ;;
-    serve*) exit 1 ;;
+    serve* | batch*) exit 1 ;;
     health*) exit 1 ;;
     *) exec "$real" "$@" ;;
 esac
@@ -105,6 +105,7 @@ case "$1 ${2-}" in
     'migrate status')
         if [ -e "$mark" ]; then "$real" "$@" | sed 's/"version":[0-9]*/"version":99/'; else "$real" "$@"; fi
         ;;
+    batch*) exit 1 ;;
     *) exec "$real" "$@" ;;
 esac
 END

@@ -49,7 +49,7 @@ missing() {
 }
 
 [ "$(id -u)" -eq 0 ] || missing 'root is needed for containers and network namespaces'
-for tool in systemd-nspawn mmdebstrap nft ip openssl python3 mkfs.ext4 debugfs losetup nsenter busybox; do
+for tool in systemd-nspawn mmdebstrap nft ip openssl python3 curl mkfs.ext4 debugfs losetup nsenter busybox; do
     command -v "$tool" >/dev/null 2>&1 || missing "$tool is missing"
 done
 [ -n "$tarball" ] || tarball=$(find "$target" -maxdepth 1 -name 'map-sovereign-*-linux-x86_64.tar.gz' | head -n 1)
@@ -68,6 +68,8 @@ mkdir -p "$lab"
 . "$here/lane-a-steps.sh"
 # shellcheck source=installer/airgap-lab/lane-a-kills.sh
 . "$here/lane-a-kills.sh"
+# shellcheck source=installer/airgap-lab/lane-a-soak.sh
+. "$here/lane-a-soak.sh"
 # shellcheck source=installer/airgap-lab/lane-a-refusals.sh
 . "$here/lane-a-refusals.sh"
 
@@ -112,6 +114,7 @@ main() {
     step 'failed upgrade: code and database go back' upgrade_broken
     step 'upgrade killed half-way, run again' upgrade_killed
     step 'upgrade with another schema, rolled back' upgrade_schema
+    step 'two releases in turn, under calls: every answer is in the log' soak
     step 'exported again: one history, no index twice' export_and_verify
     step 'uninstalled with data, installed again' uninstall_keeping
     step 'a mount in the way of a purge is not followed' purge_refused

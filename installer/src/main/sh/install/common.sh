@@ -239,8 +239,51 @@ as_user() {
     fi
 }
 
-# as_map VERB…: the release's map, with nothing inherited.
+# as_map VERB…: the release's map, with nothing inherited; by the process of begin_verbs where there is one
+# of this release that still answers.
 as_map() {
+    if [ "${verbs-}" = "$program" ] && (verb_line "$@" >&8) 2>/dev/null; then
+        while IFS= read -r verb_answer <&9; do
+            case $verb_answer in
+                'o '*) printf '%s\n' "${verb_answer#o }" ;;
+                'e '*) printf '%s\n' "${verb_answer#e }" >&2 ;;
+                'x '*) return "${verb_answer#x }" ;;
+            esac
+        done
+    fi
+    map_alone "$@"
+}
+
+verb_line() {
+    printf '%s' "$1"
+    shift
+    [ $# -eq 0 ] || printf '\t%s' "$@"
+    echo
+}
+
+# begin_verbs: one process of the release for all verbs from here on, since Java takes longer to start than
+# most of them to do. It ends with this shell; what it is asked and answers goes over descriptors 8 and 9.
+begin_verbs() {
+    [ "${verbs-}" != "$program" ] || return 0
+    end_verbs
+    command -v mkfifo >/dev/null 2>&1 || return 0
+    rm -f "$book/ask" "$book/told"
+    (umask 077 && mkfifo "$book/ask" "$book/told")
+    map_alone batch <"$book/ask" >"$book/told" 2>/dev/null &
+    verbs_process=$!
+    exec 8>"$book/ask" 9<"$book/told"
+    rm -f "$book/ask" "$book/told"
+    verbs=$program
+}
+
+end_verbs() {
+    [ -n "${verbs-}" ] || return 0
+    exec 8>&- 9<&-
+    wait "$verbs_process" || true
+    verbs=''
+}
+
+map_alone() {
     if [ "$mode" = prefix ]; then
         env -i PATH=/usr/bin:/bin HOME="$prefix" MAP_CONFIG="$etc/map.toml" "$program" "$@"
     else
@@ -289,7 +332,7 @@ start_node() {
             # Whoever started this may go: the node has a session of its own.
             if ! node_runs; then
                 env -i PATH=/usr/bin:/bin HOME="$prefix" MAP_CONFIG="$etc/map.toml" \
-                    setsid "$program" serve >>"$var/node.log" 2>&1 </dev/null &
+                    setsid "$program" serve >>"$var/node.log" 2>&1 </dev/null 8>&- 9<&- &
                 echo $! >"$run/node.pid"
             fi
             ;;

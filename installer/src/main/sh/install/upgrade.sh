@@ -43,6 +43,7 @@ upgrade() {
     say "  + release"
     # While the old one still runs: with it the new one starts in a third of the time.
     done_prepared || do_prepared || warn 'classes could not be prepared; the start is slower'
+    begin_verbs
     set +e
     (
         set -e
@@ -64,7 +65,7 @@ switch_over() {
     case $(phase) in
         migrating | starting) ;;
         *)
-            outage_began=$(date +%s)
+            outage_began=$(hundredths)
             enter stopping
             stop_node
             if [ "$(database_kind)" = h2 ]; then
@@ -86,7 +87,7 @@ switch_over() {
         node_said
         return 1
     fi
-    say "  + started${outage_began:+ ($(($(date +%s) - outage_began)) s without a node)}"
+    say "  + started${outage_began:+ ($(seconds $(($(hundredths) - outage_began))) without a node)}"
 }
 
 # database save|restore|forget: of the embedded one, as the user whom it belongs to.

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             Init.class,
             Version.class,
             Health.class,
+            Batch.class,
             Invoke.class,
             MigrateVerbs.class,
             TenantVerbs.class,

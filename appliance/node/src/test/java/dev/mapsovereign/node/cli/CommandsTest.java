@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.json.JsonReader;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -69,6 +71,26 @@ class CommandsTest {
         assertThat(ended.status()).isZero();
         assertThat(ended.out()).contains("--to=DIR", "--dry-run");
         assertThat(ended.err()).isEmpty();
+    }
+
+    @Test
+    void batch_verbs_areAnsweredOneByOne() {
+        InputStream terminal = System.in;
+        String verbs = "version\t--output\tjson\n\ntenant\tcreate\tacme\t--colour\tred\nversion";
+        System.setIn(new ByteArrayInputStream(verbs.getBytes(StandardCharsets.UTF_8)));
+        Ended ended;
+        try {
+            ended = run("batch");
+        } finally {
+            System.setIn(terminal);
+        }
+
+        assertThat(ended.status()).isZero();
+        assertThat(ended.err()).isEmpty();
+        assertThat(ended.out().lines().filter(line -> line.startsWith("x ")))
+                .containsExactly("x 0", "x 2", "x 0");
+        assertThat(ended.out()).startsWith("o {\"java\":").contains("e map tenant create: ");
+        assertThat(ended.out().lines()).allMatch(line -> line.matches("[oex] .*"));
     }
 
     @Test
