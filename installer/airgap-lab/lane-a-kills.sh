@@ -58,6 +58,7 @@ forget_journal() {
 # the next one goes on. At the end stands what one run in one piece made.
 kill_everywhere() {
     kills=0
+    put_answers
     for each in copying account release folders answers configuration current command keys \
         authority certificate schema site operator registry units enabled started recorded prepared; do
         printf 'killed in %s\n' "$each"

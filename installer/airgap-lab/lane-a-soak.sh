@@ -18,8 +18,10 @@ calling() {
             --data-binary "@$lab/soak.body" https://127.0.0.1:8443/v1/dispatch || true)
         # Refused while it drains is recorded nowhere, and says so.
         case $answer in
-            *'"record_hash"'*) printf '%s\n' "$answer" |
-                sed 's/.*"record_hash":"\([0-9a-f]*\)","record_index":\([0-9]*\).*/\2 \1/' >>"$lab/soak" ;;
+            *'"record_hash"'*)
+                printf '%s %s\n' "$(printf '%s' "$answer" | sed 's/.*"record_index":\([0-9]*\).*/\1/')" \
+                    "$(printf '%s' "$answer" | sed 's/.*"record_hash":"\([0-9a-f]*\)".*/\1/')" >>"$lab/soak"
+                ;;
             *)
                 echo . >>"$lab/soak.refused"
                 sleep 0.05

@@ -81,11 +81,15 @@ names=lab.example,localhost,127.0.0.1
 operator=operator.lab.example
 ready_within=60"
 
-# install MEDIUM [OPTION…]: as an operator would, from the medium.
+put_answers() {
+    printf '%s\n' "$answers" | nspawn_x tee /run/answers >/dev/null
+}
+
+# lab_install MEDIUM [OPTION…]: as an operator would, from the medium.
 lab_install() {
     from_medium=$1
     shift
-    printf '%s\n' "$answers" | nspawn_x tee /run/answers >/dev/null
+    put_answers
     nspawn_x sh "/medium/$from_medium/$(basename "$media/$from_medium"/map-sovereign-*-install.sh)" \
         --key-sha256 "$(fingerprint)" --unattended /run/answers "$@"
 }

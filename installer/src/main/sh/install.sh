@@ -54,6 +54,8 @@ answer_names='node_name organization tenant names bind metrics_port registry_bin
 . "$here/install/preflight.sh"
 # shellcheck source=installer/src/main/sh/install/steps.sh
 . "$here/install/steps.sh"
+# shellcheck source=installer/src/main/sh/install/site.sh
+. "$here/install/site.sh"
 # shellcheck source=installer/src/main/sh/install/upgrade.sh
 . "$here/install/upgrade.sh"
 

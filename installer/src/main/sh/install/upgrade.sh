@@ -69,8 +69,9 @@ switch_over() {
             enter stopping
             stop_node
             if [ "$(database_kind)" = h2 ]; then
+                backup_began=$(hundredths)
                 database save
-                say "  + backup         $(backup_folder), read again and compared"
+                say "  + backup         $(backup_folder), compared ($(seconds $(($(hundredths) - backup_began))))"
             fi
             enter switched
             ;;
@@ -90,7 +91,7 @@ switch_over() {
     say "  + started${outage_began:+ ($(seconds $(($(hundredths) - outage_began))) without a node)}"
 }
 
-# database save|restore|forget: of the embedded one, as the user whom it belongs to.
+# database save|seal|restore|forget: of the embedded one, as the user whom it belongs to.
 database() {
     as_user sh "$releases/$version/install/database.sh" "$1" "$var" "$upgrade_from-to-$upgrade_to"
 }
@@ -101,7 +102,9 @@ finish_upgrade() {
     previous_schema=$(fact "$book/installed" schema)
     do_recorded
     rm -f "$book/upgrade"
+    end_verbs
     journal upgrade 'done'
+    [ "$(database_kind)" != h2 ] || database seal
     # Two releases are kept: this one, and the one that map-rollback goes to.
     for each in "$releases"/*; do
         name=${each##*/}
