@@ -3,52 +3,6 @@
 # by lane-a.sh.
 # shellcheck disable=SC2034,SC2154
 
-number=0
-started=$(date +%s)
-
-# step TEXT COMMAND…: in a shell of its own, with -e, its output kept for whoever looks for a failure.
-step() {
-    text=$1
-    shift
-    case " ${LAB_ONLY:-$1} " in
-        *" $1 "*) ;;
-        *) return 0 ;;
-    esac
-    number=$((number + 1))
-    began=$(date +%s%3N)
-    : >"$lab/said"
-    set +e
-    (
-        set -e
-        "$@"
-    ) >>"$lab/log" 2>&1
-    status=$?
-    set -e
-    elapsed=$(($(date +%s%3N) - began))
-    printf '%2d. %-64s %4d.%01d s  %s%s\n' "$number" "$text" $((elapsed / 1000)) $((elapsed % 1000 / 100)) \
-        "$([ "$status" -eq 0 ] || echo 'FAILED ')" "$(cat "$lab/said")"
-    [ "$status" -eq 0 ] || exit 1
-}
-
-# seen TEXT: what the line of this step says it has seen.
-seen() {
-    printf '%s' "$*" >"$lab/said"
-}
-
-broken() {
-    echo "NOT AS IT SHOULD BE: $*"
-    exit 1
-}
-
-# expect CODE COMMAND…: it must end with that code.
-expect() {
-    wanted=$1
-    shift
-    code=0
-    "$@" || code=$?
-    [ "$code" -eq "$wanted" ] || broken "exit $code instead of $wanted: $*"
-}
-
 # ------------------------------------------------------------------ the guest
 
 boot_guest() {
@@ -94,6 +48,12 @@ lab_install() {
         --key-sha256 "$(fingerprint)" --unattended /run/answers "$@"
 }
 
+# with_authority COMMAND…: with an answer that names an authority to take over.
+with_authority() {
+    answers="$answers
+ca_import=/media/authority" "$@"
+}
+
 state() {
     nspawn_x /opt/map-sovereign/current/install.sh --state
 }
@@ -116,6 +76,8 @@ find_everything() {
     for finding in 'mounted noexec' 'Java does not start' 'usr/local/bin/map is there and is not ours'; do
         grep -q "$finding" "$lab/findings" || broken "not found: $finding"
     done
+    expect 3 with_authority lab_install first >"$lab/findings.authority" 2>&1
+    grep -q 'ca_import: no folder /media/authority' "$lab/findings.authority" || broken 'not found: ca_import'
     tree | diff "$lab/tree.before" - || broken 'a refused install left something'
     seen "$(grep -c 'stop:' "$lab/findings") findings in one run"
 }
@@ -355,10 +317,11 @@ rollback_by_hand() {
 }
 
 upgrade_broken() {
+    was=$(current)
     next_record
     expect 1 lab_install broken >"$lab/upgrade" 2>&1
     cat "$lab/upgrade"
-    [ "$(current)" = "releases/$first" ] || broken "current is $(current)"
+    [ "$(current)" = "$was" ] || broken "current is $(current)"
     nspawn_x test ! -e /opt/map-sovereign/install/upgrade || broken 'the upgrade is still under way'
     next_record
     nspawn_x map audit verify --database --output json
@@ -367,11 +330,11 @@ upgrade_broken() {
     in_background sh "/medium/broken/map-sovereign-$first.2-install.sh" --key-sha256 "$(fingerprint)" --unattended /run/answers
     wait_for_step upgrade-returning "$run" || broken 'the run ended before it went back'
     kill_run
-    nspawn_x "/opt/map-sovereign/releases/$first/bin/map-rollback"
-    [ "$(current)" = "releases/$first" ] || broken "current is $(current)"
+    nspawn_x "/opt/map-sovereign/$was/bin/map-rollback"
+    [ "$(current)" = "$was" ] || broken "current is $(current)"
     next_record
     nspawn_x map audit verify --database --output json
-    seen "$first runs, record $(cat "$lab/record"), the index agrees with the log"
+    seen "${was#releases/} runs, record $(cat "$lab/record"), the index agrees with the log"
 }
 
 upgrade_schema() {
@@ -471,7 +434,13 @@ silence() {
 image() {
     nspawn_down
     rm -rf "$lab/upper" "$lab/work" "$lab/visits" "$lab/record"
-    mkdir -p "$lab/upper" "$lab/work"
+    mkdir -p "$lab/upper" "$lab/work" "$lab/empty/etc"
+    : >"$lab/empty/etc/passwd"
+    : >"$lab/empty/etc/group"
+    echo ca_import=/media/authority >"$lab/answers"
+    expect 3 sh "$media/first/map-sovereign-$first-install.sh" --root "$lab/empty" --key-sha256 "$(fingerprint)" \
+        --unattended "$lab/answers" >"$lab/refusal" 2>&1
+    grep -q 'ca_import is no answer for an image' "$lab/refusal" || broken 'an image may take over an authority'
     # shellcheck disable=SC2016
     unshare --mount --propagation private sh -c '
         mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"

@@ -64,6 +64,8 @@ mkdir -p "$lab"
 
 # shellcheck source=installer/airgap-lab/nspawn.sh
 . "$here/nspawn.sh"
+# shellcheck source=installer/airgap-lab/scenario.sh
+. "$here/scenario.sh"
 # shellcheck source=installer/airgap-lab/lane-a-steps.sh
 . "$here/lane-a-steps.sh"
 # shellcheck source=installer/airgap-lab/lane-a-kills.sh
@@ -88,6 +90,38 @@ finish() {
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
 
+beside_install_first() {
+    step 'installed again: nothing to do' install_again
+    step 'purged: the tree is as before' purge
+    step 'killed at every step, run again: the same state' kill_everywhere
+    step 'uninstall killed at every kind of thing, run again' kill_uninstall
+}
+
+beside_calls() {
+    step 'unit as hardened as it says' hardened
+    step 'a secret by LoadCredential' credential
+}
+
+beside_crash_node() {
+    step 'PID 1 killed' crash_host
+    step 'a release that is too far ahead is refused' skip
+}
+
+beside_upgrade_good() {
+    step 'an older release is refused' downgrade
+}
+
+beside_rollback_by_hand() {
+    step 'upgrade killed half-way, run again' upgrade_killed
+    step 'upgrade with another schema, rolled back' upgrade_schema
+    step 'two releases in turn, under calls: every answer is in the log' soak
+}
+
+beside_export_again() {
+    step 'uninstalled with data, installed again' uninstall_keeping
+    step 'a mount in the way of a purge is not followed' purge_refused
+}
+
 main() {
     step 'media made and signed' make_media
     step 'corrupted media refused before the first write' refuse_corrupted
@@ -95,30 +129,7 @@ main() {
     step 'guest booted, network counts' boot_guest
     step 'what stands in the way is said at once' find_everything
     step 'dry run changes nothing' dry_run
-    step 'installed from the medium' install_first
-    step 'installed again: nothing to do' install_again
-    step 'purged: the tree is as before' purge
-    step 'killed at every step, run again: the same state' kill_everywhere
-    step 'uninstall killed at every kind of thing, run again' kill_uninstall
-    step 'calls: one allowed, one refused' calls
-    step 'unit as hardened as it says' hardened
-    step 'a secret by LoadCredential' credential
-    step 'audit log exported to a stick, verified elsewhere' export_and_verify
-    step 'reboot' reboot
-    step 'node killed, node stopped answering: systemd starts it again' crash_node
-    step 'PID 1 killed' crash_host
-    step 'a release that is too far ahead is refused' skip
-    step 'upgraded' upgrade_good
-    step 'an older release is refused' downgrade
-    step 'rolled back by hand' rollback_by_hand
-    step 'failed upgrade: code and database go back' upgrade_broken
-    step 'upgrade killed half-way, run again' upgrade_killed
-    step 'upgrade with another schema, rolled back' upgrade_schema
-    step 'two releases in turn, under calls: every answer is in the log' soak
-    step 'exported again: one history, no index twice' export_and_verify
-    step 'uninstalled with data, installed again' uninstall_keeping
-    step 'a mount in the way of a purge is not followed' purge_refused
-    step 'purged: the tree is as before' purge
+    life
     step 'a trial without root, on a host of busybox' busybox_root
     step 'silence, and that it would have been heard' silence
     step 'first boot of an image' image
