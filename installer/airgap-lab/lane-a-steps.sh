@@ -34,9 +34,10 @@ tenant=acme
 names=lab.example,localhost,127.0.0.1
 operator=operator.lab.example
 ready_within=60"
+answers_more=''
 
 put_answers() {
-    printf '%s\n' "$answers" | nspawn_x tee /run/answers >/dev/null
+    printf '%s\n' "$answers" "$answers_more" | nspawn_x tee /run/answers >/dev/null
 }
 
 # lab_install MEDIUM [OPTION…]: as an operator would, from the medium.
@@ -50,8 +51,11 @@ lab_install() {
 
 # with_authority COMMAND…: with an answer that names an authority to take over.
 with_authority() {
-    answers="$answers
-ca_import=/media/authority" "$@"
+    answers_more=ca_import=/media/authority
+    with_status=0
+    "$@" || with_status=$?
+    answers_more=''
+    return "$with_status"
 }
 
 state() {

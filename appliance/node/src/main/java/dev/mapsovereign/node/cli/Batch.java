@@ -21,11 +21,7 @@ import picocli.CommandLine.Command;
             "lines \"o TEXT\" of its result, \"e TEXT\" of everything else, then \"x EXIT-CODE\"; ends",
             "with 0 at the end of the input, whatever the verbs ended with."
         },
-        footer = {
-            "",
-            "Example:",
-            "  map batch <verbs"
-        })
+        footer = {"", "Example:", "  map batch <verbs"})
 final class Batch extends Verb {
     Batch(Terminal terminal) {
         super(terminal);
