@@ -34,9 +34,10 @@ tenant=acme
 names=lab.example,localhost,127.0.0.1
 operator=operator.lab.example
 ready_within=60"
+answers_more=''
 
 put_answers() {
-    printf '%s\n' "$answers" | nspawn_x tee /run/answers >/dev/null
+    printf '%s\n' "$answers" "$answers_more" | nspawn_x tee /run/answers >/dev/null
 }
 
 # lab_install MEDIUM [OPTION…]: as an operator would, from the medium.
@@ -50,8 +51,11 @@ lab_install() {
 
 # with_authority COMMAND…: with an answer that names an authority to take over.
 with_authority() {
-    answers="$answers
-ca_import=/media/authority" "$@"
+    answers_more=ca_import=/media/authority
+    with_status=0
+    "$@" || with_status=$?
+    answers_more=''
+    return "$with_status"
 }
 
 state() {
@@ -393,20 +397,28 @@ busybox_root() {
     echo 'user:x:1000:' >"$busy/etc/group"
     chown 1000:1000 "$busy/home/user"
     chmod 1777 "$busy/tmp"
+    cat >"$busy/tmp/trial" <<'END'
+cd /home/user
+sh "/medium/map-sovereign-$2-install.sh" --prefix /home/user/trial --unattended /dev/null --key-sha256 "$1"
+sh "/medium/map-sovereign-$2-install.sh" --prefix /home/user/trial --unattended /dev/null --key-sha256 "$1"
+trial/bin/map health
+member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" trial/etc/first-access.json; }
+MAP_API_URL=https://127.0.0.1:8443 MAP_TLS_CA=/home/user/trial/var/ca/root.pem MAP_API_KEY=$(member api_key) \
+    trial/bin/map invoke OAS resolve --input "{\"did\":\"$(member agent_did)\"}" --output json
+trial/bin/map audit status --output json
+trial/current/uninstall.sh --purge
+! test -e trial
+END
     find "$busy/home" -printf '%p %y %m %U\n' >"$lab/home.before"
     # shellcheck disable=SC2016
     unshare --mount --net --pid --fork --kill-child --propagation private sh -c '
         mount -t proc proc "$1/proc" && mount --bind "$2" "$1/medium" && mount -t tmpfs tmpfs "$1/dev"
         for each in null zero random urandom tty; do touch "$1/dev/$each"; mount --bind "/dev/$each" "$1/dev/$each"; done
         ip link set lo up
-        exec chroot --userspec=1000:1000 "$1" /bin/env -i PATH=/bin HOME=/home/user /bin/sh -euc "
-            cd /home/user
-            sh /medium/map-sovereign-$4-install.sh --prefix /home/user/trial --unattended /dev/null --key-sha256 $3
-            sh /medium/map-sovereign-$4-install.sh --prefix /home/user/trial --unattended /dev/null --key-sha256 $3
-            trial/bin/map health
-            trial/bin/map audit status --output json
-            trial/current/uninstall.sh --purge
-            ! test -e trial"' busy "$busy" "$media/first" "$(fingerprint)" "$first"
+        exec chroot --userspec=1000:1000 "$1" /bin/env -i PATH=/bin HOME=/home/user /bin/sh -eu /tmp/trial "$3" "$4"' \
+        busy "$busy" "$media/first" "$(fingerprint)" "$first" >"$lab/trial"
+    cat "$lab/trial"
+    grep -q '"record_index"' "$lab/trial" || broken 'no call was answered'
     find "$busy/home" -printf '%p %y %m %U\n' | diff "$lab/home.before" -
     rm -rf "$busy"
     seen "$(busybox | sed -n '1s/ (.*//p'), ash"
