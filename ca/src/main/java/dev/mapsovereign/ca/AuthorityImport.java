@@ -31,8 +31,8 @@ import java.util.Map;
 
 /**
  * Takes in an authority that was made elsewhere: everything is read and judged ({@link
- * AuthorityRules}) before anything is written, and nothing that is there is replaced. Interrupted, it
- * is taken up by the next call. The root's key stays where it is.
+ * AuthorityRules}) before anything is written, and nothing that is there is replaced. Interrupted,
+ * it is taken up by the next call. The root's key stays where it is.
  */
 final class AuthorityImport {
     private static final int FILE_BYTES_MAX = 64 * 1024;
@@ -54,8 +54,8 @@ final class AuthorityImport {
      *
      * @param unconstrained accepts a server issuer that may issue for any name
      * @return whether anything was written
-     * @throws OperatorException 3 for what cannot be read, 4 for an authority that does not verify, 1
-     *     if another one is here
+     * @throws OperatorException 3 for what cannot be read, 4 for an authority that does not verify,
+     *     1 if another one is here
      */
     boolean run(boolean unconstrained) throws IOException, GeneralSecurityException {
         X509Certificate root = readCertificate("root.pem");
@@ -97,8 +97,7 @@ final class AuthorityImport {
                     folder.resolve(issuer.getKey() + ".key"),
                     SealedKey.plain(issuer.getValue().key()));
             files.put(
-                    folder.resolve(issuer.getKey() + ".pem"),
-                    pem(issuer.getValue().certificate()));
+                    folder.resolve(issuer.getKey() + ".pem"), pem(issuer.getValue().certificate()));
         }
         return files;
     }
@@ -131,8 +130,7 @@ final class AuthorityImport {
                         .build());
     }
 
-    private static String fingerprint(X509Certificate certificate)
-            throws GeneralSecurityException {
+    private static String fingerprint(X509Certificate certificate) throws GeneralSecurityException {
         return Hex.encode(Sha256.hash(certificate.getEncoded()));
     }
 

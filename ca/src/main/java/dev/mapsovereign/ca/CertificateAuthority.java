@@ -53,8 +53,7 @@ public final class CertificateAuthority {
     private CertificateAuthority(Path folder, AuditSink audit, Clock clock) {
         this.folder = folder;
         this.clock = clock;
-        this.issuance =
-                new Issuance(ledger(folder), audit, clock);
+        this.issuance = new Issuance(ledger(folder), audit, clock);
     }
 
     /**
@@ -109,8 +108,8 @@ public final class CertificateAuthority {
     }
 
     /**
-     * Whether the root's key is elsewhere: the authority was imported, or its key was taken away. To
-     * make one here would mix two authorities.
+     * Whether the root's key is elsewhere: the authority was imported, or its key was taken away.
+     * To make one here would mix two authorities.
      */
     private static boolean isForeign(Path folder) {
         return Files.exists(folder.resolve("root.pem"))
@@ -119,13 +118,13 @@ public final class CertificateAuthority {
 
     /**
      * Takes in an authority that was made elsewhere: {@code root.pem}, {@code server.pem}, {@code
-     * server.key}, {@code agent.pem} and {@code agent.key} in {@code from}. Nothing is written before
-     * all of it was verified, and nothing that is there is replaced.
+     * server.key}, {@code agent.pem} and {@code agent.key} in {@code from}. Nothing is written
+     * before all of it was verified, and nothing that is there is replaced.
      *
      * @param unconstrained accepts a server issuer without name constraints
      * @return whether it was taken in now; false if it was there already
-     * @throws OperatorException 3 for what cannot be read, 4 for an authority that does not verify, 1
-     *     if another one is here
+     * @throws OperatorException 3 for what cannot be read, 4 for an authority that does not verify,
+     *     1 if another one is here
      */
     public static boolean importFrom(
             Path from, Path folder, boolean unconstrained, AuditSink audit, Clock clock) {
@@ -213,8 +212,8 @@ public final class CertificateAuthority {
     }
 
     /**
-     * Issues once more what {@code old} certifies: same names, profile and key. Its issuer is renewed
-     * first if it would end before.
+     * Issues once more what {@code old} certifies: same names, profile and key. Its issuer is
+     * renewed first if it would end before.
      *
      * @param passphraseFile opens the sealed root key, if that is needed and here
      * @throws OperatorException if this authority did not issue it, or its issuer cannot be renewed
@@ -345,8 +344,7 @@ public final class CertificateAuthority {
         return generator.generateKeyPair();
     }
 
-    static X509Certificate certificate(Path file)
-            throws IOException, GeneralSecurityException {
+    static X509Certificate certificate(Path file) throws IOException, GeneralSecurityException {
         return (X509Certificate)
                 CertificateFactory.getInstance("X.509")
                         .generateCertificate(new ByteArrayInputStream(Files.readAllBytes(file)));

@@ -136,16 +136,16 @@ final class Issuance {
     }
 
     /**
-     * The issuer of {@code old} once more: same name, same key, same bounds, a new validity that does
-     * not outlast the root's. What it issued so far verifies under the new certificate as well.
+     * The issuer of {@code old} once more: same name, same key, same bounds, a new validity that
+     * does not outlast the root's. What it issued so far verifies under the new certificate as
+     * well.
      */
     X509Certificate renewed(
             String issuerName, X509Certificate old, CertificateAuthority.Issuer root)
             throws GeneralSecurityException, IOException {
         CertificateProfile profile = CertificateProfile.of("intermediate");
         Duration left =
-                Duration.between(
-                        clock.instant(), root.certificate().getNotAfter().toInstant());
+                Duration.between(clock.instant(), root.certificate().getNotAfter().toInstant());
         if (!left.isPositive()) {
             throw new GeneralSecurityException(
                     "the root has expired: " + root.certificate().getNotAfter().toInstant());
@@ -310,7 +310,7 @@ final class Issuance {
     private X509Certificate sign(Plan plan, X509v3CertificateBuilder builder, PrivateKey key)
             throws GeneralSecurityException {
         try {
-            ContentSigner signer = 
+            ContentSigner signer =
                     new JcaContentSignerBuilder(IssuerKeys.signatureAlgorithm(key)).build(key);
             return new JcaX509CertificateConverter()
                     .getCertificate(builder.build(new RecordedSigner(plan, signer)));

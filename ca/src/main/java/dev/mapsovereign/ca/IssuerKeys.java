@@ -15,8 +15,8 @@ import java.util.Optional;
 
 /**
  * The kinds of key that an issuer may have. Those made here are P-256; one that a site brings may
- * also be on a larger NIST curve, Ed25519, or RSA of 3,072 bits and more (128 bits of strength, NIST
- * SP 800-57 part 1, table 2).
+ * also be on a larger NIST curve, Ed25519, or RSA of 3,072 bits and more (128 bits of strength,
+ * NIST SP 800-57 part 1, table 2).
  */
 final class IssuerKeys {
     private static final List<String> ALGORITHMS = List.of("EC", "Ed25519", "RSA");

@@ -16,7 +16,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Certificates once more, for the keys that are there; whoever calls holds the authority's lock. */
+/**
+ * Certificates once more, for the keys that are there; whoever calls holds the authority's lock.
+ */
 final class Renewal {
     private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
@@ -101,8 +103,7 @@ final class Renewal {
                 "get a new one from whoever issued it");
     }
 
-    private String profileName(String issuer, X509Certificate old)
-            throws GeneralSecurityException {
+    private String profileName(String issuer, X509Certificate old) throws GeneralSecurityException {
         if (issuer.equals("agent")) {
             return "agent";
         }

@@ -71,8 +71,7 @@ class AuthorityImportTest {
                 "ED25519"
             })
     void importFrom_everyKindOfKey_issuesWhatOpensslAccepts(String key) throws Exception {
-        OpensslAuthority authority =
-                new OpensslAuthority(temp.resolve("elsewhere"), key).whole();
+        OpensslAuthority authority = new OpensslAuthority(temp.resolve("elsewhere"), key).whole();
 
         assertThat(take(authority.folder())).isTrue();
         IssuedCertificate issued =
@@ -254,8 +253,7 @@ class AuthorityImportTest {
     @Test
     void importFrom_shortRsaKey_isRefused() throws Exception {
         OpensslAuthority authority =
-                new OpensslAuthority(
-                                temp.resolve("elsewhere"), "RSA -pkeyopt rsa_keygen_bits:2048")
+                new OpensslAuthority(temp.resolve("elsewhere"), "RSA -pkeyopt rsa_keygen_bits:2048")
                         .whole();
         refused(authority, ExitCode.TAMPERING, "root.pem has an RSA key of 2048 bits");
     }

@@ -47,9 +47,7 @@ class RenewalTest {
 
     private static X509Certificate server(CertificateAuthority authority) {
         return authority
-                .issue(
-                        CertificateProfile.of("server"),
-                        List.of(SubjectName.parse("node1.example")))
+                .issue(CertificateProfile.of("server"), List.of(SubjectName.parse("node1.example")))
                 .certificate();
     }
 
@@ -124,8 +122,7 @@ class RenewalTest {
 
     @Test
     void renewIssuer_rootsKeyElsewhere_saysSo() throws Exception {
-        OpensslAuthority brought =
-                new OpensslAuthority(temp.resolve("elsewhere"), P256).whole();
+        OpensslAuthority brought = new OpensslAuthority(temp.resolve("elsewhere"), P256).whole();
         CertificateAuthority.importFrom(
                 brought.folder(), temp.resolve("ca"), false, sink, Clock.systemUTC());
         CertificateAuthority authority =

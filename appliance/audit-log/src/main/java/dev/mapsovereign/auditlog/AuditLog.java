@@ -247,9 +247,9 @@ public final class AuditLog implements AuditSink, AutoCloseable {
     }
 
     /**
-     * Takes records on, and signs no checkpoint until {@link #resumeSigning}: a cosignature states a
-     * time, and a node that knows that its clock is wrong has none to state. What grew meanwhile is
-     * signed with the first tick afterwards.
+     * Takes records on, and signs no checkpoint until {@link #resumeSigning}: a cosignature states
+     * a time, and a node that knows that its clock is wrong has none to state. What grew meanwhile
+     * is signed with the first tick afterwards.
      *
      * @param reason for whoever asks for a checkpoint
      */

@@ -145,7 +145,7 @@ public final class NodeCore implements AutoCloseable {
     /** A verb without a node signs as little as a node does. */
     private void holdWhileClockIsWrong(AuditLog log) {
         Instant now = clock.instant();
-        TimeFloor.Floor floor = timeFloor().fixed();
+        TimeFloor.Floor floor = timeFloor().readable();
         if (floor.isAfter(now)) {
             log.holdSigning(TimeFloor.behind(floor, now));
         }
@@ -197,7 +197,8 @@ public final class NodeCore implements AutoCloseable {
 
     /** What time it is past already. */
     public TimeFloor timeFloor() {
-        return new TimeFloor(build.commitTime(), config.registry().folder(), config.folders().data());
+        return new TimeFloor(
+                build.commitTime(), config.registry().folder(), config.folders().data());
     }
 
     /**

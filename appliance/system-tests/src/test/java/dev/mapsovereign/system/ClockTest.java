@@ -26,7 +26,11 @@ class ClockTest {
 
     @TempDir private Path folder;
 
-    /** A clock that is set by writing a file, while the monotonic one goes on. */
+    /**
+     * A clock that is set by writing a file, while the monotonic one goes on. Without the last
+     * setting the library takes the JVM's monotonic deadlines for times of day, and every timed
+     * wait returns at once.
+     */
     private final class WrongClock {
         private final Path file = folder.resolve("clock.rc");
 
@@ -34,8 +38,9 @@ class ClockTest {
             return Map.of(
                     "LD_PRELOAD", library().toString(),
                     "FAKETIME_TIMESTAMP_FILE", file.toString(),
-                    "FAKETIME_NO_CACHE", "1",
-                    "FAKETIME_DONT_FAKE_MONOTONIC", "1");
+                    "FAKETIME_CACHE_DURATION", "1",
+                    "FAKETIME_DONT_FAKE_MONOTONIC", "1",
+                    "FAKETIME_FORCE_MONOTONIC_FIX", "0");
         }
 
         void set(Duration ahead) throws IOException {

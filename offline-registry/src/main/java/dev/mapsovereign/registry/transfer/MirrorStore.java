@@ -80,8 +80,8 @@ public final class MirrorStore implements AutoCloseable {
     }
 
     /**
-     * The time floor that a mirror's folder holds; empty before the first import. Takes no lock: the
-     * file is replaced whole.
+     * The time floor that a mirror's folder holds; empty before the first import. Takes no lock:
+     * the file is replaced whole.
      *
      * @throws RegistryException {@code STORE_DAMAGED}
      */

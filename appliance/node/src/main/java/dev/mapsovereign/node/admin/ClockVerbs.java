@@ -60,8 +60,8 @@ final class ClockVerbs {
     static JsonObject setFloor(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         Instant time =
                 Arguments.time(arguments, "time")
-                        .orElseThrow(() ->
-                                new OperatorException(ExitCode.USAGE, "time is missing"));
+                        .orElseThrow(
+                                () -> new OperatorException(ExitCode.USAGE, "time is missing"));
         TimeFloor floors = core.timeFloor();
         Instant now = core.clock().instant();
         floors.requireSettable(time, now);
@@ -69,8 +69,8 @@ final class ClockVerbs {
         Intent intent = core.auditLog().begin(change(before, time, "time floor being set"));
         floors.set(time, now);
         intent.complete(change(before, time, "time floor set"));
-        return status(core, arguments, progress).with(
-                "floor_before", new dev.mapsovereign.base.json.JsonString(before));
+        return status(core, arguments, progress)
+                .with("floor_before", new dev.mapsovereign.base.json.JsonString(before));
     }
 
     /** This verb also mends a file that cannot be read. */

@@ -1,7 +1,5 @@
 package dev.mapsovereign.node.time;
 
-import dev.mapsovereign.base.error.OperatorException;
-import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.ca.CertificateAuthority;
 import dev.mapsovereign.ca.IssuedEntry;
 import dev.mapsovereign.node.NodeCore;
@@ -119,8 +117,7 @@ final class CertificateDates {
         if (!CertificateAuthority.exists(core.config().folders().ca())) {
             return List.of();
         }
-        String shown =
-                served.isEmpty() ? "" : served.getFirst().getSerialNumber().toString(16);
+        String shown = served.isEmpty() ? "" : served.getFirst().getSerialNumber().toString(16);
         return CertificateAuthority.issuedIn(core.config().folders().ca()).stream()
                 .filter(entry -> !entry.serial().equals(shown))
                 .map(CertificateDates::issued)

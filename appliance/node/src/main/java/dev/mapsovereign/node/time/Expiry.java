@@ -77,7 +77,9 @@ public record Expiry(
         return at.plus(notice).isBefore(end) ? State.GOOD : State.SOON;
     }
 
-    /** What it is and how, for the log and {@code /ready}: the same words until the state changes. */
+    /**
+     * What it is and how, for the log and {@code /ready}: the same words until the state changes.
+     */
     public String finding(Instant at) {
         String how =
                 switch (state(at)) {

@@ -270,7 +270,6 @@ public final class SiteDates {
 
     private static Expiry ends(
             Expiry.Kind kind, String what, Instant end, String stops, String remedy) {
-        return new Expiry(
-                what, kind, Optional.empty(), end, Limits.NOTICE_SHORT, stops, remedy);
+        return new Expiry(what, kind, Optional.empty(), end, Limits.NOTICE_SHORT, stops, remedy);
     }
 }

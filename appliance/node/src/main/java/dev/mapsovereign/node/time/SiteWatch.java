@@ -135,8 +135,8 @@ public final class SiteWatch implements AutoCloseable {
             floor = core.timeFloor().now();
             clearWarning(Readiness.CLOCK);
         } catch (OperatorException e) {
-            // A floor that cannot be read must not stop the node; the two others still hold.
-            floor = core.timeFloor().fixed();
+            // A floor that cannot be read must not stop the node; the others still hold.
+            floor = core.timeFloor().readable();
             warn(Readiness.CLOCK, e.getMessage() + e.hint().map(hint -> "; " + hint).orElse(""));
         }
         if (floor.isAfter(now)) {
@@ -176,8 +176,7 @@ public final class SiteWatch implements AutoCloseable {
                 now);
     }
 
-    private void record(
-            String state, AuditOutcome outcome, TimeFloor.Floor floor, Instant now) {
+    private void record(String state, AuditOutcome outcome, TimeFloor.Floor floor, Instant now) {
         try {
             core.auditLog()
                     .append(
@@ -230,8 +229,8 @@ public final class SiteWatch implements AutoCloseable {
                     .add(each.finding(now));
         }
         List<String> lines = new ArrayList<>();
-        byRemedy.forEach((remedy, findings) ->
-                lines.add(String.join(", ", findings) + ": " + remedy));
+        byRemedy.forEach(
+                (remedy, findings) -> lines.add(String.join(", ", findings) + ": " + remedy));
         return lines;
     }
 

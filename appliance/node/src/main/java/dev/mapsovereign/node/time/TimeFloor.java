@@ -20,8 +20,8 @@ import java.util.Optional;
 
 /**
  * No time before this is believed. The latest of three, each read anew from the one place that it
- * has: when the release was built, when the newest accepted registry snapshot was issued, and what an
- * operator set. Nothing else moves it (docs/internals/time-and-expiry.md).
+ * has: when the release was built, when the newest accepted registry snapshot was issued, and what
+ * an operator set. Nothing else moves it (docs/internals/time-and-expiry.md).
  *
  * <p>Safe for use by several threads; of those that set it, one at a time.
  */
@@ -81,6 +81,26 @@ public final class TimeFloor {
     public Floor now() {
         Floor fixed = fixed();
         return operators().map(time -> fixed.later(time, Source.OPERATOR)).orElse(fixed);
+    }
+
+    /**
+     * The floor by those of the three that can be read: what cannot must not keep anything from
+     * starting, and who has to know of it finds out by {@link #now}.
+     */
+    public Floor readable() {
+        try {
+            return now();
+        } catch (OperatorException e) {
+            return readableFixed();
+        }
+    }
+
+    private Floor readableFixed() {
+        try {
+            return fixed();
+        } catch (OperatorException e) {
+            return new Floor(release, Source.RELEASE);
+        }
     }
 
     /** The floor below which no operator can set it. */

@@ -39,10 +39,7 @@ final class TimeMeters {
 
     private void gauge(
             MeterRegistry meters, String name, String help, ToDoubleFunction<TimeMeters> value) {
-        Gauge.builder(name, this, value)
-                .description(help)
-                .strongReference(true)
-                .register(meters);
+        Gauge.builder(name, this, value).description(help).strongReference(true).register(meters);
     }
 
     void clock(boolean behind) {

@@ -104,7 +104,7 @@ class TimeFloorTest {
         assertThatThrownBy(floor::now)
                 .isInstanceOf(OperatorException.class)
                 .hasMessageContaining(TimeFloor.FILE);
-        assertThat(floor.fixed().time()).isEqualTo(BUILT);
+        assertThat(floor.readable().time()).isEqualTo(BUILT);
         floor.set(ISSUED, NOW);
         assertThat(floor.now().time()).isEqualTo(ISSUED);
     }
@@ -113,5 +113,6 @@ class TimeFloorTest {
     void now_mirrorsStateDamaged_isTampering() throws IOException {
         Files.writeString(registry.resolve("state.json"), "{}");
         assertThatThrownBy(floor::now).isInstanceOf(RegistryException.class);
+        assertThat(floor.readable()).isEqualTo(new TimeFloor.Floor(BUILT, Source.RELEASE));
     }
 }
