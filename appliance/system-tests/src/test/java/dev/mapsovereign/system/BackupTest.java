@@ -2,7 +2,6 @@ package dev.mapsovereign.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mapsovereign.base.age.AgeIdentity;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.base.json.JsonValue;
@@ -12,15 +11,10 @@ import dev.mapsovereign.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,13 +39,13 @@ class BackupTest {
             site.start();
             load.start();
             load.await("send ok", 20);
-            Path backup = backup(site, "--with-keys");
+            Path backup = Backups.backup(site, "--with-keys");
             load.await("resolve ok", 5);
             load.stop();
             assertThat(site.stop()).isZero();
             assertThat(site.run("backup", "verify", backup.toString()).bool("verified"))
                     .contains(true);
-            lose(site);
+            Backups.lose(site);
 
             JsonObject planned = site.run("restore", "--from", backup.toString());
             assertThat(planned.bool("done")).contains(false);
@@ -114,7 +108,7 @@ class BackupTest {
             site.start();
             DispatchClient client = site.client(site.apiKey());
             call(site, client, 30);
-            Path backup = backup(site);
+            Path backup = Backups.backup(site);
             call(site, client, 30);
             assertThat(site.end("restore", "--from", backup.toString()).status()).isEqualTo(3);
             assertThat(site.stop()).isZero();
@@ -125,7 +119,7 @@ class BackupTest {
 
             String[] restore = {"restore", "--from", backup.toString(), "--database-only", "--yes"};
             assertThat(site.end(restore).said()).contains("is not empty", "--replace");
-            JsonObject restored = site.run(with(restore, "--replace"));
+            JsonObject restored = site.run(Backups.with(restore, "--replace"));
             assertThat(restored.array("set_aside").orElseThrow().values()).hasSize(1);
             site.start();
             assertThat(site.run("audit", "status").text("node")).contains(node);
@@ -137,7 +131,7 @@ class BackupTest {
             // Without its log the database would know what nobody can check.
             Path audit = Path.of(site.path("var/audit"));
             Files.move(audit, folder.resolve("newer"));
-            Ended other = end(site, with(restore, "--replace"));
+            Ended other = end(site, Backups.with(restore, "--replace"));
             assertThat(other.status()).as(other.said()).isEqualTo(1);
             assertThat(other.said()).contains("there is no audit log");
             assertThat(audit.resolve("journal")).doesNotExist();
@@ -147,8 +141,8 @@ class BackupTest {
     @Test
     void backup_anyFileChangedOrMissing_isNamedAndEndsWithFour() throws Exception {
         try (Site site = new Site(folder)) {
-            Path backup = backup(site, "--with-keys");
-            List<Path> files = files(backup);
+            Path backup = Backups.backup(site, "--with-keys");
+            List<Path> files = Backups.files(backup);
             assertThat(files).hasSizeGreaterThan(30);
             for (Path file : files) {
                 byte[] content = Files.readAllBytes(file);
@@ -186,65 +180,17 @@ class BackupTest {
     }
 
     @Test
-    @Tag("slow")
-    void backup_encrypted_holdsNothingInClearAndRestoresEveryFile() throws Exception {
-        try (Site site = new Site(folder);
-                AgeIdentity identity = AgeIdentity.generate(new SecureRandom())) {
-            Path file = identityFile(identity);
-            Path backup = backup(site, "--encrypt-to", identity.recipient().toString());
-            assertThat(files(backup))
-                    .extracting(path -> backup.relativize(path).toString())
-                    .filteredOn(name -> !name.endsWith(".age"))
-                    .containsExactlyInAnyOrder("manifest.txt", "manifest.sig", "backup.json");
-            JsonObject stored = site.run("backup", "verify", backup.toString());
-            assertThat(stored.bool("decrypted")).contains(false);
-            JsonObject read =
-                    site.run("backup", "verify", backup.toString(), "--identity", file.toString());
-            assertThat(read.bool("decrypted")).contains(true);
-
-            Map<String, String> before = contents(site);
-            lose(site);
-            Ended without = end(site, "restore", "--from", backup.toString(), "--yes");
-            assertThat(without.status()).as(without.said()).isEqualTo(3);
-            assertThat(without.said()).contains("is encrypted to", "--identity");
-            site.run(
-                    "restore", "--from", backup.toString(), "--identity", file.toString(), "--yes");
-            assertThat(contents(site)).containsAllEntriesOf(before);
-        }
-    }
-
-    /** Keys, authority, identities, registry: what does not change while nothing runs. */
-    private static Map<String, String> contents(Site site) throws IOException {
-        Map<String, String> found = new TreeMap<>();
-        for (String name :
-                List.of("etc/keys", "etc/identity", "etc/tls", "var/ca", "var/registry")) {
-            Path top = Path.of(site.path(name));
-            for (Path file : files(top)) {
-                if (!file.getFileName().toString().startsWith("lock")) {
-                    found.put(
-                            name + "/" + top.relativize(file),
-                            Arrays.toString(Files.readAllBytes(file))
-                                    + PosixFilePermissions.toString(
-                                            Files.getPosixFilePermissions(file)));
-                }
-            }
-        }
-        assertThat(found).hasSizeGreaterThan(20);
-        return found;
-    }
-
-    @Test
     void backup_withoutKeys_leavesThoseThatAreHere() throws Exception {
         try (Site site = new Site(folder)) {
-            Path backup = backup(site);
-            for (Path file : files(backup)) {
+            Path backup = Backups.backup(site);
+            for (Path file : Backups.files(backup)) {
                 assertThat(file.toString()).doesNotEndWith(".key").doesNotContain("privkey");
             }
-            Map<String, String> before = contents(site);
+            Map<String, String> before = Backups.contents(site);
             JsonObject restored =
                     site.run("restore", "--from", backup.toString(), "--yes", "--replace");
             assertThat(restored.toString()).contains("stays with the keys");
-            assertThat(contents(site)).containsAllEntriesOf(before);
+            assertThat(Backups.contents(site)).containsAllEntriesOf(before);
             assertThat(end(site, "audit", "status").said()).contains("was restored from");
         }
     }
@@ -253,11 +199,11 @@ class BackupTest {
     @Tag("slow")
     void backup_keep_removesTheOldestAndWhatWasNeverFinished() throws Exception {
         try (Site site = new Site(folder)) {
-            Path first = backup(site);
+            Path first = Backups.backup(site);
             Path unfinished = Path.of(first + "1.unfinished");
             Files.createDirectories(unfinished.resolve("audit"));
-            Path second = backup(site, "--keep", "2");
-            Path third = backup(site, "--keep", "2");
+            Path second = Backups.backup(site, "--keep", "2");
+            Path third = Backups.backup(site, "--keep", "2");
             try (Stream<Path> left = Files.list(medium)) {
                 assertThat(left).containsExactlyInAnyOrder(second, third);
             }
@@ -276,7 +222,7 @@ class BackupTest {
             String allowed =
                     "[sovereign]\nallowed_egress = [\"127.0.0.1:%d\"]\n".formatted(database.port());
             try (Site site = new Site(folder, database.url(), allowed)) {
-                Path backup = backup(site, "--with-keys");
+                Path backup = Backups.backup(site, "--with-keys");
                 JsonObject described = description(backup);
                 assertThat(described.text("database")).contains("postgresql");
                 assertThat(backup.resolve("database")).doesNotExist();
@@ -292,7 +238,7 @@ class BackupTest {
                                 "--yes");
                 assertThat(only.status()).as(only.said()).isEqualTo(1);
                 assertThat(only.said()).contains("it was of postgresql");
-                lose(site);
+                Backups.lose(site);
                 assertThat(site.run("restore", "--from", backup.toString(), "--yes").bool("done"))
                         .contains(true);
                 assertThat(end(site, "audit", "status").said()).contains("was restored from");
@@ -307,56 +253,9 @@ class BackupTest {
         return new Ended(ended.status(), ended.said());
     }
 
-    private static String[] with(String[] arguments, String more) {
-        List<String> all = new ArrayList<>(Arrays.asList(arguments));
-        all.add(more);
-        return all.toArray(String[]::new);
-    }
-
-    /** Names have seconds in them: one that is there already is tried again. */
-    private Path backup(Site site, String... options) throws InterruptedException {
-        List<String> arguments = new ArrayList<>(List.of("backup", "--to", medium.toString()));
-        arguments.addAll(List.of(options));
-        for (int tries = 0; tries < 50; tries++) {
-            Site.Ended dry = site.end(with(arguments.toArray(String[]::new), "--dry-run"));
-            String name = dry.said().lines().findFirst().orElseThrow().split(" +")[1];
-            if (dry.status() == 0 && !Files.exists(Path.of(name))) {
-                return Path.of(
-                        site.run(arguments.toArray(String[]::new)).text("backup").orElseThrow());
-            }
-            Thread.sleep(100);
-        }
-        throw new AssertionError("no backup in five seconds");
-    }
-
-    /** All but the configuration. */
-    private void lose(Site site) throws IOException {
-        Path lost = Files.createDirectories(folder.resolve("lost"));
-        for (String name : List.of("var", "etc/keys", "etc/identity", "etc/tls")) {
-            Files.move(Path.of(site.path(name)), lost.resolve(name.replace('/', '-')));
-        }
-    }
-
-    private Path identityFile(AgeIdentity identity) throws IOException {
-        Path file =
-                Files.createFile(
-                        folder.resolve("identity.txt"),
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
-        byte[] text = identity.text().use(byte[]::clone);
-        Files.write(file, text, StandardOpenOption.TRUNCATE_EXISTING);
-        return file;
-    }
-
     private static JsonObject description(Path backup) throws IOException {
         return JsonReader.parseObject(
                 Files.readAllBytes(backup.resolve("backup.json")), JsonReader.Limits.DEFAULT);
-    }
-
-    private static List<Path> files(Path top) throws IOException {
-        try (Stream<Path> all = Files.walk(top)) {
-            return all.filter(Files::isRegularFile).sorted().toList();
-        }
     }
 
     private static void call(Site site, DispatchClient client, int times) {

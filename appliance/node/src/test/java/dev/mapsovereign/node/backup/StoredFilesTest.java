@@ -35,8 +35,7 @@ class StoredFilesTest {
             assertThat(into.finish()).containsExactly(names);
             String digest = stored.finish();
             files.flush();
-            assertThat(digest)
-                    .isEqualTo(Hex.encode(Sha256.hash(Files.readAllBytes(manifest()))));
+            assertThat(digest).isEqualTo(Hex.encode(Sha256.hash(Files.readAllBytes(manifest()))));
         }
         ByteArrayOutputStream joined = new ByteArrayOutputStream();
         List<String> lines = new ArrayList<>();
