@@ -93,8 +93,10 @@ main() {
     lock_book
     stop_node || true
     [ "$mode" = prefix ] || systemctl disable --quiet "$unit" 2>/dev/null || true
-    # The site enables that one, if anybody does.
-    [ "$mode" != host ] || systemctl disable --now --quiet map-backup.timer 2>/dev/null || true
+    # The site enables these, if anybody does.
+    for timer in map-backup.timer map-crl-refresh.timer; do
+        [ "$mode" != host ] || systemctl disable --now --quiet "$timer" 2>/dev/null || true
+    done
     nobody_left
     # That the user is ours must be known to a purge after the next install, and of which release the data
     # is to that install; root alone writes there.

@@ -241,7 +241,11 @@ enabled_units() {
     # shellcheck disable=SC2086  # names of units
     placed $node_sockets
     [ "$mode" != image ] || echo map-sovereign-setup.service
+    ! has_lists || echo map-crl-refresh.timer
 }
+
+# has_lists: somebody relies on revocation lists already, so they must not grow old.
+has_lists() { [ -f "$var/ca/crl/server.crl" ] || [ -f "$var/ca/crl/agent.crl" ]; }
 
 done_enabled() {
     for each in $(enabled_units); do
@@ -255,6 +259,7 @@ do_enabled() {
         systemctl --root="${root:-/}" enable --quiet "$each" || return 1
     done
     [ "$mode" != host ] || systemctl daemon-reload
+    [ "$mode" != host ] || ! has_lists || systemctl start map-crl-refresh.timer
 }
 
 text_started() {

@@ -34,8 +34,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * one for servers and machines, one for agents.
  *
  * <p>Files, below one folder: {@code root.pem}, {@code root.key} (sealed), {@code server.pem},
- * {@code server.key}, {@code agent.pem}, {@code agent.key}, {@code ledger.jsonl}. Private files
- * have mode 0600. What is about to be signed is in the ledger and in the audit log before its
+ * {@code server.key}, {@code agent.pem}, {@code agent.key}, {@code ledger.jsonl}, and once there is
+ * one {@code crl/server.crl}, {@code crl/agent.crl}. Private files have mode 0600. What is about to be signed is in the ledger and in the audit log before its
  * signature is released.
  *
  * <p>Safe for use by several threads.
@@ -46,6 +46,7 @@ public final class CertificateAuthority {
     private final Path folder;
     private final Issuance issuance;
     private final Clock clock;
+    private final AuditSink audit;
 
     /** Covers the ledger and the choice of serial numbers; held for one issuance. */
     private final ReentrantLock issuing = new ReentrantLock();
@@ -53,6 +54,7 @@ public final class CertificateAuthority {
     private CertificateAuthority(Path folder, AuditSink audit, Clock clock) {
         this.folder = folder;
         this.clock = clock;
+        this.audit = audit;
         this.issuance = new Issuance(ledger(folder), audit, clock);
     }
 
@@ -211,6 +213,11 @@ public final class CertificateAuthority {
         return new Renewal(this, folder, issuance, clock);
     }
 
+    /** Taking certificates back. */
+    public Revocations revocations() {
+        return new Revocations(folder, ledger(folder), audit, clock, issuing);
+    }
+
     /**
      * Issues once more what {@code old} certifies: same names, profile and key. Its issuer is
      * renewed first if it would end before.
@@ -277,12 +284,12 @@ public final class CertificateAuthority {
         return all;
     }
 
-    /** What was issued to end entities, by the ledger: the newest of each profile and names. */
+    /** What was issued to end entities and not revoked, by the ledger: the newest of each profile and names. */
     public static List<IssuedEntry> issuedIn(Path folder) {
         return ledger(folder).newest();
     }
 
-    private static IssuanceLedger ledger(Path folder) {
+    static IssuanceLedger ledger(Path folder) {
         return new IssuanceLedger(folder.resolve("ledger.jsonl"));
     }
 

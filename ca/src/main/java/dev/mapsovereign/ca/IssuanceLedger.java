@@ -18,14 +18,25 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * What this authority planned and issued, one canonical JSON object a line, synced before anything
+ * What this authority planned, issued and revoked, one canonical JSON object a line, synced before anything
  * that it speaks of leaves: a certificate that nobody knows of cannot exist.
  *
  * <p>The caller holds the authority's lock.
  */
 final class IssuanceLedger {
+    /** Tells what is no issuance. */
+    private static final String EVENT = "event";
+
+    private static final String REVOKED = "revoked";
+    private static final String RECORDED = "revocation_recorded";
+    private static final String LIST = "revocation_list";
+
     private final Path file;
 
     IssuanceLedger(Path file) {
@@ -38,6 +49,10 @@ final class IssuanceLedger {
                         ? AppendFile.open(file)
                         : AppendFile.create(file, Mode.PRIVATE)) {
             byte[] line = (CanonicalJson.text(entry) + "\n").getBytes(StandardCharsets.UTF_8);
+            long whole = wholeLines();
+            if (whole < ledger.size()) {
+                ledger.truncate(whole);
+            }
             ledger.append(ByteBuffer.wrap(line));
             ledger.sync();
         } catch (IOException e) {
@@ -45,9 +60,82 @@ final class IssuanceLedger {
         }
     }
 
-    /** What was issued to end entities: the newest of each profile and names. */
+    /** Bytes up to the last line's end; what a power cut left behind it would spoil the next. */
+    private long wholeLines() throws IOException {
+        byte[] all = Files.readAllBytes(file);
+        int end = all.length;
+        while (end > 0 && all[end - 1] != '\n') {
+            end--;
+        }
+        return end;
+    }
+
+    void appendRevocation(Revocation revocation) {
+        append(revocation.facts().with(EVENT, new JsonString(REVOKED)));
+    }
+
+    /** The audit log has the revocation's record. */
+    void appendRecorded(String serial) {
+        append(JsonObject.builder().put(EVENT, RECORDED).put("serial", serial).build());
+    }
+
+    void appendListNumber(String issuer, long number, Instant at) {
+        append(
+                JsonObject.builder()
+                        .put(EVENT, LIST)
+                        .put("issuer", issuer)
+                        .put("number", number)
+                        .put("planned_at", at.toString())
+                        .build());
+    }
+
+    /** The highest number of a revocation list of that issuer; 0 if it has none. */
+    long listNumber(String issuer) {
+        return events(LIST)
+                .filter(entry -> entry.text("issuer").orElse("").equals(issuer))
+                .mapToLong(entry -> entry.integer("number").orElseThrow())
+                .max()
+                .orElse(0);
+    }
+
+    /** By serial number, oldest first. */
+    Map<String, Revocation> revocations() {
+        Map<String, Revocation> revocations = new LinkedHashMap<>();
+        events(REVOKED)
+                .map(Revocation::of)
+                .forEach(each -> revocations.putIfAbsent(each.serial(), each));
+        return revocations;
+    }
+
+    /** Revocations of which nothing says that the audit log has them. */
+    List<Revocation> unrecorded() {
+        Set<String> recorded =
+                events(RECORDED)
+                        .map(entry -> entry.text("serial").orElseThrow())
+                        .collect(Collectors.toSet());
+        return revocations().values().stream()
+                .filter(each -> !recorded.contains(each.serial()))
+                .toList();
+    }
+
+    /** What was planned under that serial number. */
+    Optional<JsonObject> issued(String serial) {
+        return entries().stream()
+                .filter(entry -> !entry.has(EVENT))
+                .filter(entry -> entry.text("serial").orElse("").equals(serial))
+                .findFirst();
+    }
+
+    private Stream<JsonObject> events(String event) {
+        return entries().stream().filter(entry -> entry.text(EVENT).orElse("").equals(event));
+    }
+
+    /**
+     * What was issued to end entities and not revoked: the newest of each profile and names.
+     */
     List<IssuedEntry> newest() {
         Map<String, IssuedEntry> newest = new LinkedHashMap<>();
+        Map<String, Revocation> revoked = revocations();
         for (JsonObject entry : entries()) {
             String profile = entry.text("profile").orElse("");
             if (CertificateProfile.profileNames().contains(profile)) {
@@ -64,7 +152,9 @@ final class IssuanceLedger {
                                 Instant.parse(entry.text("not_after").orElseThrow())));
             }
         }
-        return List.copyOf(newest.values());
+        return newest.values().stream()
+                .filter(entry -> !revoked.containsKey(entry.serial()))
+                .toList();
     }
 
     /** All entries, oldest first; an unfinished last line (a power cut) is left out. */

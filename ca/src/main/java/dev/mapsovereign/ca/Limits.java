@@ -19,5 +19,8 @@ final class Limits {
     /** PBKDF2-HMAC-SHA256 rounds for the sealed root key; a quarter of a second on a small host. */
     static final int SEAL_ROUNDS = 600_000;
 
+    /** Of a revocation list: made anew each day, it bridges a week in which nobody does. */
+    static final Duration LIST_VALIDITY = Duration.ofDays(7);
+
     private Limits() {}
 }

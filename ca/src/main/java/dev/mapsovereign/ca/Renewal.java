@@ -37,6 +37,7 @@ final class Renewal {
     Renewed leaf(X509Certificate old, Path passphraseFile)
             throws IOException, GeneralSecurityException {
         CertificateProfile profile = profile(old);
+        requireNotRevoked(old);
         X509Certificate issuer = authority.certificates().get(profile.issuer());
         if (issuer == null) {
             throw new IllegalStateException("no issuer " + profile.issuer());
@@ -60,6 +61,18 @@ final class Renewal {
                 CertificateAuthority.concatenate(
                         CertificateAuthority.pem(renewed), CertificateAuthority.pem(issuer)),
                 tooShort);
+    }
+
+    /** Its key, which would be certified again, may be the very reason. */
+    private void requireNotRevoked(X509Certificate old) {
+        String serial = old.getSerialNumber().toString(16);
+        Revocation revocation = CertificateAuthority.ledger(folder).revocations().get(serial);
+        if (revocation != null) {
+            throw new OperatorException(
+                    ExitCode.FAILED,
+                    "the certificate " + serial + " was revoked at " + revocation.at(),
+                    "get one for a new key: map ca issue");
+        }
     }
 
     X509Certificate issuer(String name, Path passphraseFile)

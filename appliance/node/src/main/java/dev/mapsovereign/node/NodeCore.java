@@ -66,6 +66,9 @@ public final class NodeCore implements AutoCloseable {
             new Part<>(() -> ApiKeys.open(currentDatabase(), clock()));
     private final Part<Grants> grants = new Part<>(() -> new Grants(currentDatabase(), clock()));
     private final Part<AuditProjection> projection = new Part<>(this::startProjection);
+    private final Part<CertificateAuthority> authority =
+            new Part<>(() ->
+                    CertificateAuthority.open(config().folders().ca(), auditLog(), clock()));
     private final Part<NoteSigner> reportSigner = new Part<>(this::makeReportSigner);
 
     /**
@@ -338,7 +341,7 @@ public final class NodeCore implements AutoCloseable {
 
     /** The certificate authority; it must exist. */
     public CertificateAuthority certificateAuthority() {
-        return CertificateAuthority.open(config.folders().ca(), auditLog(), clock);
+        return authority.get();
     }
 
     /** Closes what was opened, last first; failures are added to the first one. */

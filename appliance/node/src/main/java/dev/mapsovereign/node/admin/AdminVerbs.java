@@ -30,10 +30,12 @@ public final class AdminVerbs {
         verbs.put("keys.inspect", SiteVerbs::inspectKeys);
         verbs.put("keys.rotate", LogKeyVerbs::rotate);
         verbs.put("keys.status", LogKeyVerbs::status);
+        verbs.put("ca.crl", RevocationVerbs::lists);
         verbs.put("ca.import", AuthorityVerbs::importAuthority);
         verbs.put("ca.init", SiteVerbs::initCa);
         verbs.put("ca.issue", SiteVerbs::issue);
         verbs.put("ca.renew", AuthorityVerbs::renew);
+        verbs.put("ca.revoke", RevocationVerbs::revoke);
         verbs.put("ca.status", SiteVerbs::caStatus);
         verbs.put("clock.status", ClockVerbs::status);
         verbs.put("clock.set-floor", ClockVerbs::setFloor);

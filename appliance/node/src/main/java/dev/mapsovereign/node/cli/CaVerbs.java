@@ -7,5 +7,13 @@ import picocli.CommandLine.Command;
         name = "ca",
         description = "The site's certificate authority.",
         footer = {"", "Example:", "  map ca status --help"},
-        subcommands = {CaInit.class, CaImport.class, CaIssue.class, CaRenew.class, CaStatus.class})
+        subcommands = {
+            CaInit.class,
+            CaImport.class,
+            CaIssue.class,
+            CaRenew.class,
+            CaRevoke.class,
+            CaCrl.class,
+            CaStatus.class
+        })
 final class CaVerbs {}

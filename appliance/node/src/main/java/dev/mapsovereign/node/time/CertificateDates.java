@@ -2,6 +2,7 @@ package dev.mapsovereign.node.time;
 
 import dev.mapsovereign.ca.CertificateAuthority;
 import dev.mapsovereign.ca.IssuedEntry;
+import dev.mapsovereign.ca.RevocationList;
 import dev.mapsovereign.node.NodeCore;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -110,6 +111,21 @@ final class CertificateDates {
                 notice,
                 stops,
                 remedy);
+    }
+
+    /** Of those that were ever made; a site that revokes nothing has none. */
+    List<Expiry> revocationLists() {
+        return RevocationList.in(core.config().folders().ca()).stream()
+                .map(list ->
+                        new Expiry(
+                                "revocation list of the issuer " + list.issuer(),
+                                Expiry.Kind.CRL,
+                                Optional.empty(),
+                                list.nextUpdate(),
+                                Limits.NOTICE_CRL,
+                                "whoever checks revocation refuses what the issuer issued",
+                                "map ca crl, and look at map-crl-refresh.timer"))
+                .toList();
     }
 
     /** By the authority's ledger, but for what is served. */

@@ -35,6 +35,8 @@ public record Expiry(
         ISSUER,
         /** A certificate that the authority issued to somebody. */
         ISSUED_CERTIFICATE,
+        /** A revocation list of the authority. */
+        CRL,
         /** Signed metadata of the registry's snapshot, or its age. */
         REGISTRY,
         API_KEY,

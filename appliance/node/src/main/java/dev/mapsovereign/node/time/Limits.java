@@ -16,6 +16,9 @@ final class Limits {
     /** For what is short-lived by design, and for keys and grants: a week to ask somebody. */
     static final Duration NOTICE_SHORT = Duration.ofDays(7);
 
+    /** Of a revocation list, which lasts a week: its daily refresh failed more than once. */
+    static final Duration NOTICE_CRL = Duration.ofDays(4);
+
     /** What ended so long ago and was never renewed was given up: it stops nothing. */
     static final Duration GIVEN_UP = Duration.ofDays(30);
 

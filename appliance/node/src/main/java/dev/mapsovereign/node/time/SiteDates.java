@@ -93,6 +93,7 @@ public final class SiteDates {
                 found.read("certificate authority", certificates::authority).orElse(Map.of());
         found.add("server certificate", () -> certificates.served(served, authority));
         found.add("certificate authority", () -> certificates.own(authority));
+        found.add("revocation lists", certificates::revocationLists);
         found.add("registry", () -> registry(core.registry().dates()));
     }
 

@@ -200,6 +200,7 @@ public final class SiteWatch implements AutoCloseable {
     private void judgeDates() {
         Instant now = core.clock().instant();
         List<Expiry> stopping = new ArrayList<>();
+        List<Expiry> lists = new ArrayList<>();
         List<Expiry> registry = new ArrayList<>();
         List<Expiry> soon = new ArrayList<>();
         // A clock that is known to be wrong judges no date.
@@ -209,6 +210,7 @@ public final class SiteWatch implements AutoCloseable {
             if (each.state(now).stopped()) {
                 switch (each.kind()) {
                     case SERVER_CERTIFICATE, ROOT -> stopping.add(each);
+                    case CRL -> lists.add(each);
                     case REGISTRY -> registry.add(each);
                     default -> soon.add(each);
                 }
@@ -217,6 +219,7 @@ public final class SiteWatch implements AutoCloseable {
             }
         }
         report(Readiness.CERTIFICATE, lines(stopping, now));
+        report(Readiness.CRL, lines(lists, now));
         warning(Readiness.REGISTRY, lines(registry, now));
         warning(Readiness.EXPIRY, lines(soon, now));
     }
