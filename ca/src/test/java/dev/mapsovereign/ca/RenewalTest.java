@@ -117,8 +117,7 @@ class RenewalTest {
         CertificateAuthority authority = authority();
         clock.advance(Duration.ofDays(3600));
         X509Certificate renewed = authority.renewIssuer("agent", passphrase());
-        assertThat(renewed.getNotAfter())
-                .isEqualTo(certificate(authority, "root").getNotAfter());
+        assertThat(renewed.getNotAfter()).isEqualTo(certificate(authority, "root").getNotAfter());
 
         clock.advance(Duration.ofDays(51));
         assertThatThrownBy(() -> authority.renewIssuer("agent", passphrase()))

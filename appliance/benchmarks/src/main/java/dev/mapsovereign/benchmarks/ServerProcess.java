@@ -19,8 +19,11 @@ final class ServerProcess implements AutoCloseable {
     /** As {@code bin/map serve} has them. */
     private static final List<String> JVM =
             List.of(
-                    "-XX:+UseParallelGC",
+                    "-XX:+UseSerialGC",
+                    "-Xms48m",
+                    "-Xmn32m",
                     "-Xmx384m",
+                    "-XX:TrimNativeHeapInterval=5000",
                     "-XX:+UseCompactObjectHeaders",
                     "-XX:-UsePerfData",
                     "-XX:+ExitOnOutOfMemoryError");
