@@ -316,6 +316,15 @@ check_upgrade() {
     if [ "$mode" != image ] && ! said=$(check_config_with "$here" 2>&1); then
         found stop "$version cannot use the configuration" "$(printf '%s' "$said" | head -n 5)"
     fi
+    # The gate of the new release would close for the same reason, and the way back would be for nothing.
+    if [ -z "$no_start" ] && node_runs && ! said=$(
+        program=$releases/$old_version/bin/map
+        as_map health --output json 2>&1
+    ); then
+        found stop "$old_version runs and is not ready, so $version would be taken back: $(
+            printf '%s' "$said" | sed -n 's/.*"reason":"\([^"]*\)".*/\1/p' | head -n 1)" \
+            'mend that first (map health says all), or --no-start, which waits for nothing'
+    fi
     extras=$(release_extras "$releases/$old_version" | tr '\n' ' ')
     [ -z "$extras" ] || found note "added to the old release by hand, and not in the new one: $extras"
 }
