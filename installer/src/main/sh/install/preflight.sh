@@ -318,6 +318,7 @@ check_upgrade() {
     fi
     # The gate of the new release would close for the same reason, and the way back would be for nothing.
     if [ -z "$no_start" ] && node_runs && ! said=$(
+        # shellcheck disable=SC2034  # as_map runs it
         program=$releases/$old_version/bin/map
         as_map health --output json 2>&1
     ); then
