@@ -49,8 +49,12 @@ public record RevocationList(
         return List.copyOf(lists);
     }
 
-    static Path file(Path folder, String issuer) {
-        return folder.resolve("crl").resolve(issuer + ".crl");
+    static Path folder(Path authority) {
+        return authority.resolve("crl");
+    }
+
+    static Path file(Path authority, String issuer) {
+        return folder(authority).resolve(issuer + ".crl");
     }
 
     private static RevocationList read(String issuer, Path file) {

@@ -71,7 +71,7 @@ final class RevocationLists {
         BigInteger number = BigInteger.valueOf(nextNumber(name, now));
         X509CRLHolder list = sign(builder(name, issuer.certificate(), now, number), issuer);
         Path file = RevocationList.file(folder, name);
-        DurableFiles.createDirectories(file.toAbsolutePath().getParent(), Mode.PUBLIC);
+        DurableFiles.createDirectories(RevocationList.folder(folder), Mode.PUBLIC);
         DurableFiles.write(file, list.getEncoded(), Mode.PUBLIC);
         return RevocationList.of(name, file, list);
     }
