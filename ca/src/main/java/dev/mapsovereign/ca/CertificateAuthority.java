@@ -35,8 +35,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Files, below one folder: {@code root.pem}, {@code root.key} (sealed), {@code server.pem},
  * {@code server.key}, {@code agent.pem}, {@code agent.key}, {@code ledger.jsonl}, and once there is
- * one {@code crl/server.crl}, {@code crl/agent.crl}. Private files have mode 0600. What is about to be signed is in the ledger and in the audit log before its
- * signature is released.
+ * one {@code crl/server.crl}, {@code crl/agent.crl}. Private files have mode 0600. What is about to
+ * be signed is in the ledger and in the audit log before its signature is released.
  *
  * <p>Safe for use by several threads.
  */
@@ -284,7 +284,10 @@ public final class CertificateAuthority {
         return all;
     }
 
-    /** What was issued to end entities and not revoked, by the ledger: the newest of each profile and names. */
+    /**
+     * What was issued to end entities and not revoked, by the ledger: the newest of each profile
+     * and names.
+     */
     public static List<IssuedEntry> issuedIn(Path folder) {
         return ledger(folder).newest();
     }

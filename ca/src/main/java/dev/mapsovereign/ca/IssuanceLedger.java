@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What this authority planned, issued and revoked, one canonical JSON object a line, synced before anything
- * that it speaks of leaves: a certificate that nobody knows of cannot exist.
+ * What this authority planned, issued and revoked, one canonical JSON object a line, synced before
+ * anything that it speaks of leaves: a certificate that nobody knows of cannot exist.
  *
  * <p>The caller holds the authority's lock.
  */
@@ -130,9 +130,7 @@ final class IssuanceLedger {
         return entries().stream().filter(entry -> entry.text(EVENT).orElse("").equals(event));
     }
 
-    /**
-     * What was issued to end entities and not revoked: the newest of each profile and names.
-     */
+    /** What was issued to end entities and not revoked: the newest of each profile and names. */
     List<IssuedEntry> newest() {
         Map<String, IssuedEntry> newest = new LinkedHashMap<>();
         Map<String, Revocation> revoked = revocations();

@@ -118,7 +118,9 @@ final class RevocationLists {
                 .orElse(Instant.EPOCH);
     }
 
-    /** §5.3: an entry stays until it stood on one list that was made after its certificate ended. */
+    /**
+     * §5.3: an entry stays until it stood on one list that was made after its certificate ended.
+     */
     private static boolean isDone(Revocation revocation, Instant lastList) {
         return revocation.notAfter().isBefore(lastList) && revocation.at().isBefore(lastList);
     }
@@ -132,8 +134,7 @@ final class RevocationLists {
         return own == null
                 ? new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(key)
                 : new AuthorityKeyIdentifier(
-                        SubjectKeyIdentifier.getInstance(own.getParsedValue())
-                                .getKeyIdentifier());
+                        SubjectKeyIdentifier.getInstance(own.getParsedValue()).getKeyIdentifier());
     }
 
     private static X509CRLHolder sign(X509v2CRLBuilder builder, CertificateAuthority.Issuer issuer)
@@ -141,8 +142,7 @@ final class RevocationLists {
         try {
             X509CRLHolder list =
                     builder.build(
-                            new JcaContentSignerBuilder(
-                                            IssuerKeys.signatureAlgorithm(issuer.key()))
+                            new JcaContentSignerBuilder(IssuerKeys.signatureAlgorithm(issuer.key()))
                                     .build(issuer.key()));
             if (!list.isSignatureValid(
                     new JcaContentVerifierProviderBuilder().build(issuer.certificate()))) {

@@ -141,7 +141,8 @@ class RevocationTest {
                 .allSatisfy(list -> {
                     assertThat(list.revoked()).isZero();
                     assertThat(list.thisUpdate()).isEqualTo(clock.instant());
-                    assertThat(list.nextUpdate()).isEqualTo(clock.instant().plus(DAY.multipliedBy(7)));
+                    assertThat(list.nextUpdate())
+                            .isEqualTo(clock.instant().plus(DAY.multipliedBy(7)));
                 });
         assertThat(RevocationList.in(folder())).isEqualTo(made);
         assertThat(listText("server")).contains("verify OK", "No Revoked Certificates");
@@ -157,8 +158,7 @@ class RevocationTest {
                 OpensslAuthority.SERVER_NAMES,
                 "subjectKeyIdentifier=0102030405060708");
         brought.issuer("agent", OpensslAuthority.CA, OpensslAuthority.USAGE);
-        CertificateAuthority.importFrom(
-                brought.folder(), folder(), false, sink, Clock.systemUTC());
+        CertificateAuthority.importFrom(brought.folder(), folder(), false, sink, Clock.systemUTC());
 
         CertificateAuthority.open(folder(), sink, Clock.systemUTC()).revocations().makeLists();
 
@@ -188,8 +188,7 @@ class RevocationTest {
         Files.write(ledger, backup);
         clock.advance(DAY);
 
-        assertThat(authority().revocations().makeLists().getFirst().number())
-                .isGreaterThan(later);
+        assertThat(authority().revocations().makeLists().getFirst().number()).isGreaterThan(later);
     }
 
     @Test
@@ -216,9 +215,7 @@ class RevocationTest {
 
         for (String serial : List.of("4711", own)) {
             assertThatThrownBy(() ->
-                            authority
-                                    .revocations()
-                                    .revoke(serial, RevocationReason.UNSPECIFIED))
+                            authority.revocations().revoke(serial, RevocationReason.UNSPECIFIED))
                     .isInstanceOfSatisfying(
                             OperatorException.class,
                             e -> assertThat(e.exit()).isEqualTo(ExitCode.FAILED));
@@ -232,8 +229,8 @@ class RevocationTest {
         CertificateAuthority authority = authority();
         String serial = issue(authority, "server").serial();
         logAvailable = false;
-        assertThatThrownBy(() ->
-                        authority.revocations().revoke(serial, RevocationReason.UNSPECIFIED))
+        assertThatThrownBy(
+                        () -> authority.revocations().revoke(serial, RevocationReason.UNSPECIFIED))
                 .isInstanceOf(AuditUnavailableException.class);
         logAvailable = true;
 
@@ -262,8 +259,7 @@ class RevocationTest {
         authority.revocations().revoke(issued.serial(), RevocationReason.KEY_COMPROMISE);
 
         assertThatThrownBy(() ->
-                        authority.renew(
-                                issued.certificate(), temp.resolve("ca-root.passphrase")))
+                        authority.renew(issued.certificate(), temp.resolve("ca-root.passphrase")))
                 .hasMessageContaining("was revoked");
         assertThat(CertificateAuthority.issuedIn(folder())).isEmpty();
     }

@@ -67,8 +67,8 @@ public final class NodeCore implements AutoCloseable {
     private final Part<Grants> grants = new Part<>(() -> new Grants(currentDatabase(), clock()));
     private final Part<AuditProjection> projection = new Part<>(this::startProjection);
     private final Part<CertificateAuthority> authority =
-            new Part<>(() ->
-                    CertificateAuthority.open(config().folders().ca(), auditLog(), clock()));
+            new Part<>(
+                    () -> CertificateAuthority.open(config().folders().ca(), auditLog(), clock()));
     private final Part<NoteSigner> reportSigner = new Part<>(this::makeReportSigner);
 
     /**
