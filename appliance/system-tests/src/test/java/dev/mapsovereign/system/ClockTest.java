@@ -130,11 +130,12 @@ class ClockTest {
     void yearsAlone_nodeStartsAndIsRepairedByVerbs() throws Exception {
         try (Site site = new Site(folder.resolve("site"))) {
             assertThat(site.end("expiry").status()).isZero();
+            site.run("ca", "crl");
             assertThat(site.end("expiry", "--at", "2099-01-01").status()).isEqualTo(1);
             WrongClock clock = new WrongClock();
             clock.set(Duration.ofDays(1280));
             site.launch(clock.environment());
-            site.awaitNotReady(Set.of("certificate"));
+            site.awaitNotReady(Set.of("certificate", "crl"));
             assertThat(ready(site)).contains("{\"component\":\"registry\"");
             assertThat(call(site).status()).isEqualTo(200);
             assertThat(site.end("expiry").status()).isEqualTo(1);
@@ -142,6 +143,8 @@ class ClockTest {
             JsonObject renewed = site.run("ca", "renew");
             assertThat(renewed.bool("issuer_renewed")).contains(true);
             assertThat(renewed.bool("shown")).contains(true);
+            site.awaitNotReady(Set.of("crl"));
+            site.run("ca", "crl");
             site.awaitNotReady(Set.of());
             site.run("ca", "renew", "--issuer", "agent");
             site.run(
