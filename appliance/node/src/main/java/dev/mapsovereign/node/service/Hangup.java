@@ -18,6 +18,7 @@ public final class Hangup {
      * Runs {@code onSignal} at each SIGHUP from now on, on a thread of the JVM's; whatever it
      * throws is logged, and the process goes on.
      */
+    @SuppressWarnings("ReferenceEquality") // What equals means for a proxy.
     public static void handle(Runnable onSignal) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
