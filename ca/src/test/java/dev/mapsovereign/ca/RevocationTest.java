@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,7 +212,10 @@ class RevocationTest {
     @Test
     void revoke_unknownOrTheAuthoritysOwn_isRefused() {
         CertificateAuthority authority = authority();
-        String own = authority.certificates().get("agent").getSerialNumber().toString(16);
+        String own =
+                Objects.requireNonNull(authority.certificates().get("agent"))
+                        .getSerialNumber()
+                        .toString(16);
 
         for (String serial : List.of("4711", own)) {
             assertThatThrownBy(() ->
