@@ -63,7 +63,7 @@ egress() {
     expect 1 nspawn_x systemctl restart map-sovereign
     nspawn_x journalctl -u map-sovereign -n 20 --no-pager -o cat | grep -q 'map-units' || broken 'nothing was said of map-units'
     expect 3 nspawn_x "$units"
-    nspawn_x sh -c 'cp -p /etc/hosts /run/hosts.kept; echo "198.51.100.78 db.lab" >>/etc/hosts'
+    nspawn_x sh -c '[ ! -e /etc/hosts ] || cp -p /etc/hosts /run/hosts.kept; echo "198.51.100.78 db.lab" >>/etc/hosts'
     nspawn_x "$units" --dry-run | grep -q 'IPAddressAllow=localhost 198.51.100.78 198.51.100.77\|IPAddressAllow=localhost 198.51.100.77 198.51.100.78' ||
         broken 'the dry run shows no drop-in'
     nspawn_x "$units"
@@ -77,7 +77,7 @@ egress() {
     nspawn_x timeout 5 bash -c 'echo $$ >/sys/fs/cgroup/system.slice/map-sovereign.service/cgroup.procs
         if (echo x >/dev/udp/198.51.100.99/9) 2>/run/said; then echo sent; fi; cat /run/said' >"$lab/attempt"
     grep -q 'not permitted' "$lab/attempt" || broken "an address that was not named: $(cat "$lab/attempt"), $before"
-    nspawn_x sh -c 'cp -p /run/map.toml.kept /etc/map/map.toml; cp -p /run/hosts.kept /etc/hosts'
+    nspawn_x sh -c 'cp -p /run/map.toml.kept /etc/map/map.toml; rm /etc/hosts; [ ! -e /run/hosts.kept ] || mv /run/hosts.kept /etc/hosts'
     nspawn_x "$units"
     nspawn_x test ! -e /usr/local/lib/systemd/system/map-sovereign.service.d/10-egress.conf || broken 'the drop-in stayed'
     nspawn_x systemctl restart map-sovereign.socket map-sovereign

@@ -15,7 +15,7 @@ install_units() {
         put "$units/$name" 0644 root:root <"$file"
     done
     if [ -f "$1/systemd/map-sovereign.socket" ]; then
-        site_units "$1"
+        site_units "$1" || return 1
     else
         # shellcheck disable=SC2086  # paths without blanks
         drop_units $site_dropins
@@ -118,7 +118,11 @@ site_facts() {
         site_gateway=$bind site_metrics=127.0.0.1:$metrics_port site_registry=$registry_bind site_egress=
         return 0
     fi
-    site=$(check_config_with "$1" --output json) || return 1
+    if [ "${verbs-}" = "$1/bin/map" ]; then
+        site=$(as_map serve --check-config --output json) || return 1
+    else
+        site=$(check_config_with "$1" --output json) || return 1
+    fi
     site_gateway=$(printf '%s' "$site" | member gateway)
     site_metrics=$(printf '%s' "$site" | member metrics)
     site_registry=$(printf '%s' "$site" | member registry)
@@ -152,7 +156,7 @@ egress_addresses() {
             \[*\]) printf '%s' "${host#\[}" | tr ']' ' ' ;;
             *[!0-9.]*)
                 known=$(awk -v name="$host" '!/^[[:space:]]*#/ {
-                    for (i = 2; i <= NF && $i !~ /^#/; i++) if ($i == name) printf "%s ", $1 }' /etc/hosts)
+                    for (i = 2; i <= NF && $i !~ /^#/; i++) if ($i == name) printf "%s ", $1 }' /etc/hosts 2>/dev/null) || true
                 [ -n "$known" ] || fail 3 "sovereign.allowed_egress names $host, which is not in /etc/hosts" \
                     'put it there, or write its address: a name server would have to be asked otherwise'
                 printf '%s' "$known"
