@@ -116,7 +116,7 @@ prove_silence() {
     wait
     rm "$lab/enough"
     cat "$lab/heard"
-    grep -q '198.51.100.66 . tcp . 25' "$lab/heard" || broken 'the destination is not named'
+    grep -q '198.51.100.66 port 25 tcp' "$lab/heard" || broken 'the destination is not named'
     [ "$(nspawn_x nft list tables)" = 'table inet proof' ] || broken "left: $(nspawn_x nft list tables)"
     while read -r each; do nspawn_x rm "$each"; done <"$lab/carried"
     ip netns exec "$machine" nft reset counters >/dev/null

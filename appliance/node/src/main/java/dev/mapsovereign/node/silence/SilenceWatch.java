@@ -146,7 +146,7 @@ final class SilenceWatch implements AutoCloseable {
      * @param control packets of the control
      * @param allowed first packets to addresses that the configuration allows
      * @param opened first packets to anywhere else
-     * @param destinations of those: address, protocol, port; at most 256
+     * @param destinations of those: {@code address port 25 tcp}; at most 256 for each IP version
      */
     record Counts(long control, long allowed, long opened, List<String> destinations) {
         /** Copies the list. */
@@ -161,7 +161,7 @@ final class SilenceWatch implements AutoCloseable {
      * @throws OperatorException with exit code 3 when they are gone: then nothing is proved
      */
     Counts read() {
-        String text = Tool.require(inside(nft, "list", "table", "inet", table), "");
+        String text = Tool.require(inside(nft, "-n", "list", "table", "inet", table), "");
         Map<String, Long> counters = new TreeMap<>();
         Matcher counter = COUNTER.matcher(text);
         while (counter.find()) {
@@ -176,7 +176,7 @@ final class SilenceWatch implements AutoCloseable {
         // The first set that is matched in a rule is the control's, which has no name.
         while (elements.find()) {
             for (String each : elements.group(1).split(",")) {
-                destinations.add(each.strip().replaceAll("\\s+", " "));
+                destinations.add(destination(each.strip().split("\\s*\\.\\s+")));
             }
         }
         return new Counts(
@@ -184,6 +184,20 @@ final class SilenceWatch implements AutoCloseable {
                 counters.getOrDefault("allowed", 0L),
                 counters.getOrDefault("out4", 0L) + counters.getOrDefault("out6", 0L),
                 destinations);
+    }
+
+    /** Of an element {@code address . protocol . port}, all numbers. */
+    private static String destination(String... parts) {
+        if (parts.length != 3) {
+            return String.join(" ", parts);
+        }
+        String protocol =
+                switch (parts[1]) {
+                    case "6" -> "tcp";
+                    case "17" -> "udp";
+                    default -> parts[1];
+                };
+        return parts[0] + " port " + parts[2] + " " + protocol;
     }
 
     /**
