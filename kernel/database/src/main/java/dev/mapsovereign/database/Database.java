@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import java.util.zip.ZipOutputStream;
 import javax.sql.DataSource;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
@@ -176,9 +175,7 @@ public final class Database implements AutoCloseable {
         }
         h2Sync.get().group().join(Limits.SYNC);
         try (Connection connection = connection()) {
-            ZipOutputStream zip = new ZipOutputStream(out);
-            H2Disk.storeOf(connection).getFileStore().backup(zip);
-            zip.finish();
+            H2Copy.write(H2Disk.storeOf(connection).getFileStore(), out);
             connection.rollback();
         } catch (SQLException e) {
             throw Faults.of(dialect, shown, e);
