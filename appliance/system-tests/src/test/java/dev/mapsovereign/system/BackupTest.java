@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole site is backed up while it serves, lost, and set up again. */
+@Tag("slow")
 class BackupTest {
     @TempDir private Path folder;
     private Path medium = Path.of("");

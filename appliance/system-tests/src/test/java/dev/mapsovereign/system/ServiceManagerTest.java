@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What a service manager does to a node: holds its listening socket over a restart, asks it to read
  * its configuration again.
  */
+@Tag("slow")
 class ServiceManagerTest {
     /**
      * Listens, starts the command with the socket as standard input, and again when it has ended.
