@@ -77,7 +77,8 @@ tar -xzf "$tarball" -C "$work/payload/release" --strip-components=1
     fail "$(tail -n 5 "$work/site.log")"
 say 'a site has made a log of 6400 records'
 mv "$work/site/etc" "$work/site/var" "$work/payload/"
-cp "$here"/in-guest/* "$here"/../../systemd/* "$work/payload/"
+cp "$here"/in-guest/* "$here"/../../systemd/*.service "$here"/../../systemd/*.socket "$here"/../../systemd/*.rules \
+    "$work/payload/"
 truncate -s 1G "$guest/payload.img"
 mke2fs -q -F -t ext4 -d "$work/payload" "$guest/payload.img"
 
@@ -94,7 +95,10 @@ cp -a /mnt/payload/etc /etc/map
 chown -R map:map /var/lib/map /etc/map
 cd /mnt/payload
 install -m 0755 control frozen-at /usr/local/sbin/
-install -m 0644 map-sovereign.service map-audit-export@.service /etc/systemd/system/
+install -m 0644 map-sovereign.service map-sovereign.socket map-audit-export@.service /etc/systemd/system/
+# The site here has no TLS: where systemd listens must be loopback too.
+mkdir /etc/systemd/system/map-sovereign.socket.d
+printf '[Socket]\nListenStream=\nListenStream=127.0.0.1:8443\n' >/etc/systemd/system/map-sovereign.socket.d/lab.conf
 systemctl daemon-reload
 systemctl start map-sovereign.service
 until [ -S /run/map/control.sock ]; do
@@ -241,7 +245,7 @@ systemctl daemon-reload
 END
 by_itself served
 say 'a stick that was only plugged in has an export of the running node'
-echo 'systemctl stop map-sovereign.service' | in_guest 120
+echo 'systemctl stop map-sovereign.socket map-sovereign.service' | in_guest 120
 by_itself alone
 say 'and one without a running node'
 "$here/guest.sh" stop "$guest"
