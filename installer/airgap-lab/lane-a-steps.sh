@@ -23,7 +23,7 @@ tree() {
     # shellcheck disable=SC2016
     nspawn_x sh -c 'cd / && find . -xdev \( -path ./proc -o -path ./sys -o -path ./run -o -path ./tmp \
         -o -path ./dev -o -path ./medium -o -path ./srv/precious \
-        -o -path ./var/log -o -path ./var/tmp \) -prune -o -printf "%p %y %m %U:%G %l\n" |
+        -o -path ./var/log -o -path ./var/tmp -o -path ./var/backups \) -prune -o -printf "%p %y %m %U:%G %l\n" |
         grep -v "^./etc/\(passwd\|group\|shadow\|gshadow\|subuid\|subgid\)- \|^./etc/\.pwd\.lock \|^./var/lib/systemd/" | LC_ALL=C sort
         find etc usr/local -xdev -type f ! -name "*-" ! -name .pwd.lock -exec sha256sum {} + | LC_ALL=C sort -k 2'
 }
