@@ -55,7 +55,13 @@ reload_by_systemd() {
 
 # ------------------------------------------------------------------ with addresses to connect to
 
+# quiet_so_far: before a step that makes packets itself and sets the counters back.
+quiet_so_far() {
+    [ "$(nspawn_packets)" = 'dns=0 out4=0 out6=0 ' ] || broken "packets went out: $(nspawn_packets)"
+}
+
 egress() {
+    quiet_so_far
     nspawn_x cp -p /etc/map/map.toml /run/map.toml.kept
     nspawn_x sh -c 'printf "\n[sovereign]\nallowed_egress = [\"198.51.100.77:5432\", \"db.lab:5433\"]\n" >>/etc/map/map.toml'
     units=/opt/map-sovereign/current/bin/map-units
@@ -90,6 +96,7 @@ egress() {
 
 # The guest has no nft; it gets the host's, with its libraries, for this step.
 prove_silence() {
+    quiet_so_far
     expect 3 nspawn_x map prove-silence --for 1s
     files=$(ldd "$(command -v nft)" | awk '/=> \// { print $3 }' | sort -u)
     : >"$lab/carried"
