@@ -3,26 +3,7 @@
 # shellcheck disable=SC2034,SC2154
 
 name=localhost/map-sovereign
-java=/opt/map-sovereign/runtime/bin/java
-arguments=@/opt/map-sovereign/java.args
-hardened='--network=none --read-only --cap-drop=ALL --security-opt no-new-privileges --user 65532'
 volumes="-v $lab/etc:/etc/map -v $lab/var:/var/lib/map -v $lab/stick:/media/mapaudit --tmpfs /run/map:mode=0750,U"
-
-# A store of its own: that of the machine may be anybody's.
-cat >"$lab/containers.conf" <<'END'
-[containers]
-default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-END
-CONTAINERS_CONF=$lab/containers.conf
-export CONTAINERS_CONF
-
-pod() {
-    podman --root "$lab/store" --runroot "$lab/run" "$@"
-}
 
 # once VERB…: in a container of its own, of the image that is current; nothing runs beside it.
 # shellcheck disable=SC2086  # lists made above
@@ -34,10 +15,6 @@ once() {
 inside() {
     pod exec --env MAP_API_URL=https://127.0.0.1:8443 --env MAP_TLS_CA=/var/lib/map/ca/root.pem \
         --env "MAP_API_KEY=$(cat "$lab/key.${key:-api_key}" 2>/dev/null)" map "$java" "$arguments" "$@"
-}
-
-member() {
-    sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" | head -n 1
 }
 
 # up: a container of the current image, ready or not: status 1.

@@ -42,6 +42,9 @@ first=${archive##*/map-sovereign-}
 first=${first%.oci.tar}
 
 lab=$(mktemp -d)
+store=$lab
+# shellcheck source=installer/oci/podman.sh
+. "$here/../oci/podman.sh"
 # shellcheck source=installer/airgap-lab/scenario.sh
 . "$here/scenario.sh"
 # shellcheck source=installer/airgap-lab/lane-c-steps.sh
@@ -51,10 +54,7 @@ finish() {
     status=$?
     trap - EXIT
     [ "$status" -eq 0 ] || tail -n 40 "$lab/log" >&2 || true
-    [ "$status" -eq 0 ] || pod logs map 2>&1 | tail -n 20 >&2 || true
-    pod rm --force --time 5 map >/dev/null 2>&1 || true
-    umount "$lab/store/overlay" 2>/dev/null || true
-    rm -rf "$lab"
+    remove_store "$status"
     exit "$status"
 }
 trap finish EXIT

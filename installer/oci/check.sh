@@ -40,34 +40,15 @@ image_file=$(find "$folder" -maxdepth 1 -name 'map-sovereign-*.oci.tar' | sort |
 version=$(basename "$image_file" .oci.tar)
 version=${version#map-sovereign-}
 image=localhost/map-sovereign:$version
-java=/opt/map-sovereign/runtime/bin/java
-args=@/opt/map-sovereign/java.args
 
 work=$(mktemp -d)
-# A store of our own: that of the machine may be anybody's. The limits are what the least of
-# machines allows.
-cat >"$work/containers.conf" <<'END'
-[containers]
-default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-END
-CONTAINERS_CONF=$work/containers.conf
-export CONTAINERS_CONF
-
-pod() {
-    podman --root "$work/store" --runroot "$work/run" "$@"
-}
+store=$work
+# shellcheck source=installer/oci/podman.sh
+. "$root/installer/oci/podman.sh"
 
 finish() {
     status=$?
-    [ "$status" -eq 0 ] || pod logs map 2>&1 | tail -n 20 >&2 || true
-    pod rm --force --time 5 map >/dev/null 2>&1 || true
-    buildah --root "$work/store" --runroot "$work/run" rm --all >/dev/null 2>&1 || true
-    umount "$work/store/overlay" 2>/dev/null || true
-    rm -rf "$work"
+    remove_store "$status"
     exit "$status"
 }
 trap finish EXIT
@@ -87,14 +68,9 @@ map() {
 # As on a running node: exec, without a shell.
 # shellcheck disable=SC2086  # $variables is a list made below
 inside() {
-    pod exec ${variables-} map "$java" "$args" "$@"
+    pod exec ${variables-} map "$java" "$arguments" "$@"
 }
 
-field() {
-    sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" | head -n 1
-}
-
-hardened='--network=none --read-only --cap-drop=ALL --security-opt no-new-privileges --user 65532'
 mkdir -p "$work/etc" "$work/var"
 cat >"$work/etc/map.toml" <<'END'
 [node]
@@ -114,7 +90,7 @@ volumes="-v $work/etc:/etc/map -v $work/var:/var/lib/map --tmpfs /run/map:mode=0
 echo '1. podman load'
 pod load -q -i "$image_file" >/dev/null
 echo '2. version'
-[ "$(map version --output json | field version)" = "$version" ] || fail 'another version answers'
+[ "$(map version --output json | member version)" = "$version" ] || fail 'another version answers'
 echo '3. keys, certificates, schema, first tenant'
 map keys generate log did plugin registry --output json >/dev/null
 map ca init --quick --organization Container --name localhost --name 127.0.0.1 \
@@ -123,13 +99,13 @@ map ca issue --profile server --name localhost --name 127.0.0.1 --out /etc/map/t
     --output json >/dev/null
 map migrate apply --output json >/dev/null
 first=$(map init --tenant acme --output json)
-key=$(printf '%s' "$first" | field api_key)
-did=$(printf '%s' "$first" | field agent_did)
+key=$(printf '%s' "$first" | member api_key)
+did=$(printf '%s' "$first" | member agent_did)
 [ -n "$key" ] || fail 'map init gave no key'
 echo '4. serve'
 # shellcheck disable=SC2086  # lists made above
 pod run --detach --name map --pull=never $hardened $volumes \
-    --health-cmd "[\"$java\",\"$args\",\"health\"]" --health-interval disable "$image" >/dev/null
+    --health-cmd "[\"$java\",\"$arguments\",\"health\"]" --health-interval disable "$image" >/dev/null
 echo '5. health check, without a shell'
 tries=0
 until pod healthcheck run map >/dev/null 2>&1; do
@@ -142,7 +118,7 @@ inside capability grant --tenant acme --did "$did" map.max.health_check --output
 variables="--env MAP_API_URL=https://127.0.0.1:8443 --env MAP_TLS_CA=/var/lib/map/ca/root.pem"
 variables="$variables --env MAP_API_KEY=$key"
 answer=$(inside invoke MAX health_check --output json) || fail "$answer"
-[ -n "$(printf '%s' "$answer" | field record_index)" ] || fail 'the answer names no record'
+[ -n "$(printf '%s' "$answer" | member record_index)" ] || fail 'the answer names no record'
 echo '7. what the process may'
 pid=$(pod inspect --format '{{.State.Pid}}' map)
 grep -q '^CapBnd:[[:space:]]*0*$' "/proc/$pid/status" || fail 'it has capabilities'

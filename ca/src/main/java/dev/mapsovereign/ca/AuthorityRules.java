@@ -1,5 +1,6 @@
 package dev.mapsovereign.ca;
 
+import dev.mapsovereign.base.crypto.KeyPairs;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import java.security.GeneralSecurityException;
@@ -67,7 +68,7 @@ record AuthorityRules(X509Certificate root, Instant now, boolean unconstrained) 
                 "is not confined to end entities: its path length is not 0");
         requirePath(file, certificate);
         require(
-                IssuerKeys.match(certificate.getPublicKey(), issuer.key()),
+                KeyPairs.match(certificate.getPublicKey(), issuer.key()),
                 name + ".key",
                 "is not the key of " + file);
         boolean server = name.equals("server");

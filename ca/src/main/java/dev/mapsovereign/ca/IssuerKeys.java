@@ -1,11 +1,9 @@
 package dev.mapsovereign.ca;
 
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.interfaces.ECKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
@@ -83,23 +81,5 @@ final class IssuerKeys {
         return key.getEncoded().length == 44
                 ? Optional.empty()
                 : Optional.of("an EdDSA key other than Ed25519");
-    }
-
-    /** Signs with one and verifies with the other: works for every kind of key alike. */
-    static boolean match(PublicKey publicKey, PrivateKey privateKey) {
-        byte[] probe = "map-sovereign issuer key check".getBytes(StandardCharsets.US_ASCII);
-        String algorithm = signatureAlgorithm(privateKey);
-        try {
-            Signature signer = Signature.getInstance(algorithm);
-            signer.initSign(privateKey);
-            signer.update(probe);
-            byte[] signature = signer.sign();
-            Signature verifier = Signature.getInstance(algorithm);
-            verifier.initVerify(publicKey);
-            verifier.update(probe);
-            return verifier.verify(signature);
-        } catch (GeneralSecurityException e) {
-            return false;
-        }
     }
 }

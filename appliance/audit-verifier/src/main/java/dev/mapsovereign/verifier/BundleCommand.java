@@ -1,5 +1,6 @@
 package dev.mapsovereign.verifier;
 
+import dev.mapsovereign.base.age.AgeIdentity;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import java.io.PrintStream;
@@ -69,7 +70,7 @@ final class BundleCommand {
             if (options.state().isPresent() && !options.begin()) {
                 set.requireKnown();
             }
-            set.verify(terminal, Identities.read(options.identity()), RangeSink.NONE);
+            set.verify(terminal, AgeIdentity.readNamed(options.identity()), RangeSink.NONE);
             if (options.state().isEmpty()) {
                 report.notChecked("continuity with an earlier visit: no state file was given");
             }

@@ -77,7 +77,7 @@ final class RestoreCommand {
         RecordWriter.Form form = form();
         Optional<TenantId> tenant = arguments.value("--tenant").map(this::tenant);
         Trust trust = Trust.read(Path.of(arguments.required("--trust", "FILE")));
-        List<AgeIdentity> identities = Identities.read(arguments.path("--identity", false));
+        List<AgeIdentity> identities = AgeIdentity.readNamed(arguments.path("--identity", false));
         if (Files.exists(out)) {
             throw new OperatorException(ExitCode.ENVIRONMENT, out + " exists already");
         }

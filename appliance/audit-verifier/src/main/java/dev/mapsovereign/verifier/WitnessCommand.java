@@ -100,7 +100,7 @@ final class WitnessCommand {
         List<Path> paths = arguments.paths();
         Trust trust = Trust.read(Path.of(arguments.required("--trust", "FILE")));
         Path folder = Path.of(arguments.required("--state", "DIR"));
-        List<AgeIdentity> identities = Identities.read(arguments.path("--identity", false));
+        List<AgeIdentity> identities = AgeIdentity.readNamed(arguments.path("--identity", false));
         StationKeys keys = StationKeys.read(Path.of(arguments.required("--keys", "DIR")), clock);
         try (StationFolder station = StationFolder.open(folder, arguments.has("--init-state"))) {
             for (Path path : paths) {

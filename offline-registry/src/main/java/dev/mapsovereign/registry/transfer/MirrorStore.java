@@ -3,6 +3,7 @@ package dev.mapsovereign.registry.transfer;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.FolderLock;
+import dev.mapsovereign.base.durable.FolderTree;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.registry.RegistryException;
@@ -15,19 +16,14 @@ import dev.mapsovereign.registry.tuf.RootMetadata;
 import dev.mapsovereign.registry.tuf.TrustedRoots;
 import dev.mapsovereign.registry.tuf.VerifiedIssue;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A mirror's folder: state, roots, snapshots. Whoever has it open has it alone. Not safe for use by
@@ -112,7 +108,7 @@ public final class MirrorStore implements AutoCloseable {
         for (Path entry : entries) {
             boolean listed = state.kept().stream().anyMatch(it -> entry.endsWith(it.folderName()));
             if (!listed) {
-                deleteTree(entry);
+                FolderTree.delete(entry);
             }
         }
         DurableFiles.deleteLeftovers(folder);
@@ -201,7 +197,7 @@ public final class MirrorStore implements AutoCloseable {
     /** An empty folder to build a snapshot in. */
     Path freshStaging() throws IOException {
         Path staging = folder.resolve(SnapshotNames.SNAPSHOTS_FOLDER).resolve(STAGING);
-        deleteTree(staging);
+        FolderTree.delete(staging);
         DurableFiles.createDirectories(staging.resolve(SnapshotNames.METADATA_FOLDER), Mode.GROUP);
         DurableFiles.createDirectories(staging.resolve(SnapshotNames.TARGETS_FOLDER), Mode.GROUP);
         return staging;
@@ -210,7 +206,7 @@ public final class MirrorStore implements AutoCloseable {
     /** Gives a built snapshot its place; it is not visible until the state names it. */
     void place(Path staging, MirrorState.Kept kept) throws IOException {
         Path place = snapshotFolder(kept);
-        deleteTree(place);
+        FolderTree.delete(place);
         DurableFiles.syncDirectory(staging.resolve(SnapshotNames.METADATA_FOLDER));
         DurableFiles.syncDirectory(staging.resolve(SnapshotNames.TARGETS_FOLDER));
         DurableFiles.syncDirectory(staging);
@@ -280,33 +276,6 @@ public final class MirrorStore implements AutoCloseable {
         }
         removeUnlisted();
         return description.treeSize();
-    }
-
-    private static void deleteTree(Path tree) throws IOException {
-        try {
-            Files.walkFileTree(tree, new Deletion());
-        } catch (NoSuchFileException e) {
-            return;
-        }
-    }
-
-    private static final class Deletion extends SimpleFileVisitor<Path> {
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
-                throws IOException {
-            if (failure != null) {
-                throw failure;
-            }
-            Files.delete(folder);
-            return FileVisitResult.CONTINUE;
-        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.mapsovereign.gateway.tls;
 
+import dev.mapsovereign.base.crypto.KeyPairs;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
@@ -12,7 +13,6 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -61,7 +61,7 @@ public record TlsFiles(List<X509Certificate> chain, PrivateKey key) {
         PrivateKey key = readKey(keyFile);
         PublicKey leaf = chain.getFirst().getPublicKey();
         requireStrength(leaf, chainFile);
-        if (!matches(leaf, key)) {
+        if (!KeyPairs.match(leaf, key)) {
             throw wrong(
                     keyFile + " is not the key of the first certificate in " + chainFile,
                     "the leaf certificate must stand first, and the key must be its own");
@@ -163,29 +163,6 @@ public record TlsFiles(List<X509Certificate> chain, PrivateKey key) {
             throw wrong(
                     "the key of the first certificate in " + file + " is too short",
                     "EC keys need 256 bits, RSA keys 2,048");
-        }
-    }
-
-    /** Signs with one and verifies with the other: works for every kind of key alike. */
-    private static boolean matches(PublicKey publicKey, PrivateKey privateKey) {
-        String algorithm =
-                switch (publicKey.getAlgorithm()) {
-                    case "EC" -> "SHA256withECDSA";
-                    case "RSA" -> "SHA256withRSA";
-                    default -> publicKey.getAlgorithm();
-                };
-        byte[] probe = "map-sovereign tls key check".getBytes(StandardCharsets.US_ASCII);
-        try {
-            Signature signer = Signature.getInstance(algorithm);
-            signer.initSign(privateKey);
-            signer.update(probe);
-            byte[] signature = signer.sign();
-            Signature verifier = Signature.getInstance(algorithm);
-            verifier.initVerify(publicKey);
-            verifier.update(probe);
-            return verifier.verify(signature);
-        } catch (GeneralSecurityException e) {
-            return false;
         }
     }
 

@@ -64,7 +64,7 @@ public final class Restore {
         List<String> strays = backup.verify(progress);
         boolean readable = !backup.description().encrypted() || identity.isPresent();
         if (readable) {
-            List<AgeIdentity> identities = identities(identity);
+            List<AgeIdentity> identities = AgeIdentity.readNamed(identity);
             try (BackupEntries entries = BackupEntries.of(backup, identities)) {
                 for (Optional<FileEntry> entry = entries.next();
                         entry.isPresent();
@@ -190,7 +190,7 @@ public final class Restore {
     }
 
     private void stage(BackupFolder backup, Targets targets, Staging staging) throws IOException {
-        List<AgeIdentity> identities = identities(request.identity());
+        List<AgeIdentity> identities = AgeIdentity.readNamed(request.identity());
         long total =
                 backup.description().parts().values().stream()
                         .mapToLong(BackupDescription.Content::bytes)
@@ -311,20 +311,6 @@ public final class Restore {
                     "run it as that user: runuser -u "
                             + Files.getOwner(data).getName()
                             + " -- map restore …");
-        }
-    }
-
-    private static List<AgeIdentity> identities(Optional<Path> file) {
-        if (file.isEmpty()) {
-            return List.of();
-        }
-        try {
-            return AgeIdentity.readFile(file.get());
-        } catch (IOException e) {
-            throw new OperatorException(
-                    ExitCode.ENVIRONMENT,
-                    "cannot read the identity " + file.get() + ": " + IoReason.of(e),
-                    e);
         }
     }
 

@@ -1,5 +1,8 @@
 package dev.mapsovereign.base.age;
 
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.crypto.X25519;
 import java.io.IOException;
@@ -80,6 +83,25 @@ public final class AgeIdentity implements AutoCloseable {
                 throw new FileSystemException(file.toString(), null, problem.get());
             }
             return List.copyOf(identities);
+        }
+    }
+
+    /**
+     * The identities of the file that somebody named to a program; none without a file.
+     *
+     * @throws OperatorException with exit code 3 if it cannot be read or is none
+     */
+    public static List<AgeIdentity> readNamed(Optional<Path> file) {
+        if (file.isEmpty()) {
+            return List.of();
+        }
+        try {
+            return readFile(file.get());
+        } catch (IOException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "cannot read the identity file " + file.get() + ": " + IoReason.of(e),
+                    e);
         }
     }
 
