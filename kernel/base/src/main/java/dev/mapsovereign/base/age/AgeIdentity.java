@@ -1,10 +1,10 @@
 package dev.mapsovereign.base.age;
 
+import dev.mapsovereign.base.crypto.Secret;
+import dev.mapsovereign.base.crypto.X25519;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
-import dev.mapsovereign.base.crypto.Secret;
-import dev.mapsovereign.base.crypto.X25519;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
