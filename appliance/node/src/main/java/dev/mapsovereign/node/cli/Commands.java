@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -38,15 +39,37 @@ public final class Commands {
     public static int run(
             String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         Terminal terminal = new Terminal(out, err, environment);
-        CommandLine commandLine = commandLine(terminal);
+        CommandLine commandLine = commandLine(terminal, verbs(arguments));
         commandLine.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         commandLine.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
         return commandLine.execute(arguments);
     }
 
-    /** Every verb with its help, for running and for the tests that read the help. */
+    /** Every verb with its help, for the tests that read the help. */
     static CommandLine commandLine(Terminal terminal) {
-        CommandLine commandLine = new CommandLine(new MapCommand(), new VerbFactory(terminal));
+        return commandLine(terminal, MapCommand.VERBS);
+    }
+
+    /**
+     * The one verb that the command line begins with, or all of them: to read the annotations of
+     * every verb takes longer than most verbs do.
+     */
+    private static List<Class<?>> verbs(String[] arguments) {
+        List<Class<?>> named =
+                MapCommand.VERBS.stream()
+                        .filter(verb -> arguments.length > 0 && name(verb).equals(arguments[0]))
+                        .toList();
+        return named.isEmpty() ? MapCommand.VERBS : named;
+    }
+
+    private static String name(Class<?> verb) {
+        return verb.getAnnotation(Command.class).name();
+    }
+
+    private static CommandLine commandLine(Terminal terminal, List<Class<?>> verbs) {
+        IFactory factory = new VerbFactory(terminal);
+        CommandLine commandLine = new CommandLine(new MapCommand(), factory);
+        verbs.forEach(verb -> commandLine.addSubcommand(new CommandLine(verb, factory)));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionExceptionHandler(
                 (failure, command, parsed) -> failed(failure, command, terminal));

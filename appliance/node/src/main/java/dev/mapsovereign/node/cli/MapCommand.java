@@ -1,5 +1,6 @@
 package dev.mapsovereign.node.cli;
 
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** The command itself: the list of verbs, in the order in which an operator meets them. */
@@ -9,28 +10,30 @@ import picocli.CommandLine.Command;
             "Runs and administers a MAP node: agent requests under law, without internet.",
             "Every decision of the node stands in a tamper-evident log before the caller is answered."
         },
-        footer = {"", "Example:", "  map serve --config /etc/map/map.toml"},
-        subcommands = {
-            Serve.class,
-            Init.class,
-            Version.class,
-            Health.class,
-            ReloadVerb.class,
-            Batch.class,
-            Invoke.class,
-            MigrateVerbs.class,
-            TenantVerbs.class,
-            ApiKeyVerbs.class,
-            CapabilityVerbs.class,
-            RegistryVerbs.class,
-            CaVerbs.class,
-            KeysVerbs.class,
-            AuditVerbs.class,
-            Backup.class,
-            RestoreSite.class,
-            PluginVerbs.class,
-            ClockVerbs.class,
-            Expiry.class,
-            ProveSilence.class
-        })
-final class MapCommand {}
+        footer = {"", "Example:", "  map serve --config /etc/map/map.toml"})
+final class MapCommand {
+    /** The verbs, in the order of the help. */
+    static final List<Class<?>> VERBS =
+            List.of(
+                    Serve.class,
+                    Init.class,
+                    Version.class,
+                    Health.class,
+                    ReloadVerb.class,
+                    Batch.class,
+                    Invoke.class,
+                    MigrateVerbs.class,
+                    TenantVerbs.class,
+                    ApiKeyVerbs.class,
+                    CapabilityVerbs.class,
+                    RegistryVerbs.class,
+                    CaVerbs.class,
+                    KeysVerbs.class,
+                    AuditVerbs.class,
+                    Backup.class,
+                    RestoreSite.class,
+                    PluginVerbs.class,
+                    ClockVerbs.class,
+                    Expiry.class,
+                    ProveSilence.class);
+}
