@@ -50,7 +50,11 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -137,12 +141,17 @@ public final class Node implements AutoCloseable {
                 keep(PluginHost.open(config.plugins(), core.ed25519(), this::pluginEvent));
         MeterRegistry meters = PrometheusText.registry();
         ProcessMeters.bind(meters);
-        startEngine(plugins, meters);
+        // The mirror's server takes as long as the engine, and waits for nothing of it.
+        Future<MirrorServer> mirror = beside(this::startMirror);
+        try {
+            startEngine(plugins, meters);
+        } finally {
+            keep(done(mirror));
+        }
         Gauge.builder(WITHOUT_RECEIPT, core.receipts(), Receipts::withoutReceipt)
                 .description("Durable records that no off-site receipt covers yet.")
                 .strongReference(true)
                 .register(meters);
-        keep(startMirror());
         Engine running = engine.orElseThrow();
         watch.guard(running, meters);
         Gateway edge =
@@ -347,6 +356,27 @@ public final class Node implements AutoCloseable {
                     capabilities.forgetAll();
                 };
         engine = Optional.of(keep(made));
+    }
+
+    /** Runs on a thread of its own; {@link #done} waits for it. */
+    private static <T> Future<T> beside(Callable<T> work) {
+        FutureTask<T> task = new FutureTask<>(work);
+        Thread.ofPlatform().name("map-start").start(task);
+        return task;
+    }
+
+    private static <T> T done(Future<T> work) {
+        try {
+            return work.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException("a part of the node did not start", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the node starts", e);
+        }
     }
 
     private MirrorServer startMirror() {
