@@ -179,7 +179,7 @@ rm -rf "$base/release"
 mkdir "$base/release"
 tar -xzf "$tarball" -C "$base/release" --strip-components=1
 map=$base/release/bin/map
-try "$base/release/bin/map-prepare"
+try "$base/release/bin/map-prepare" --quick
 try "$map" version --output json
 done_with "map $(field version), $(du -h "$tarball" | cut -f 1) as $(basename "$tarball")"
 

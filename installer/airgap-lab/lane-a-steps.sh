@@ -33,7 +33,8 @@ organization=Lab
 tenant=acme
 names=lab.example,localhost,127.0.0.1
 operator=operator.lab.example
-ready_within=60"
+ready_within=60
+prepare=quick"
 answers_more=''
 
 put_answers() {
@@ -233,6 +234,8 @@ ready() {
 }
 
 reboot() {
+    # As after an install with the answers' default.
+    nspawn_x /opt/map-sovereign/current/bin/map-prepare
     nspawn_reboot
     ready
     next_record

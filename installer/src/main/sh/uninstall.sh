@@ -206,7 +206,8 @@ remove_release() {
         awk '{ print substr($0, index($0, "  ") + 2) }' "$1/MANIFEST" | while IFS= read -r file; do
             rm -f -- "$1/$file"
         done
-        rm -f -- "$1/runtime/lib/map.aot" "$1/runtime/lib/map.aot.of" "$1"/runtime/lib/.map.aot.* "$1/MANIFEST"
+        rm -rf -- "$1"/runtime/lib/.map.aot.*
+        rm -f -- "$1/runtime/lib/map.aot" "$1/runtime/lib/map.aot.of" "$1/MANIFEST"
     fi
     find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || true
     [ ! -d "$1" ] || leave "not ours, and left: $(find "$1" ! -type d | head -n 5 | tr '\n' ' ')"

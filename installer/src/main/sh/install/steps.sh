@@ -277,14 +277,15 @@ do_started() {
 }
 
 # The last: the node answers without it, and nothing waits for it.
-text_prepared() { echo 'classes prepared for faster starts (5 s)'; }
+text_prepared() { echo "classes prepared for faster starts ($([ "$prepare" = full ] && echo 20 || echo 5) s)"; }
 
 done_prepared() { [ -x "$releases/$version/bin/map-prepare" ] && "$releases/$version/bin/map-prepare" --check; }
 
 do_prepared() {
     # What a killed one had begun.
-    rm -f "$releases/$version"/runtime/lib/.map.aot.*
-    "$releases/$version/bin/map-prepare"
+    rm -rf "$releases/$version"/runtime/lib/.map.aot.*
+    # shellcheck disable=SC2046  # an option or nothing
+    "$releases/$version/bin/map-prepare" $([ "$prepare" = full ] || echo --quick)
 }
 
 text_recorded() { echo "$book/installed"; }

@@ -67,7 +67,7 @@ class PreparedReleaseTest {
                 jar,
                 StandardCopyOption.REPLACE_EXISTING,
                 StandardCopyOption.COPY_ATTRIBUTES);
-        assertThat(run("map-prepare").status()).isZero();
+        assertThat(run("map-prepare", "--quick").status()).isZero();
         assertThat(run("map-prepare", "--check").status()).isZero();
         assertThat(run("map", "version").text()).contains(OLD);
     }
@@ -82,7 +82,7 @@ class PreparedReleaseTest {
         assertThat(Files.size(jar)).isEqualTo(size);
         assertThat(run("map", "version").text()).contains(NEW).doesNotContain(OLD);
         assertThat(run("map-prepare", "--check").status()).isOne();
-        assertThat(run("map-prepare").status()).isZero();
+        assertThat(run("map-prepare", "--quick").status()).isZero();
         assertThat(run("map", "version").text()).contains(NEW);
         assertThat(run("map-prepare", "--check").status()).isZero();
     }
@@ -115,6 +115,22 @@ class PreparedReleaseTest {
     @Test
     void nothingReplaced_cache_isUsed() throws Exception {
         assertThat(options()).contains("-XX:AOTCache=" + folder.toRealPath());
+    }
+
+    @Test
+    void preparedInFull_cacheKnowsTheNode_nothingElseIsLeft() throws Exception {
+        Path cache = folder.resolve("runtime/lib/map.aot");
+        long quick = Files.size(cache);
+
+        assertThat(run("map-prepare").text()).isEmpty();
+
+        assertThat(Files.size(cache)).isGreaterThan(2 * quick);
+        assertThat(run("map-prepare", "--check").status()).isZero();
+        assertThat(run("map", "version").text()).contains(OLD);
+        try (Stream<Path> files = Files.list(cache.resolveSibling("."))) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .noneMatch(name -> name.startsWith(".map.aot"));
+        }
     }
 
     /** How bin/map calls Java, by a shell that shows what it runs. */

@@ -6,6 +6,7 @@ import dev.mapsovereign.database.DatabaseUnavailableException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Commands {
     private static final Map<String, String> EXIT_CODES = exitCodes();
 
+    /** The service's command line. */
+    private static final String[] SERVICE = {"serve"};
+
     private Commands() {}
 
     /**
@@ -39,6 +43,9 @@ public final class Commands {
     public static int run(
             String[] arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
         Terminal terminal = new Terminal(out, err, environment);
+        if (Arrays.equals(arguments, SERVICE)) {
+            return withoutParser(new Serve(terminal), terminal);
+        }
         CommandLine commandLine = commandLine(terminal, verbs(arguments));
         commandLine.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         commandLine.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
@@ -71,8 +78,8 @@ public final class Commands {
         CommandLine commandLine = new CommandLine(new MapCommand(), factory);
         verbs.forEach(verb -> commandLine.addSubcommand(new CommandLine(verb, factory)));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-        commandLine.setExecutionExceptionHandler(
-                (failure, command, parsed) -> failed(failure, command, terminal));
+        commandLine.setExecutionExceptionHandler((failure, command, parsed) ->
+                failed(failure, command.getCommandSpec().qualifiedName(), terminal));
         commandLine.setParameterExceptionHandler((failure, parsed) -> misused(failure, terminal));
         completeHelp(commandLine.getCommandSpec());
         return commandLine;
@@ -106,14 +113,26 @@ public final class Commands {
         };
     }
 
-    private static int failed(Exception failure, CommandLine command, Terminal terminal) {
+    /**
+     * The node with nothing said to it: the parser's classes are of a form that no cache of classes
+     * takes, and would be a tenth of its start.
+     */
+    private static int withoutParser(Verb verb, Terminal terminal) {
+        try {
+            return verb.call();
+        } catch (Exception e) {
+            return failed(e, "map " + name(verb.getClass()), terminal);
+        }
+    }
+
+    private static int failed(Exception failure, String command, Terminal terminal) {
         Optional<OperatorException> known = operators(failure);
         if (known.isPresent()) {
-            terminal.complain(command.getCommandSpec().qualifiedName(), known.get());
+            terminal.complain(command, known.get());
             return known.get().exit().number();
         }
         terminal.complain(
-                command.getCommandSpec().qualifiedName(),
+                command,
                 new OperatorException(
                         ExitCode.FAILED,
                         "an error that should not happen: " + failure,

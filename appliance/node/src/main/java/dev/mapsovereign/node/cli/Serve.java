@@ -32,6 +32,12 @@ final class Serve extends Verb {
             description = "Reads the configuration, reports every problem, and ends.")
     private boolean checkConfig;
 
+    @Option(
+            names = "--until-ready",
+            description =
+                    "Starts, and stops in order as soon as the node is ready: for map-prepare.")
+    private boolean untilReady;
+
     Serve(Terminal terminal) {
         super(terminal);
     }
@@ -48,7 +54,9 @@ final class Serve extends Verb {
             ControlClient itself = new ControlClient(config.folders().controlSocket(), ANSWER_MAX);
             Hangup.handle(node::reload);
             manager.ready(() -> state(itself.call("ready", JsonObject.EMPTY)));
-            node.awaitStop(manager::stopping);
+            if (!untilReady) {
+                node.awaitStop(manager::stopping);
+            }
         }
         return ExitCode.DONE;
     }

@@ -26,12 +26,16 @@ class CommandsTest {
     private record Ended(int status, String out, String err) {}
 
     private Ended run(String... arguments) {
+        return run(Map.of("HOME", temp.toString()), arguments);
+    }
+
+    private static Ended run(Map<String, String> environment, String... arguments) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int status =
                 Commands.run(
                         arguments,
-                        Map.of("HOME", temp.toString()),
+                        environment,
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8));
         return new Ended(
@@ -140,6 +144,17 @@ class CommandsTest {
 
         assertThat(ended.status()).isEqualTo(3);
         assertThat(ended.err()).contains("map.toml:2", "name", "map.toml:4");
+    }
+
+    @Test
+    void serveAlone_configurationMissing_isRefusedAsWithOptions() {
+        String missing = temp.resolve("missing.toml").toString();
+
+        Ended alone = run(Map.of("MAP_CONFIG", missing), "serve");
+        Ended withOptions = run("serve", "--config", missing);
+
+        assertThat(alone.status()).isEqualTo(withOptions.status()).isEqualTo(3);
+        assertThat(alone.err()).isEqualTo(withOptions.err()).startsWith("map serve: ");
     }
 
     @Test
