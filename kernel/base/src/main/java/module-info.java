@@ -9,6 +9,7 @@ module dev.mapsovereign.base {
 
     exports dev.mapsovereign.base.age;
     exports dev.mapsovereign.base.audit;
+    exports dev.mapsovereign.base.capability;
     exports dev.mapsovereign.base.crypto;
     exports dev.mapsovereign.base.durable;
     exports dev.mapsovereign.base.error;
@@ -16,4 +17,5 @@ module dev.mapsovereign.base {
     exports dev.mapsovereign.base.json;
     exports dev.mapsovereign.base.merkle;
     exports dev.mapsovereign.base.note;
+    exports dev.mapsovereign.base.time;
 }

@@ -25,7 +25,8 @@ final class MigrationCatalog {
                     "0007_export_ledger",
                     "0008_roles",
                     "0009_audit_chain_check",
-                    "0010_audit_chain_correlation");
+                    "0010_audit_chain_correlation",
+                    "0011_capability_terms");
 
     /** Those that read differently for H2. */
     static final List<String> H2_TWINS =

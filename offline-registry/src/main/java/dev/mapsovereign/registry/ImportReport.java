@@ -1,5 +1,6 @@
 package dev.mapsovereign.registry;
 
+import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.registry.snapshot.IssueDescription;

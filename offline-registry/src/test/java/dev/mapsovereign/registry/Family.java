@@ -3,7 +3,7 @@ package dev.mapsovereign.registry;
 import dev.mapsovereign.base.crypto.Multikey;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.EntityKind;
-import dev.mapsovereign.registry.document.DeclaredCapability;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.DocumentBuilder;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.PinnedRoot;
@@ -26,19 +26,19 @@ public final class Family {
     public final OasDocument acme =
             builder(EntityKind.ENTITY_NAME_RECORD, acmeKey)
                     .createdBy(alice, aliceKey, BORN)
-                    .capability(DeclaredCapability.of("map.max.*"))
-                    .capability(DeclaredCapability.of("map.mim.*"))
+                    .capability(Capability.of("map.max.*"))
+                    .capability(Capability.of("map.mim.*"))
                     .sign(acmeKey, BORN);
     public final OasDocument scout =
             builder(EntityKind.AGENT, scoutKey)
                     .createdBy(acme, acmeKey, BORN)
-                    .capability(DeclaredCapability.of("map.max.*"))
-                    .capability(DeclaredCapability.of("map.oas.resolve"))
+                    .capability(Capability.of("map.max.*"))
+                    .capability(Capability.of("map.oas.resolve"))
                     .sign(scoutKey, BORN);
     public final OasDocument helper =
             builder(EntityKind.AGENT, helperKey)
                     .createdBy(scout, scoutKey, BORN)
-                    .capability(DeclaredCapability.of("map.max.audit_query"))
+                    .capability(Capability.of("map.max.audit_query"))
                     .sign(helperKey, BORN);
 
     /** The same family in every test. */

@@ -8,7 +8,7 @@ import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.EntityKind;
-import dev.mapsovereign.registry.document.DeclaredCapability;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.DocumentBuilder;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.ConformanceLevel;
@@ -283,7 +283,7 @@ class RegistryMirrorTest {
                 Family.builder(EntityKind.AGENT, key)
                         .createdBy(site.family.acme, site.family.acmeKey, Family.BORN)
                         .capability(
-                                new DeclaredCapability(
+                                new Capability(
                                         new CapabilityName("map.max.audit_query"),
                                         Optional.of(Family.NOW.plus(Duration.ofDays(9000))),
                                         Map.of(),

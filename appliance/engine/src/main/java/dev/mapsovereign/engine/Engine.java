@@ -8,6 +8,7 @@ import dev.mapsovereign.engine.balance.LoadBalancing;
 import dev.mapsovereign.engine.breaker.CircuitBreaking;
 import dev.mapsovereign.engine.capability.CapabilityGate;
 import dev.mapsovereign.engine.capability.CapabilitySet;
+import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
 import dev.mapsovereign.engine.context.CallerIdentification;
 import dev.mapsovereign.engine.context.ContextEnrichment;
@@ -107,7 +108,11 @@ public final class Engine implements AutoCloseable {
                         parts.node());
         effective =
                 new EffectiveCapabilities(
-                        config.capabilities(), parts.identities(), parts.grants());
+                        new CapabilitySources(
+                                config.capabilities(),
+                                config.jurisdictions(),
+                                parts.identities(),
+                                parts.grants()));
         resultHandling =
                 new ResultHandling(records, admission, identification, idempotency, meters);
         pipeline =

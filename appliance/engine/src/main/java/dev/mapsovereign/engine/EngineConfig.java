@@ -1,5 +1,6 @@
 package dev.mapsovereign.engine;
 
+import dev.mapsovereign.base.capability.Caveat;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The settings of the engine, table {@code [engine]}.
@@ -29,6 +31,7 @@ import java.util.Optional;
  * @param breaker when their endpoints are taken out
  * @param idempotencyKept how long an answer can be given again
  * @param egress what may be connected to
+ * @param jurisdictions those that this site lies in, for caveats such as {@code jurisdiction:eu}
  */
 public record EngineConfig(
         Duration callTimeout,
@@ -38,7 +41,8 @@ public record EngineConfig(
         List<ExternalRoute> externals,
         BreakerPolicy breaker,
         Duration idempotencyKept,
-        EgressPolicy egress) {
+        EgressPolicy egress,
+        Set<String> jurisdictions) {
 
     /** 30 s a call, no external protocols, nothing to connect to, no capabilities. */
     public static final EngineConfig DEFAULT =
@@ -50,12 +54,14 @@ public record EngineConfig(
                     List.of(),
                     BreakerPolicy.DEFAULT,
                     Duration.ofHours(24),
-                    EgressPolicy.NONE);
+                    EgressPolicy.NONE,
+                    Set.of());
 
     /** Copies the lists. */
     public EngineConfig {
         capabilities = List.copyOf(capabilities);
         externals = List.copyOf(externals);
+        jurisdictions = Set.copyOf(jurisdictions);
     }
 
     /** The same with other rates. */
@@ -68,7 +74,8 @@ public record EngineConfig(
                 externals,
                 breaker,
                 idempotencyKept,
-                egress);
+                egress,
+                jurisdictions);
     }
 
     /** The same with other capabilities. */
@@ -81,7 +88,8 @@ public record EngineConfig(
                 externals,
                 breaker,
                 idempotencyKept,
-                egress);
+                egress,
+                jurisdictions);
     }
 
     /** The same with protocols that remote processes serve. */
@@ -95,14 +103,15 @@ public record EngineConfig(
                 routes,
                 policy,
                 idempotencyKept,
-                allowed);
+                allowed,
+                jurisdictions);
     }
 
     /**
      * Reads the tables {@code [engine]} and {@code [sovereign]}.
      *
      * @param engine {@code [engine]}
-     * @param sovereign {@code [sovereign]}, for {@code allowed_egress}
+     * @param sovereign {@code [sovereign]}, for {@code allowed_egress} and {@code jurisdictions}
      * @param scheme of the origin that DidAuth challenges name: {@code https} where the gateway has
      *     TLS
      */
@@ -126,7 +135,20 @@ public record EngineConfig(
                 readBreaker(engine.section("breaker")),
                 engine.duration("idempotency_kept", Duration.ofMinutes(1), Duration.ofDays(30))
                         .orElse(DEFAULT.idempotencyKept()),
-                egress);
+                egress,
+                sovereign
+                        .texts("jurisdictions")
+                        .as(EngineConfig::readJurisdictions, List.of())
+                        .orElse(Set.of()));
+    }
+
+    private static Set<String> readJurisdictions(List<String> names) {
+        for (String name : names) {
+            if (!(Caveat.parse("jurisdiction:" + name) instanceof Caveat.Jurisdiction)) {
+                throw new IllegalArgumentException("not a jurisdiction: " + name);
+            }
+        }
+        return Set.copyOf(names);
     }
 
     private static RateLimitConfig readRates(ConfigSection section) {

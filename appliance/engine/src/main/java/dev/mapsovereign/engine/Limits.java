@@ -31,6 +31,9 @@ public final class Limits {
     /** Effective sets in memory; one costs a few hundred bytes, so tens of megabytes. */
     public static final int CAPABILITY_SETS_MAX = 100_000;
 
+    /** Callers and capabilities whose calls are counted at the same time. */
+    public static final int CAPABILITY_COUNTS_MAX = 100_000;
+
     /**
      * DidAuth handshakes that are open at once. They live a minute, and strangers may open at most
      * 50 a second (the bucket of anonymous calls), so this is reached only by a flood over many

@@ -311,8 +311,7 @@ public final class Node implements AutoCloseable {
                         core.ed25519(),
                         core.clock());
         EffectiveCapabilities capabilities =
-                new EffectiveCapabilities(
-                        config.engine().capabilities(), identities, core.grants());
+                new EffectiveCapabilities(core.capabilitySources());
         DigestKeys digestKeys =
                 keep(
                         DigestKeys.open(

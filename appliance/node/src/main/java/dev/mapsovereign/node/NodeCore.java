@@ -21,10 +21,12 @@ import dev.mapsovereign.custody.BouncyEd25519;
 import dev.mapsovereign.custody.KeyFiles;
 import dev.mapsovereign.custody.KeyRole;
 import dev.mapsovereign.database.Database;
+import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.migrations.Migrator;
+import dev.mapsovereign.node.identity.RegistryIdentities;
 import dev.mapsovereign.node.backup.RestoreUnderWay;
 import dev.mapsovereign.node.identity.SiteIdentities;
 import dev.mapsovereign.node.time.TimeFloor;
@@ -311,6 +313,15 @@ public final class NodeCore implements AutoCloseable {
     /** Granted and revoked capabilities. */
     public Grants grants() {
         return grants.get();
+    }
+
+    /** Where the capabilities of callers come from. */
+    public CapabilitySources capabilitySources() {
+        return new CapabilitySources(
+                config().engine().capabilities(),
+                config().engine().jurisdictions(),
+                new RegistryIdentities(registry()),
+                grants());
     }
 
     /** Signs compliance reports; its key is made when it is first asked for. */

@@ -1,5 +1,6 @@
 package dev.mapsovereign.registry.document;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.crypto.Multikey;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.EntityKind;
@@ -11,7 +12,7 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.registry.SigningKey;
-import dev.mapsovereign.registry.UtcSeconds;
+import dev.mapsovereign.base.time.UtcSeconds;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,7 @@ import java.util.TreeMap;
  * OasDocument alice = new DocumentBuilder(aliceDid, aliceKey.publicKey(), now).sign(aliceKey, now);
  * OasDocument agent = new DocumentBuilder(agentDid, agentKey.publicKey(), now)
  *         .createdBy(alice, aliceKey, now)
- *         .capability(DeclaredCapability.of("map.max.*"))
+ *         .capability(Capability.of("map.max.*"))
  *         .sign(agentKey, now);
  * }</pre>
  */
@@ -138,7 +139,7 @@ public final class DocumentBuilder {
     }
 
     /** Declares a capability. */
-    public DocumentBuilder capability(DeclaredCapability capability) {
+    public DocumentBuilder capability(Capability capability) {
         capabilities.add(capability.json());
         return this;
     }

@@ -1,5 +1,6 @@
 package dev.mapsovereign.registry.document;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.EntityKind;
 import dev.mapsovereign.base.json.JsonArray;
@@ -25,7 +26,7 @@ record DocumentContent(
         List<String> assertion,
         Optional<Lineage> lineage,
         Optional<Governance> governance,
-        List<DeclaredCapability> capabilities,
+        List<Capability> capabilities,
         List<DocumentProof> proofs) {
     private static final Set<String> MEMBERS =
             Set.of(
@@ -181,10 +182,20 @@ record DocumentContent(
                 .map(Governance::parse);
     }
 
-    private static List<DeclaredCapability> capabilities(Fields fields) {
+    private static List<Capability> capabilities(Fields fields) {
         return fields.objects("capabilities", Limits.CAPABILITIES_MAX).stream()
-                .map(DeclaredCapability::parse)
+                .map(DocumentContent::capability)
                 .toList();
+    }
+
+    private static Capability capability(Fields fields) {
+        fields.onlyKnown(Capability.MEMBERS);
+        try {
+            return Capability.parse(fields.json());
+        } catch (IllegalArgumentException e) {
+            throw new DocumentException(
+                    DocumentFault.MALFORMED, fields.path() + ": " + e.getMessage(), e);
+        }
     }
 
     private static List<DocumentProof> proofs(Fields fields, AgentDid did) {

@@ -2,7 +2,7 @@ package dev.mapsovereign.registry.document;
 
 import dev.mapsovereign.base.crypto.Base58;
 import dev.mapsovereign.base.json.JsonObject;
-import dev.mapsovereign.registry.UtcSeconds;
+import dev.mapsovereign.base.time.UtcSeconds;
 import java.time.Instant;
 import java.util.Set;
 

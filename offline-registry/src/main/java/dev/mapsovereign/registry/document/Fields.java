@@ -6,7 +6,7 @@ import dev.mapsovereign.base.json.JsonNull;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
-import dev.mapsovereign.registry.UtcSeconds;
+import dev.mapsovereign.base.time.UtcSeconds;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -174,6 +174,10 @@ final class Fields {
             throw refused(name, "must be an array of at most " + max + " entries");
         }
         return array.values();
+    }
+
+    String path() {
+        return path;
     }
 
     JsonObject json() {

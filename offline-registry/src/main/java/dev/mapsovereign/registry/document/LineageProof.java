@@ -7,7 +7,7 @@ import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.CanonicalJson;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.registry.SigningKey;
-import dev.mapsovereign.registry.UtcSeconds;
+import dev.mapsovereign.base.time.UtcSeconds;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Set;

@@ -1,5 +1,6 @@
 package dev.mapsovereign.registry.document;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.crypto.Multikey;
 import dev.mapsovereign.base.crypto.Sha256;
@@ -165,7 +166,7 @@ public final class OasDocument {
     }
 
     /** The MAP capabilities that it declares. */
-    public List<DeclaredCapability> capabilities() {
+    public List<Capability> capabilities() {
         return content.capabilities();
     }
 

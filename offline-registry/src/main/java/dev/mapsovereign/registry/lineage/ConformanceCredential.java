@@ -8,7 +8,7 @@ import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
-import dev.mapsovereign.registry.UtcSeconds;
+import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.registry.document.OasDocument;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;

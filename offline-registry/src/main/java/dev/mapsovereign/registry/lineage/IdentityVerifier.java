@@ -3,7 +3,7 @@ package dev.mapsovereign.registry.lineage;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.JsonObject;
-import dev.mapsovereign.registry.document.DeclaredCapability;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.LineageVerdict.RevocationStatus;
 import java.time.Duration;
@@ -57,7 +57,7 @@ public final class IdentityVerifier {
         ConformanceLevel level = level(walk, status, source, standing, warnings);
         found.flatMap(DocumentSource.Found::document)
                 .ifPresent(document -> warn(document, level, warnings));
-        List<DeclaredCapability> capabilities =
+        List<Capability> capabilities =
                 walk.complete()
                         ? Capabilities.narrowed(walk.documents(), standing.now())
                         : List.of();

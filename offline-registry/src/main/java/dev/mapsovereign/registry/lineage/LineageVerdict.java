@@ -4,8 +4,8 @@ import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
-import dev.mapsovereign.registry.UtcSeconds;
-import dev.mapsovereign.registry.document.DeclaredCapability;
+import dev.mapsovereign.base.time.UtcSeconds;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.OasDocument;
 import java.time.Duration;
 import java.time.Instant;
@@ -45,7 +45,7 @@ public record LineageVerdict(
         long snapshot,
         Duration snapshotAge,
         List<OasDocument> chain,
-        List<DeclaredCapability> capabilities) {
+        List<Capability> capabilities) {
     /** An entity's own status as an answer spells it. */
     public enum RevocationStatus {
         ACTIVE,
@@ -98,7 +98,7 @@ public record LineageVerdict(
                         "capabilities",
                         new JsonArray(
                                 capabilities.stream()
-                                        .<JsonValue>map(DeclaredCapability::json)
+                                        .<JsonValue>map(Capability::json)
                                         .toList()))
                 .build();
     }

@@ -12,7 +12,7 @@ import dev.mapsovereign.registry.EntityStatus;
 import dev.mapsovereign.registry.RegistryEntry;
 import dev.mapsovereign.registry.RegistryMirror;
 import dev.mapsovereign.registry.SnapshotStatus;
-import dev.mapsovereign.registry.UtcSeconds;
+import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.LineageVerdict;
 import dev.mapsovereign.registry.snapshot.IssueDescription;

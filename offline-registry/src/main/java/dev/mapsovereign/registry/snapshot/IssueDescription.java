@@ -5,7 +5,7 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryFault;
-import dev.mapsovereign.registry.UtcSeconds;
+import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.registry.tuf.TargetsMetadata;
 import dev.mapsovereign.registry.tuf.TargetsMetadata.TargetFile;
 import java.time.Instant;

@@ -9,7 +9,7 @@ import dev.mapsovereign.registry.EntityStatus;
 import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryFault;
-import dev.mapsovereign.registry.UtcSeconds;
+import dev.mapsovereign.base.time.UtcSeconds;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;

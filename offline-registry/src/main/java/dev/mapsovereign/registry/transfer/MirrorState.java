@@ -8,7 +8,7 @@ import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryFault;
-import dev.mapsovereign.registry.UtcSeconds;
+import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.registry.tuf.RoleFloors;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;

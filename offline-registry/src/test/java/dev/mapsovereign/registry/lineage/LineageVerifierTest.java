@@ -19,7 +19,7 @@ import dev.mapsovereign.registry.Family;
 import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.registry.SigningKey;
 import dev.mapsovereign.registry.TestKey;
-import dev.mapsovereign.registry.document.DeclaredCapability;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.DocumentBuilder;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.LineageVerdict.RevocationStatus;
@@ -112,17 +112,17 @@ class LineageVerifierTest {
     void verify_capabilities_onlyNarrowDownTheChain() {
         assertThat(verify(family.scout.did()).capabilities())
                 .as("map.oas.resolve is not the enterprise's to give")
-                .containsExactly(DeclaredCapability.of("map.max.*"));
+                .containsExactly(Capability.of("map.max.*"));
         assertThat(verify(family.helper.did()).capabilities())
-                .containsExactly(DeclaredCapability.of("map.max.audit_query"));
+                .containsExactly(Capability.of("map.max.audit_query"));
         put(
                 agent(family.helperKey)
                         .createdBy(family.scout, family.scoutKey, Family.BORN)
-                        .capability(DeclaredCapability.of("map.*.*"))
+                        .capability(Capability.of("map.*.*"))
                         .sign(family.helperKey, Family.BORN));
         assertThat(verify(family.helper.did()).capabilities())
                 .as("who asks for all gets what its parents have")
-                .containsExactly(DeclaredCapability.of("map.max.*"));
+                .containsExactly(Capability.of("map.max.*"));
     }
 
     @Test

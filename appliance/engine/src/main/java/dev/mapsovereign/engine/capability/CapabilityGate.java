@@ -1,5 +1,7 @@
 package dev.mapsovereign.engine.capability;
 
+import dev.mapsovereign.base.capability.CallFacts;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.module.CredentialKind;
@@ -7,16 +9,23 @@ import dev.mapsovereign.engine.request.AdmittedRequest;
 import dev.mapsovereign.engine.request.AuthorizedRequest;
 import dev.mapsovereign.engine.request.Caller;
 import dev.mapsovereign.engine.request.EnrichedRequest;
+import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.request.StageName;
+import dev.mapsovereign.engine.request.VersionedRequest;
 import dev.mapsovereign.engine.route.Operation;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 
 /** Stage 4: whether the caller may do this. */
 public final class CapabilityGate {
     private final EffectiveCapabilities effective;
     private final Clock clock;
+    private final CallQuota quota = new CallQuota();
 
     /** Asks for the effective set of each caller. */
     public CapabilityGate(EffectiveCapabilities effective, Clock clock) {
@@ -25,19 +34,62 @@ public final class CapabilityGate {
     }
 
     /**
-     * Lets the call pass when the operation is open to anybody or the caller holds its capability.
+     * Lets the call pass when the operation is open to anybody or the caller holds its capability,
+     * without terms or on terms that this call meets.
      *
-     * @throws RefusedException {@code capability_denied}
+     * @throws RefusedException {@code capability_denied}; {@code rate_limited} when it may be
+     *     called, but not this often
      */
     public AuthorizedRequest authorize(AdmittedRequest admitted) {
         EnrichedRequest request = admitted.enriched();
         request.call().enter(StageName.SECURITY_GATING);
         CapabilitySet set = setOf(request.caller());
         Operation operation = request.versioned().operation();
-        if (!operation.spec().anonymous() && !set.allows(operation.capability(), clock.instant())) {
-            throw denied(request.caller(), operation);
+        Instant now = clock.instant();
+        if (!operation.spec().anonymous() && !set.allows(operation.capability(), now)) {
+            requireOnTerms(request, set.onTerms(operation.capability(), now), now);
         }
         return new AuthorizedRequest(request, set);
+    }
+
+    private void requireOnTerms(
+            EnrichedRequest request, List<CapabilitySet.Entry> onTerms, Instant now) {
+        Caller caller = request.caller();
+        Operation operation = request.versioned().operation();
+        Optional<String> unmet = Optional.empty();
+        Optional<RefusedException> tooOften = Optional.empty();
+        CallFacts facts = facts(request, now);
+        for (CapabilitySet.Entry entry : onTerms) {
+            Optional<String> reason = entry.capability().unmet(facts);
+            if (reason.isPresent()) {
+                unmet = reason;
+                continue;
+            }
+            Optional<Duration> wait =
+                    caller.did().flatMap(did -> quota.take(caller.tenant(), did, entry, now));
+            if (wait.isEmpty()) {
+                return;
+            }
+            tooOften = Optional.of(tooOften(caller, operation, entry, wait.get()));
+        }
+        if (tooOften.isPresent()) {
+            throw tooOften.get();
+        }
+        throw denied(caller, operation, unmet);
+    }
+
+    private CallFacts facts(EnrichedRequest request, Instant now) {
+        VersionedRequest versioned = request.versioned();
+        InboundRequest inbound = versioned.inbound();
+        return effective.facts(
+                request.tenant(),
+                now,
+                Optional.of(
+                        new CallFacts.Call(
+                                versioned.route().version().toString(),
+                                versioned.operation().spec().readOnly(),
+                                inbound.body().length,
+                                inbound.envelope().input().integer(Capability.MAX_TOKENS))));
     }
 
     private CapabilitySet setOf(Caller caller) {
@@ -49,11 +101,40 @@ public final class CapabilityGate {
                 .orElse(CapabilitySet.NOTHING);
     }
 
-    private static RefusedException denied(Caller caller, Operation operation) {
+    private static RefusedException tooOften(
+            Caller caller, Operation operation, CapabilitySet.Entry entry, Duration wait) {
+        return new RefusedException(
+                Refusal.of(
+                                ErrorCode.RATE_LIMITED,
+                                caller.name()
+                                        + " may call "
+                                        + operation.capability()
+                                        + " only so often; wait "
+                                        + wait.toSeconds()
+                                        + " s")
+                        .withDetails(
+                                JsonObject.builder()
+                                        .put("capability", entry.name().value())
+                                        .put("terms", entry.capability().terms())
+                                        .build())
+                        .withRetryAfter(wait));
+    }
+
+    private static RefusedException denied(
+            Caller caller, Operation operation, Optional<String> unmet) {
         return new RefusedException(
                 Refusal.of(
                                 ErrorCode.CAPABILITY_DENIED,
-                                operation.capability() + " is not granted to " + caller.name())
+                                unmet.map(reason ->
+                                                operation.capability()
+                                                        + " is granted to "
+                                                        + caller.name()
+                                                        + " on terms: "
+                                                        + reason)
+                                        .orElseGet(() ->
+                                                operation.capability()
+                                                        + " is not granted to "
+                                                        + caller.name()))
                         .withDetails(
                                 JsonObject.builder()
                                         .put("capability", operation.capability().value())

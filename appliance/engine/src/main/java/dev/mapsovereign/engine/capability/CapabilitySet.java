@@ -1,5 +1,6 @@
 package dev.mapsovereign.engine.capability;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.identity.CapabilityName;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a caller may do in a tenant: immutable, made for one question that is asked on every call.
@@ -29,13 +31,22 @@ public final class CapabilitySet {
     /**
      * One thing that is allowed.
      *
-     * @param name exact or with wildcard
+     * @param capability what, and on which terms
      * @param since when it was given; {@link Instant#MIN} for what was declared or configured, so
      *     that any revocation wins
-     * @param expiresAt when it ends; {@link Instant#MAX} for never
      * @param source where it comes from: {@code configured}, {@code declared}, {@code granted}
      */
-    public record Entry(CapabilityName name, Instant since, Instant expiresAt, String source) {}
+    public record Entry(Capability capability, Instant since, String source) {
+        /** What is allowed, exact or with wildcard. */
+        public CapabilityName name() {
+            return capability.name();
+        }
+
+        /** When it ends; {@link Instant#MAX} for never. */
+        public Instant expiresAt() {
+            return capability.expires().orElse(Instant.MAX);
+        }
+    }
 
     /**
      * One thing that was revoked.
@@ -47,6 +58,7 @@ public final class CapabilitySet {
 
     private final Map<String, List<Entry>> allowed;
     private final List<Revocation> revoked;
+    private final boolean hasTerms;
 
     /** A set of what is allowed, minus what was revoked. */
     public CapabilitySet(Collection<Entry> entries, Collection<Revocation> revocations) {
@@ -56,18 +68,22 @@ public final class CapabilitySet {
         }
         allowed = Map.copyOf(byName);
         revoked = List.copyOf(revocations);
+        hasTerms = entries.stream().anyMatch(entry -> !entry.capability().isPlain());
     }
 
     /** A set that allows these for ever. */
     public static CapabilitySet of(CapabilityName... names) {
         List<Entry> entries = new ArrayList<>();
         for (CapabilityName name : names) {
-            entries.add(new Entry(name, Instant.MIN, Instant.MAX, "configured"));
+            entries.add(new Entry(Capability.of(name), Instant.MIN, "configured"));
         }
         return new CapabilitySet(entries, List.of());
     }
 
-    /** Whether {@code wanted}, an exact name, is allowed at {@code now}. */
+    /**
+     * Whether {@code wanted}, an exact name, is allowed at {@code now} without limits and caveats;
+     * for what is allowed with them see {@link #onTerms}.
+     */
     public boolean allows(CapabilityName wanted, Instant now) {
         String name = wanted.value();
         return allows(allowed.get(name), wanted, now)
@@ -83,20 +99,47 @@ public final class CapabilitySet {
             return false;
         }
         for (Entry entry : entries) {
-            if (now.isBefore(entry.expiresAt()) && !revoked(entry, wanted)) {
+            if (entry.capability().isPlain()
+                    && now.isBefore(entry.expiresAt())
+                    && !revoked(entry, wanted)) {
                 return true;
             }
         }
         return false;
     }
 
-    private boolean revoked(Entry entry, CapabilityName wanted) {
-        for (Revocation revocation : revoked) {
-            if (!revocation.at().isBefore(entry.since()) && revocation.name().covers(wanted)) {
-                return true;
-            }
+    /** What allows {@code wanted}, an exact name, at {@code now} with limits or caveats. */
+    public List<Entry> onTerms(CapabilityName wanted, Instant now) {
+        if (!hasTerms) {
+            return List.of();
         }
-        return false;
+        return covering(wanted).stream()
+                .filter(entry -> !entry.capability().isPlain())
+                .filter(entry -> now.isBefore(entry.expiresAt()))
+                .filter(entry -> !revoked(entry, wanted))
+                .toList();
+    }
+
+    /** Every entry that names or covers {@code wanted}, whether it holds now or not. */
+    public List<Entry> covering(CapabilityName wanted) {
+        List<Entry> covering = new ArrayList<>();
+        String name = wanted.value();
+        for (String key : List.of(name, protocolPattern(name), ALL.value())) {
+            covering.addAll(allowed.getOrDefault(key, List.of()));
+        }
+        return covering;
+    }
+
+    private boolean revoked(Entry entry, CapabilityName wanted) {
+        return !revoked.isEmpty() && revocation(entry, wanted).isPresent();
+    }
+
+    /** What takes {@code wanted} out of that entry. */
+    public Optional<Revocation> revocation(Entry entry, CapabilityName wanted) {
+        return revoked.stream()
+                .filter(revocation -> !revocation.at().isBefore(entry.since()))
+                .filter(revocation -> revocation.name().covers(wanted))
+                .findFirst();
     }
 
     /** What is allowed at {@code now}, by name; see {@link #revocations} for holes in wildcards. */

@@ -1,20 +1,14 @@
 package dev.mapsovereign.engine.capability;
 
+import dev.mapsovereign.base.capability.CallFacts;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.database.DatabaseUnavailableException;
 import dev.mapsovereign.engine.Limits;
-import dev.mapsovereign.engine.context.DeclaredCapability;
-import dev.mapsovereign.engine.context.IdentityDirectory;
-import dev.mapsovereign.engine.context.ResolvedIdentity;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,10 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>When the database is away</b>, what was read before is used up to {@link
  * Limits#CAPABILITIES_STALE_MAX}: on this node nothing can have been revoked meanwhile, because
  * revoking needs the database. Callers of whom nothing was read get the database's error.
- *
- * <p>A document's own declarations count only when its lineage was verified up to a pinned root:
- * otherwise anybody could declare everything.
- */
+ * */
 public final class EffectiveCapabilities {
     private static final int LOCKS = 64;
 
@@ -48,25 +39,20 @@ public final class EffectiveCapabilities {
         }
     }
 
-    private final List<ConfiguredCapability> configured;
-    private final IdentityDirectory identities;
-    private final Grants grants;
+    private final CapabilitySources sources;
     private final Map<Key, Kept> kept = new ConcurrentHashMap<>();
     private final AtomicLong revision = new AtomicLong();
 
     /** Each guards the reading of the keys that hash to it, so that a crowd reads once. */
     private final ReentrantLock[] reading = new ReentrantLock[LOCKS];
 
-    /** Adds up these sources; listens to the grants. */
-    public EffectiveCapabilities(
-            List<ConfiguredCapability> configured, IdentityDirectory identities, Grants grants) {
-        this.configured = List.copyOf(configured);
-        this.identities = identities;
-        this.grants = grants;
+    /** Keeps what is read from there; listens to the grants. */
+    public EffectiveCapabilities(CapabilitySources sources) {
+        this.sources = sources;
         for (int i = 0; i < LOCKS; i++) {
             reading[i] = new ReentrantLock();
         }
-        grants.onChange(this::forget);
+        sources.grants().onChange(this::forget);
     }
 
     /**
@@ -93,6 +79,11 @@ public final class EffectiveCapabilities {
         }
     }
 
+    /** What terms are held against here; see {@link CapabilitySources#facts}. */
+    public CallFacts facts(TenantId tenant, Instant now, Optional<CallFacts.Call> call) {
+        return sources.facts(tenant, now, call);
+    }
+
     /** Something changed for that DID in that tenant. */
     public void forget(TenantId tenant, AgentDid did) {
         revision.incrementAndGet();
@@ -109,7 +100,7 @@ public final class EffectiveCapabilities {
         long before = revision.get();
         CapabilitySet set;
         try {
-            set = add(key.tenant(), key.did());
+            set = sources.read(key.tenant(), key.did());
         } catch (DatabaseUnavailableException away) {
             if (stale != null && stale.youngerThan(Limits.CAPABILITIES_STALE_MAX)) {
                 return stale.set();
@@ -133,60 +124,5 @@ public final class EffectiveCapabilities {
         if (revision.get() != revisionBefore) {
             kept.remove(key, entry);
         }
-    }
-
-    private CapabilitySet add(TenantId tenant, AgentDid did) {
-        List<CapabilitySet.Entry> entries = new ArrayList<>();
-        for (ConfiguredCapability given : configured) {
-            if (given.meant(tenant, did)) {
-                given.capabilities()
-                        .forEach(name ->
-                                entries.add(
-                                        new CapabilitySet.Entry(
-                                                name, Instant.MIN, Instant.MAX, "configured")));
-            }
-        }
-        identities
-                .resolve(did)
-                .filter(EffectiveCapabilities::declares)
-                .ifPresent(identity -> addDeclared(identity, entries));
-        return new CapabilitySet(entries, addGranted(grants.of(tenant, did), entries));
-    }
-
-    private static boolean declares(ResolvedIdentity identity) {
-        return identity.usable() && identity.lineageVerified();
-    }
-
-    private static void addDeclared(ResolvedIdentity identity, List<CapabilitySet.Entry> entries) {
-        for (DeclaredCapability declared : identity.capabilities()) {
-            entries.add(
-                    new CapabilitySet.Entry(
-                            declared.name(),
-                            Instant.MIN,
-                            declared.expiresAt().orElse(Instant.MAX),
-                            "declared"));
-        }
-    }
-
-    /** Adds what is granted and returns what was revoked: the newest revocation of each name. */
-    private static List<CapabilitySet.Revocation> addGranted(
-            List<Grants.Grant> oldestFirst, List<CapabilitySet.Entry> entries) {
-        List<CapabilitySet.Revocation> revocations = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
-        for (Grants.Grant grant : oldestFirst.reversed()) {
-            Optional<Instant> revokedAt = grant.revokedAt();
-            if (revokedAt.isEmpty()) {
-                entries.add(
-                        new CapabilitySet.Entry(
-                                grant.capability(),
-                                grant.grantedAt(),
-                                grant.expiresAt().orElse(Instant.MAX),
-                                "granted"));
-            } else if (revokedAt.get().equals(grant.grantedAt())
-                    && seen.add(grant.capability().value())) {
-                revocations.add(new CapabilitySet.Revocation(grant.capability(), revokedAt.get()));
-            }
-        }
-        return revocations;
     }
 }

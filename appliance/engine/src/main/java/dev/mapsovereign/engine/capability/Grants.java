@@ -1,9 +1,16 @@
 package dev.mapsovereign.engine.capability;
 
+import dev.mapsovereign.base.capability.Capability;
+import dev.mapsovereign.base.capability.Caveat;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.CanonicalJson;
+import dev.mapsovereign.base.json.JsonException;
+import dev.mapsovereign.base.json.JsonReader;
+import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.database.Database;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,6 +22,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Grants {
     private static final String COLUMNS =
-            "id, tenant_id, did, capability, granted_at, expires_at, revoked_at, reason";
+            "id, tenant_id, did, capability, granted_at, expires_at, revoked_at, reason, terms";
 
     /**
      * One row.
@@ -40,6 +48,7 @@ public final class Grants {
      * @param capability exact or with wildcard
      * @param grantedAt since when
      * @param expiresAt until when
+     * @param terms its limits and caveats
      * @param revokedAt when it was taken away
      * @param reason why, in the operator's words
      */
@@ -50,8 +59,14 @@ public final class Grants {
             CapabilityName capability,
             Instant grantedAt,
             Optional<Instant> expiresAt,
+            Capability terms,
             Optional<Instant> revokedAt,
             String reason) {
+        /** What was given, with everything that bounds it. */
+        public Capability given() {
+            return new Capability(capability, expiresAt, terms.limits(), terms.caveats());
+        }
+
         /** Whether it allows anything at {@code now}. */
         public boolean active(Instant now) {
             return revokedAt.isEmpty() && expiresAt.map(now::isBefore).orElse(true);
@@ -88,8 +103,7 @@ public final class Grants {
     public Grant grant(
             TenantId tenant,
             AgentDid did,
-            CapabilityName capability,
-            Optional<Instant> expiresAt,
+            Capability capability,
             String reason) {
         Grant granted =
                 database.durably(connection -> {
@@ -98,9 +112,10 @@ public final class Grants {
                                     UUID.randomUUID().toString(),
                                     tenant,
                                     did,
-                                    capability,
+                                    capability.name(),
                                     afterRevocations(connection, tenant, did),
-                                    expiresAt.map(Grants::micros),
+                                    capability.expires().map(Grants::micros),
+                                    capability,
                                     Optional.empty(),
                                     reason);
                     insert(connection, row);
@@ -108,6 +123,17 @@ public final class Grants {
                 });
         tell(tenant, did);
         return granted;
+    }
+
+    /** Grants a capability without limits and caveats. */
+    public Grant grant(
+            TenantId tenant,
+            AgentDid did,
+            CapabilityName capability,
+            Optional<Instant> expiresAt,
+            String reason) {
+        return grant(
+                tenant, did, new Capability(capability, expiresAt, Map.of(), List.of()), reason);
     }
 
     /**
@@ -129,6 +155,7 @@ public final class Grants {
                                     capability,
                                     now,
                                     Optional.empty(),
+                                    Capability.of(capability),
                                     Optional.of(now),
                                     reason);
                     insert(connection, row);
@@ -229,7 +256,7 @@ public final class Grants {
                 connection.prepareStatement(
                         "INSERT INTO capability_grant ("
                                 + COLUMNS
-                                + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
+                                + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
             statement.setString(1, row.id());
             statement.setString(2, row.tenant().value());
             statement.setString(3, row.did().text());
@@ -238,6 +265,9 @@ public final class Grants {
             statement.setObject(6, row.expiresAt().map(Grants::utc).orElse(null));
             statement.setObject(7, row.revokedAt().map(Grants::utc).orElse(null));
             statement.setString(8, row.reason());
+            statement.setString(
+                    9,
+                    row.terms().isPlain() ? null : CanonicalJson.text(row.terms().terms()));
             statement.executeUpdate();
         }
     }
@@ -266,15 +296,37 @@ public final class Grants {
     }
 
     private static Grant row(ResultSet rows) throws SQLException {
+        CapabilityName name = new CapabilityName(rows.getString(4));
         return new Grant(
                 rows.getString(1),
                 TenantId.of(rows.getString(2)),
                 AgentDid.parse(rows.getString(3), true),
-                new CapabilityName(rows.getString(4)),
+                name,
                 instant(rows, 5).orElse(Instant.EPOCH),
                 instant(rows, 6),
+                terms(name, rows.getString(9)),
                 instant(rows, 7),
                 Optional.ofNullable(rows.getString(8)).orElse(""));
+    }
+
+    /** Terms that cannot be read are terms that nobody can meet. */
+    private static Capability terms(CapabilityName name, @Nullable String text) {
+        if (text == null) {
+            return Capability.of(name);
+        }
+        try {
+            return Capability.parse(
+                    JsonReader.parseObject(
+                                    text.getBytes(StandardCharsets.UTF_8),
+                                    JsonReader.Limits.DEFAULT)
+                            .with("name", new JsonString(name.value())));
+        } catch (JsonException | IllegalArgumentException e) {
+            return new Capability(
+                    name,
+                    Optional.empty(),
+                    Map.of(),
+                    List.of(new Caveat.Unknown(new JsonString(text))));
+        }
     }
 
     private static Optional<Instant> instant(ResultSet rows, int column) throws SQLException {

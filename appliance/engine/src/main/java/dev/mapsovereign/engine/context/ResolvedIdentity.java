@@ -1,5 +1,6 @@
 package dev.mapsovereign.engine.context;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.JsonObject;
 import java.util.List;
@@ -25,7 +26,7 @@ public record ResolvedIdentity(
         boolean revoked,
         Optional<AgentDid> humanRoot,
         int conformanceLevel,
-        List<DeclaredCapability> capabilities,
+        List<Capability> capabilities,
         boolean lineageVerified,
         JsonObject document) {
 

@@ -2,9 +2,12 @@ package dev.mapsovereign.engine.capability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.identity.CapabilityName;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +20,14 @@ final class CapabilitySetTest {
     }
 
     private static CapabilitySet.Entry granted(String text, Instant since) {
-        return new CapabilitySet.Entry(name(text), since, Instant.MAX, "granted");
+        return new CapabilitySet.Entry(Capability.of(text), since, "granted");
+    }
+
+    private static CapabilitySet.Entry declaredUntilNow(String text) {
+        return new CapabilitySet.Entry(
+                new Capability(name(text), Optional.of(NOW), Map.of(), List.of()),
+                Instant.MIN,
+                "declared");
     }
 
     @ParameterizedTest
@@ -46,8 +56,7 @@ final class CapabilitySetTest {
         CapabilitySet set =
                 new CapabilitySet(
                         List.of(
-                                new CapabilitySet.Entry(
-                                        name("map.max.*"), Instant.MIN, NOW, "declared")),
+                                declaredUntilNow("map.max.*")),
                         List.of());
 
         assertThat(set.allows(name("map.max.audit_query"), NOW.minusNanos(1))).isTrue();
@@ -60,8 +69,7 @@ final class CapabilitySetTest {
         CapabilitySet set =
                 new CapabilitySet(
                         List.of(
-                                new CapabilitySet.Entry(
-                                        name("map.max.*"), Instant.MIN, NOW, "declared"),
+                                declaredUntilNow("map.max.*"),
                                 granted("map.max.*", NOW.minusSeconds(9))),
                         List.of());
 

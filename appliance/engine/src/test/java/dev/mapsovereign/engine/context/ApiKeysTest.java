@@ -9,7 +9,9 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.engine.Crowd;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.engine.capability.CapabilitySet;
+import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
 import dev.mapsovereign.engine.capability.Grants;
@@ -22,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -153,7 +156,11 @@ final class ApiKeysTest {
 
         private EffectiveCapabilities effective(ConfiguredCapability... configured) {
             return new EffectiveCapabilities(
-                    List.of(configured), did -> Optional.ofNullable(identities.get(did)), grants);
+                    new CapabilitySources(
+                            List.of(configured),
+                            Set.of(),
+                            did -> Optional.ofNullable(identities.get(did)),
+                            grants));
         }
 
         private static CapabilityName name(String text) {
@@ -169,7 +176,7 @@ final class ApiKeysTest {
                     false,
                     Optional.empty(),
                     lineage ? 1 : 0,
-                    List.of(new DeclaredCapability(name(capability), Optional.empty())),
+                    List.of(Capability.of(name(capability))),
                     lineage,
                     JsonObject.EMPTY);
         }
@@ -275,7 +282,9 @@ final class ApiKeysTest {
             Grants there = new Grants(going, clock);
             there.grant(ACME, DID, name("map.max.*"), Optional.empty(), "");
             EffectiveCapabilities effective =
-                    new EffectiveCapabilities(List.of(), did -> Optional.empty(), there);
+                    new EffectiveCapabilities(
+                            new CapabilitySources(
+                                    List.of(), Set.of(), did -> Optional.empty(), there));
             assertThat(allows(effective.of(ACME, DID), "map.max.audit_query")).isTrue();
             going.close();
 

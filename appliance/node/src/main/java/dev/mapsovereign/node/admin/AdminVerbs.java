@@ -49,8 +49,10 @@ public final class AdminVerbs {
         verbs.put("apikey.create", TenantVerbs::createKey);
         verbs.put("apikey.list", TenantVerbs::listKeys);
         verbs.put("apikey.revoke", TenantVerbs::revokeKey);
-        verbs.put("capability.grant", TenantVerbs::grant);
-        verbs.put("capability.revoke", TenantVerbs::revoke);
+        verbs.put("capability.explain", CapabilityVerbs::explain);
+        verbs.put("capability.grant", CapabilityVerbs::grant);
+        verbs.put("capability.list", CapabilityVerbs::list);
+        verbs.put("capability.revoke", CapabilityVerbs::revoke);
         verbs.put("registry.create", RegistryVerbs::create);
         verbs.put("registry.import", RegistryVerbs::importSnapshot);
         verbs.put("registry.status", RegistryVerbs::status);

@@ -7,12 +7,10 @@ import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
-import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
-import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.engine.context.ApiKey;
 import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.Tenants;
@@ -21,7 +19,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Tenants, their API keys and their agents' capabilities; each change leaves a record. */
+/** Tenants and their API keys; each change leaves a record. */
 final class TenantVerbs {
     private TenantVerbs() {}
 
@@ -123,67 +121,6 @@ final class TenantVerbs {
                 .build();
     }
 
-    static JsonObject grant(NodeCore core, JsonObject arguments, Consumer<String> progress) {
-        TenantId tenant = requireTenant(core, Arguments.tenant(arguments));
-        AgentDid did = Arguments.did(arguments);
-        CapabilityName capability = Arguments.capability(arguments);
-        Optional<Instant> expires = Arguments.time(arguments, "expires");
-        String reason = arguments.text("reason").orElse("");
-        Intent intent =
-                core.auditLog().begin(capabilityDraft(tenant, did, capability, reason, "granting"));
-        Grants.Grant grant = core.grants().grant(tenant, did, capability, expires, reason);
-        intent.complete(capabilityDraft(tenant, did, capability, reason, "granted"));
-        return grantFacts(grant);
-    }
-
-    static JsonObject revoke(NodeCore core, JsonObject arguments, Consumer<String> progress) {
-        TenantId tenant = requireTenant(core, Arguments.tenant(arguments));
-        Grants.Grant grant =
-                core.grants()
-                        .revoke(
-                                tenant,
-                                Arguments.did(arguments),
-                                Arguments.capability(arguments),
-                                arguments.text("reason").orElse(""));
-        // A revocation must work even where no record can be written; the record follows at once.
-        core.auditLog()
-                .append(
-                        capabilityDraft(
-                                tenant,
-                                grant.did(),
-                                grant.capability(),
-                                grant.reason(),
-                                "revoked"));
-        return grantFacts(grant);
-    }
-
-    private static JsonObject grantFacts(Grants.Grant grant) {
-        return JsonObject.builder()
-                .put("tenant", grant.tenant().value())
-                .put("did", grant.did().text())
-                .put("capability", grant.capability().value())
-                .putIfPresent("expires_at", grant.expiresAt().map(Object::toString))
-                .putIfPresent("revoked_at", grant.revokedAt().map(Object::toString))
-                .build();
-    }
-
-    private static AuditDraft capabilityDraft(
-            TenantId tenant,
-            AgentDid did,
-            CapabilityName capability,
-            String reason,
-            String change) {
-        return AuditDraft.builder(tenant, EventType.CAPABILITY_GRANT, AuditOutcome.SUCCESS)
-                .meta(
-                        JsonObject.builder()
-                                .put("capability", capability.value())
-                                .put("change", change)
-                                .put("did", did.text())
-                                .put("reason", reason)
-                                .build())
-                .build();
-    }
-
     static void changed(NodeCore core, String what, String which, String change) {
         core.auditLog().append(change(what, which, change));
     }
@@ -194,7 +131,7 @@ final class TenantVerbs {
                 .build();
     }
 
-    private static TenantId requireTenant(NodeCore core, TenantId tenant) {
+    static TenantId requireTenant(NodeCore core, TenantId tenant) {
         if (core.tenants().find(tenant.value()).isEmpty()) {
             throw noTenant(tenant);
         }

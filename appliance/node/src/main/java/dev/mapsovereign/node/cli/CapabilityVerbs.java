@@ -7,5 +7,10 @@ import picocli.CommandLine.Command;
         name = "capability",
         description = "Who may call what.",
         footer = {"", "Example:", "  map capability grant --help"},
-        subcommands = {CapabilityGrant.class, CapabilityRevoke.class})
+        subcommands = {
+            CapabilityExplain.class,
+            CapabilityGrant.class,
+            CapabilityList.class,
+            CapabilityRevoke.class
+        })
 final class CapabilityVerbs {}

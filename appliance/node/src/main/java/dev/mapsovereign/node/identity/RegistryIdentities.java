@@ -2,7 +2,6 @@ package dev.mapsovereign.node.identity;
 
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.JsonObject;
-import dev.mapsovereign.engine.context.DeclaredCapability;
 import dev.mapsovereign.engine.context.IdentityDirectory;
 import dev.mapsovereign.engine.context.ResolvedIdentity;
 import dev.mapsovereign.engine.context.VerificationKey;
@@ -39,13 +38,7 @@ public final class RegistryIdentities implements IdentityDirectory {
                         !verdict.signatureValid() || !verdict.lineageValid(),
                         verdict.humanRoot(),
                         level(verdict.conformanceLevel()),
-                        // Limits and caveats have no place in the engine's form yet, and without
-                        // them a capability would be more than was declared: such ones do not
-                        // count.
-                        verdict.capabilities().stream()
-                                .filter(each -> each.isPlain())
-                                .map(each -> new DeclaredCapability(each.name(), each.expires()))
-                                .toList(),
+                        verdict.capabilities(),
                         verdict.lineageValid(),
                         document.map(OasDocument::json).orElse(JsonObject.EMPTY)));
     }

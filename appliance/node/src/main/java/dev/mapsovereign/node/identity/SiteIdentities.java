@@ -13,7 +13,7 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.custody.KeyFiles;
 import dev.mapsovereign.custody.KeyRole;
 import dev.mapsovereign.registry.SigningKey;
-import dev.mapsovereign.registry.document.DeclaredCapability;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.DocumentBuilder;
 import dev.mapsovereign.registry.document.OasDocument;
 import java.io.IOException;
@@ -141,7 +141,7 @@ public final class SiteIdentities {
         try (Secret seed = keys.seed(KeyRole.DID)) {
             SigningKey key = SigningKey.ofSeed(seed, ed25519);
             DocumentBuilder builder = new DocumentBuilder(did, key.publicKey(), now).name(name);
-            capabilities.forEach(each -> builder.capability(DeclaredCapability.of(each)));
+            capabilities.forEach(each -> builder.capability(Capability.of(each)));
             if (parent.isPresent()) {
                 try (Secret parentSeed = parent.get().keys().seed(KeyRole.DID)) {
                     builder.createdBy(

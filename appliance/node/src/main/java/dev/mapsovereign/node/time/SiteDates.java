@@ -10,7 +10,7 @@ import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.node.NodeCore;
 import dev.mapsovereign.registry.RegistryEntry;
 import dev.mapsovereign.registry.SnapshotDates;
-import dev.mapsovereign.registry.document.DeclaredCapability;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.OasDocument;
 import java.io.UncheckedIOException;
 import java.security.cert.X509Certificate;
@@ -229,7 +229,7 @@ public final class SiteDates {
 
     private static void addDocument(AgentDid did, OasDocument document, List<Expiry> dates) {
         String remedy = "a new document from whoever signs it, in the next issue: " + IMPORT;
-        for (DeclaredCapability capability : document.capabilities()) {
+        for (Capability capability : document.capabilities()) {
             capability
                     .expires()
                     .ifPresent(end ->

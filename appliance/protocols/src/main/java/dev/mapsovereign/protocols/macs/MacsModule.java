@@ -4,6 +4,7 @@ import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.engine.capability.CapabilityExplanation;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
 import dev.mapsovereign.engine.context.DidAuthSessions;
 import dev.mapsovereign.engine.module.InvokeContext;
@@ -143,10 +144,11 @@ public final class MacsModule implements ProtocolModule {
                                         "name a did: the caller has none"));
         CapabilityName wanted = capability(input);
         Instant now = clock.instant();
-        Authorization authorization =
-                Authorization.of(capabilities.of(context.tenant(), did), wanted, now);
-        return authorization
-                .json()
+        return CapabilityExplanation.of(
+                        capabilities.of(context.tenant(), did),
+                        wanted,
+                        capabilities.facts(context.tenant(), now, Optional.empty()))
+                .verdict()
                 .put("did", did.text())
                 .put("tenant_id", context.tenant().value())
                 .put("capability", wanted.value())

@@ -78,6 +78,8 @@ final class Reach {
         return context.credentialKind() == CredentialKind.CONTROL_SOCKET
                 || context.effectiveCapabilities().entries(clock.instant()).stream()
                         .anyMatch(entry ->
-                                entry.name().equals(ACROSS) && !entry.source().equals(DECLARED));
+                                entry.name().equals(ACROSS)
+                                        && entry.capability().isPlain()
+                                        && !entry.source().equals(DECLARED));
     }
 }

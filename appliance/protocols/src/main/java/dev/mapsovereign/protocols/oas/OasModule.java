@@ -15,8 +15,8 @@ import dev.mapsovereign.protocols.schema.SchemaFiles;
 import dev.mapsovereign.registry.RegistryEntry;
 import dev.mapsovereign.registry.RegistryMirror;
 import dev.mapsovereign.registry.SnapshotStatus;
-import dev.mapsovereign.registry.UtcSeconds;
-import dev.mapsovereign.registry.document.DeclaredCapability;
+import dev.mapsovereign.base.time.UtcSeconds;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.LineageVerdict;
 import dev.mapsovereign.registry.snapshot.Revocation;
@@ -120,7 +120,7 @@ public final class OasModule implements ProtocolModule {
     }
 
     private static JsonObject.Builder capabilities(RegistryEntry entry, LineageVerdict verdict) {
-        List<DeclaredCapability> declared =
+        List<Capability> declared =
                 entry.document().map(OasDocument::capabilities).orElse(List.of());
         return JsonObject.builder()
                 .put("did", entry.did().text())
@@ -129,9 +129,9 @@ public final class OasModule implements ProtocolModule {
                 .put("lineage_valid", verdict.lineageValid());
     }
 
-    private static JsonArray json(List<DeclaredCapability> capabilities) {
+    private static JsonArray json(List<Capability> capabilities) {
         return new JsonArray(
-                capabilities.stream().<JsonValue>map(DeclaredCapability::json).toList());
+                capabilities.stream().<JsonValue>map(Capability::json).toList());
     }
 
     private static ModuleRefusal notFound(AgentDid did, SnapshotStatus status) {

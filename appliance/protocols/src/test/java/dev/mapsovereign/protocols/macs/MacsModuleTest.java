@@ -12,6 +12,7 @@ import dev.mapsovereign.base.json.CanonicalJson;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;
+import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
 import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.engine.context.ApiKeys;
@@ -28,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +70,9 @@ final class MacsModuleTest {
         module =
                 new MacsModule(
                         sessions,
-                        new EffectiveCapabilities(configured, registry.identities(), grants),
+                        new EffectiveCapabilities(
+                                new CapabilitySources(
+                                        configured, Set.of(), registry.identities(), grants)),
                         registry.mirror,
                         registry.clock);
     }

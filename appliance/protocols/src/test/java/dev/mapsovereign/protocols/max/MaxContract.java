@@ -13,6 +13,7 @@ import dev.mapsovereign.base.audit.RecordReference;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.crypto.Sha256;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
@@ -294,11 +295,15 @@ abstract class MaxContract {
                 .build();
     }
 
+    private static Capability across(Optional<Instant> expires, Map<String, Long> limits) {
+        return new Capability(
+                new CapabilityName("map.max.audit_query.all"), expires, limits, List.of());
+    }
+
     private static CapabilitySet held(String name, String source) {
         return new CapabilitySet(
                 List.of(
-                        new CapabilitySet.Entry(
-                                new CapabilityName(name), Instant.MIN, Instant.MAX, source)),
+                        new CapabilitySet.Entry(Capability.of(name), Instant.MIN, source)),
                 List.of());
     }
 
@@ -326,9 +331,17 @@ abstract class MaxContract {
                         new CapabilitySet(
                                 List.of(
                                         new CapabilitySet.Entry(
-                                                new CapabilityName("map.max.audit_query.all"),
+                                                across(Optional.of(Instant.EPOCH), Map.of()),
                                                 Instant.MIN,
-                                                Instant.EPOCH,
+                                                "granted")),
+                                List.of()),
+                        new CapabilitySet(
+                                List.of(
+                                        new CapabilitySet.Entry(
+                                                across(
+                                                        Optional.empty(),
+                                                        Map.of("max_per_hour", 1L)),
+                                                Instant.MIN,
                                                 "granted")),
                                 List.of()));
         for (Map.Entry<String, String> operation : inputs.entrySet()) {

@@ -8,7 +8,7 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.EntityKind;
-import dev.mapsovereign.engine.context.DeclaredCapability;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.engine.context.IdentityDirectory;
 import dev.mapsovereign.engine.context.ResolvedIdentity;
 import dev.mapsovereign.engine.context.VerificationKey;
@@ -154,9 +154,7 @@ public final class Registry implements AutoCloseable {
                 status == EntityStatus.REVOKED,
                 verdict.humanRoot(),
                 level(verdict.conformanceLevel()),
-                verdict.capabilities().stream()
-                        .map(it -> new DeclaredCapability(it.name(), it.expires()))
-                        .toList(),
+                verdict.capabilities(),
                 verdict.lineageValid(),
                 document.json());
     }
@@ -189,8 +187,8 @@ public final class Registry implements AutoCloseable {
         return new DocumentBuilder(did, key.publicKey(), BORN);
     }
 
-    private static dev.mapsovereign.registry.document.DeclaredCapability declared(String name) {
-        return dev.mapsovereign.registry.document.DeclaredCapability.of(name);
+    private static Capability declared(String name) {
+        return Capability.of(name);
     }
 
     /** The same name gives the same key in every test. */

@@ -1,4 +1,4 @@
-package dev.mapsovereign.registry;
+package dev.mapsovereign.base.time;
 
 import java.time.Instant;
 import java.time.LocalDateTime;

@@ -1,0 +1,95 @@
+package dev.mapsovereign.engine.capability;
+
+import dev.mapsovereign.base.capability.CallFacts;
+import dev.mapsovereign.base.capability.Capability;
+import dev.mapsovereign.base.identity.AgentDid;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.engine.context.IdentityDirectory;
+import dev.mapsovereign.engine.context.ResolvedIdentity;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where capabilities come from: the configuration, the caller's document, operators' grants; and
+ * what takes them away. {@link EffectiveCapabilities} keeps what is read here.
+ *
+ * <p>A document's own declarations count only when its lineage was verified up to a pinned root:
+ * otherwise anybody could declare everything.
+ *
+ * @param configured what the configuration gives to whom
+ * @param jurisdictions those that this site lies in
+ * @param identities documents
+ * @param grants what operators gave and took away
+ */
+public record CapabilitySources(
+        List<ConfiguredCapability> configured,
+        Set<String> jurisdictions,
+        IdentityDirectory identities,
+        Grants grants) {
+    /** Copies the collections. */
+    public CapabilitySources {
+        configured = List.copyOf(configured);
+        jurisdictions = Set.copyOf(jurisdictions);
+    }
+
+    /** What a capability's terms are held against on this site. */
+    public CallFacts facts(TenantId tenant, Instant now, Optional<CallFacts.Call> call) {
+        return new CallFacts(tenant.value(), now, jurisdictions, call);
+    }
+
+    /**
+     * Reads them all.
+     *
+     * @throws dev.mapsovereign.database.DatabaseUnavailableException when grants cannot be read
+     */
+    public CapabilitySet read(TenantId tenant, AgentDid did) {
+        List<CapabilitySet.Entry> entries = new ArrayList<>();
+        for (ConfiguredCapability given : configured) {
+            if (given.meant(tenant, did)) {
+                given.capabilities()
+                        .forEach(name ->
+                                entries.add(
+                                        new CapabilitySet.Entry(
+                                                Capability.of(name), Instant.MIN, "configured")));
+            }
+        }
+        identities
+                .resolve(did)
+                .filter(CapabilitySources::declares)
+                .ifPresent(identity -> addDeclared(identity, entries));
+        return new CapabilitySet(entries, addGranted(grants.of(tenant, did), entries));
+    }
+
+    private static boolean declares(ResolvedIdentity identity) {
+        return identity.usable() && identity.lineageVerified();
+    }
+
+    private static void addDeclared(ResolvedIdentity identity, List<CapabilitySet.Entry> entries) {
+        for (Capability declared : identity.capabilities()) {
+            entries.add(new CapabilitySet.Entry(declared, Instant.MIN, "declared"));
+        }
+    }
+
+    /** Adds what is granted and returns what was revoked: the newest revocation of each name. */
+    private static List<CapabilitySet.Revocation> addGranted(
+            List<Grants.Grant> oldestFirst, List<CapabilitySet.Entry> entries) {
+        List<CapabilitySet.Revocation> revocations = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (Grants.Grant grant : oldestFirst.reversed()) {
+            Optional<Instant> revokedAt = grant.revokedAt();
+            if (revokedAt.isEmpty()) {
+                entries.add(
+                        new CapabilitySet.Entry(
+                                grant.given(), grant.grantedAt(), "granted"));
+            } else if (revokedAt.get().equals(grant.grantedAt())
+                    && seen.add(grant.capability().value())) {
+                revocations.add(new CapabilitySet.Revocation(grant.capability(), revokedAt.get()));
+            }
+        }
+        return revocations;
+    }
+}

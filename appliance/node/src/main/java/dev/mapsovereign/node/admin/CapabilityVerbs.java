@@ -1,0 +1,220 @@
+package dev.mapsovereign.node.admin;
+
+import dev.mapsovereign.auditlog.Intent;
+import dev.mapsovereign.base.audit.AuditDraft;
+import dev.mapsovereign.base.audit.AuditOutcome;
+import dev.mapsovereign.base.audit.EventType;
+import dev.mapsovereign.base.capability.Capability;
+import dev.mapsovereign.base.capability.Caveat;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.AgentDid;
+import dev.mapsovereign.base.identity.CapabilityName;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonArray;
+import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.engine.capability.CapabilityExplanation;
+import dev.mapsovereign.engine.capability.CapabilitySources;
+import dev.mapsovereign.engine.capability.Grants;
+import dev.mapsovereign.node.NodeCore;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** What agents may call; each change leaves a record in the tenant's chain. */
+final class CapabilityVerbs {
+    private CapabilityVerbs() {}
+
+    static JsonObject grant(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        TenantId tenant = TenantVerbs.requireTenant(core, Arguments.tenant(arguments));
+        AgentDid did = Arguments.did(arguments);
+        Capability capability =
+                new Capability(
+                        Arguments.capability(arguments),
+                        Arguments.time(arguments, "expires"),
+                        limits(Arguments.texts(arguments, "limits")),
+                        caveats(Arguments.texts(arguments, "caveats")));
+        requireUnderstood(capability);
+        String reason = arguments.text("reason").orElse("");
+        Intent intent =
+                core.auditLog().begin(draft(tenant, did, capability, reason, "granting"));
+        Grants.Grant grant = core.grants().grant(tenant, did, capability, reason);
+        intent.complete(draft(tenant, did, capability, reason, "granted"));
+        return facts(grant);
+    }
+
+    /** {@code name=number} each. */
+    private static Map<String, Long> limits(List<String> texts) {
+        Map<String, Long> limits = new TreeMap<>();
+        for (String text : texts) {
+            int equals = text.indexOf('=');
+            try {
+                if (equals < 1
+                        || limits.put(
+                                        text.substring(0, equals),
+                                        (long) Integer.parseUnsignedInt(text, equals + 1, text.length(), 10))
+                                != null) {
+                    throw new NumberFormatException();
+                }
+            } catch (NumberFormatException e) {
+                throw new OperatorException(
+                        ExitCode.USAGE,
+                        "a limit is one NAME=NUMBER for each name, not " + text,
+                        "such as max_per_hour=100");
+            }
+        }
+        return limits;
+    }
+
+    private static List<Caveat> caveats(List<String> texts) {
+        List<Caveat> caveats = new ArrayList<>();
+        for (String text : texts) {
+            try {
+                caveats.add(Caveat.parse(text));
+            } catch (IllegalArgumentException e) {
+                throw new OperatorException(
+                        ExitCode.USAGE, "caveat " + text + " " + e.getMessage(), e);
+            }
+        }
+        return caveats;
+    }
+
+    /** Such a grant would never hold. */
+    private static void requireUnderstood(Capability capability) {
+        List<String> unknown = capability.notUnderstood();
+        if (!unknown.isEmpty()) {
+            throw new OperatorException(
+                    ExitCode.USAGE,
+                    "no limit or caveat " + unknown.getFirst() + " is known",
+                    "limits: calls_per_minute, max_per_hour, calls_per_day, input_bytes_max,"
+                            + " max_tokens; caveats: time:HH-HH, jurisdiction:NAME,"
+                            + " action_kind:read-only");
+        }
+    }
+
+    static JsonObject revoke(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        TenantId tenant = TenantVerbs.requireTenant(core, Arguments.tenant(arguments));
+        Grants.Grant grant =
+                core.grants()
+                        .revoke(
+                                tenant,
+                                Arguments.did(arguments),
+                                Arguments.capability(arguments),
+                                arguments.text("reason").orElse(""));
+        // A revocation must work even where no record can be written; the record follows at once.
+        core.auditLog()
+                .append(draft(tenant, grant.did(), grant.given(), grant.reason(), "revoked"));
+        return facts(grant);
+    }
+
+    static JsonObject list(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        TenantId tenant = TenantVerbs.requireTenant(core, Arguments.tenant(arguments));
+        Optional<AgentDid> did = arguments.text("did").map(_ -> Arguments.did(arguments));
+        List<Grants.Grant> rows =
+                did.map(of -> core.grants().of(tenant, of))
+                        .orElseGet(() -> core.grants().list(tenant));
+        return JsonObject.builder()
+                .put(
+                        "grants",
+                        new JsonArray(
+                                rows.stream()
+                                        .<JsonValue>map(CapabilityVerbs::facts)
+                                        .toList()))
+                .build();
+    }
+
+    static JsonObject explain(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        AgentDid did = Arguments.did(arguments);
+        CapabilityName wanted = operation(Arguments.text(arguments, "operation"));
+        TenantId tenant = tenantOf(core, did, arguments);
+        Instant at = Arguments.time(arguments, "at").orElseGet(() -> core.clock().instant());
+        CapabilitySources sources = core.capabilitySources();
+        return CapabilityExplanation.of(
+                        sources.read(tenant, did),
+                        wanted,
+                        sources.facts(tenant, at, Optional.empty()))
+                .json()
+                .toBuilder()
+                .put("did", did.text())
+                .put("tenant", tenant.value())
+                .put("at", at.toString())
+                .build();
+    }
+
+    /** {@code MAX.audit_query}, as an audit record names it, or the capability itself. */
+    private static CapabilityName operation(String text) {
+        try {
+            int dot = text.indexOf('.');
+            CapabilityName name =
+                    text.startsWith("map.") || dot < 0
+                            ? new CapabilityName(text)
+                            : CapabilityName.of(text.substring(0, dot), text.substring(dot + 1));
+            if (name.isPattern()) {
+                throw new IllegalArgumentException(text + " is a pattern, not one operation");
+            }
+            return name;
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(
+                    ExitCode.USAGE,
+                    String.valueOf(e.getMessage()),
+                    "such as MAX.audit_query or map.max.audit_query");
+        }
+    }
+
+    /** The one that was named, or the only one there is. */
+    private static TenantId tenantOf(NodeCore core, AgentDid did, JsonObject arguments) {
+        if (arguments.has("tenant")) {
+            return TenantVerbs.requireTenant(core, Arguments.tenant(arguments));
+        }
+        List<TenantId> tenants =
+                core.tenants().list().stream().map(tenant -> tenant.id()).toList();
+        if (tenants.size() != 1) {
+            throw new OperatorException(
+                    ExitCode.USAGE,
+                    "this site has "
+                            + tenants.size()
+                            + " tenants; in which one shall "
+                            + did.text()
+                            + " be looked at?",
+                    "name it with --tenant");
+        }
+        return tenants.getFirst();
+    }
+
+    private static JsonObject facts(Grants.Grant grant) {
+        JsonObject.Builder json =
+                JsonObject.builder()
+                        .put("tenant", grant.tenant().value())
+                        .put("did", grant.did().text())
+                        .put("capability", grant.capability().value())
+                        .put("granted_at", grant.grantedAt().toString())
+                        .putIfPresent("expires_at", grant.expiresAt().map(Object::toString))
+                        .putIfPresent("revoked_at", grant.revokedAt().map(Object::toString));
+        grant.given().terms().members().forEach(json::put);
+        return json.build();
+    }
+
+    private static AuditDraft draft(
+            TenantId tenant,
+            AgentDid did,
+            Capability capability,
+            String reason,
+            String change) {
+        JsonObject.Builder meta =
+                JsonObject.builder()
+                        .put("capability", capability.name().value())
+                        .put("change", change)
+                        .put("did", did.text())
+                        .put("reason", reason);
+        capability.expires().ifPresent(end -> meta.put("expires_at", end.toString()));
+        capability.terms().members().forEach(meta::put);
+        return AuditDraft.builder(tenant, EventType.CAPABILITY_GRANT, AuditOutcome.SUCCESS)
+                .meta(meta.build())
+                .build();
+    }
+}
