@@ -47,6 +47,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -383,6 +384,19 @@ class BadMediumTest {
                 catchThrowableOfType(
                         OperatorException.class, () -> mirror.importFrom(site.publisherFolder));
         assertThat(refusal).isNotNull();
+        assertThat(mirror.status().number()).isEqualTo(1);
+    }
+
+    @Test
+    @Timeout(60)
+    void pipeInPlaceOfAFile_isRefusedAndNotWaitedFor() throws Exception {
+        Path file = site.metadata("timestamp.json");
+        Files.delete(file);
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        Throwable refusal =
+                catchThrowableOfType(
+                        OperatorException.class, () -> mirror.importFrom(site.publisherFolder));
+        assertThat(refusal).hasMessageContaining("links and special files are refused");
         assertThat(mirror.status().number()).isEqualTo(1);
     }
 

@@ -6,8 +6,6 @@ import dev.mapsovereign.registry.tuf.MetadataSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -22,7 +20,7 @@ public record FolderSource(Path folder) implements MetadataSource {
     @Override
     public Optional<byte[]> read(String name, int bytesMax) {
         Path file = folder.resolve(name);
-        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+        try (InputStream in = PlainFile.open(file)) {
             byte[] bytes = in.readNBytes(bytesMax + 1);
             if (bytes.length > bytesMax) {
                 throw new RegistryException(

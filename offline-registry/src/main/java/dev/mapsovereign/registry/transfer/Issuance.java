@@ -37,7 +37,6 @@ import dev.mapsovereign.registry.tuf.VerifiedIssue;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -224,7 +223,7 @@ public final class Issuance {
     }
 
     private static OasDocument read(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+        try (InputStream in = PlainFile.open(file)) {
             return OasDocument.parse(in.readNBytes(Limits.DOCUMENT_BYTES_MAX + 1));
         } catch (DocumentException e) {
             throw new RegistryException(

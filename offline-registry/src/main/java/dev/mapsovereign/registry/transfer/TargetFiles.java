@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -50,7 +48,7 @@ final class TargetFiles {
     }
 
     private static boolean copyFrom(Path file, Packed target, Path copy) throws IOException {
-        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+        try (InputStream in = PlainFile.open(file)) {
             copy(target, in, copy);
             return true;
         } catch (NoSuchFileException e) {
