@@ -36,8 +36,8 @@ prefix='' root='' purge='' keep='' dry_run='' left=0
 
 for option in "$@"; do
     case $option in
-        --keep-data) keep=yes purge='' ;;
-        --purge) keep='' purge=yes ;;
+        --keep-data) keep=yes ;;
+        --purge) purge=yes ;;
         --dry-run) dry_run=yes ;;
         -h | --help)
             usage
@@ -46,6 +46,7 @@ for option in "$@"; do
         *) fail 2 "unknown option '$option'" "see $me --help" ;;
     esac
 done
+[ -z "$keep" ] || [ -z "$purge" ] || fail 2 '--keep-data and --purge exclude each other' "see $me --help"
 
 # mounts_below DIR: also those of the same file system (bind mounts), which `find -xdev` would enter.
 mounts_below() {
