@@ -1,6 +1,7 @@
 package dev.mapsovereign.config;
 
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -234,8 +235,7 @@ public final class ConfigRoot {
         } catch (NoSuchFileException e) {
             throw unreadable(file, "no such file");
         } catch (IOException e) {
-            throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "configuration " + file + " cannot be read: " + e, e);
+            throw unreadable(file, IoReason.of(e));
         }
     }
 

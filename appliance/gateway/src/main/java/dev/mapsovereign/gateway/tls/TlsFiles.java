@@ -3,6 +3,7 @@ package dev.mapsovereign.gateway.tls;
 import dev.mapsovereign.base.crypto.KeyPairs;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -119,7 +120,7 @@ public record TlsFiles(List<X509Certificate> chain, PrivateKey key) {
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "cannot use the private key " + file + ": " + e.getMessage(),
+                    "cannot use the private key " + file + ": " + IoReason.of(e),
                     e);
         }
     }
