@@ -173,6 +173,10 @@ final class AuthorityImport {
     /** Media often know no permissions, so those of the files here do not count. */
     private byte[] read(String name) throws IOException {
         Path file = from.resolve(name);
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            // To open a pipe would wait for somebody who writes into it.
+            throw new OperatorException(ExitCode.ENVIRONMENT, file + " is no plain file");
+        }
         try (InputStream in = Files.newInputStream(file)) {
             byte[] content = in.readNBytes(FILE_BYTES_MAX + 1);
             if (content.length > FILE_BYTES_MAX) {

@@ -5,6 +5,7 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -265,6 +266,19 @@ public final class CertificateAuthority {
         }
     }
 
+    /**
+     * Those of {@code names} that lie outside what the issuer of {@code profile} may certify:
+     * nobody would accept a certificate for them.
+     */
+    public List<SubjectName> outOfBounds(CertificateProfile profile, List<SubjectName> names) {
+        X509Certificate issuer = certificates().get(profile.issuer());
+        if (issuer == null) {
+            throw new IllegalStateException("no issuer " + profile.issuer());
+        }
+        NameBounds bounds = NameBounds.of(issuer);
+        return names.stream().filter(name -> !bounds.allow(name)).toList();
+    }
+
     /** Root and issuers by name: {@code root}, {@code server}, {@code agent}. */
     public Map<String, X509Certificate> certificates() {
         return certificatesIn(folder);
@@ -371,7 +385,7 @@ public final class CertificateAuthority {
     }
 
     private static OperatorException failed(String what, Exception cause) {
-        return new OperatorException(ExitCode.ENVIRONMENT, what + ": " + cause.getMessage(), cause);
+        return new OperatorException(ExitCode.ENVIRONMENT, what + ": " + IoReason.of(cause), cause);
     }
 
     /** A certificate and the key that signs under it. */

@@ -243,7 +243,7 @@ final class Issuance {
                         .toArray(KeyPurposeId[]::new));
     }
 
-    private static GeneralName generalName(SubjectName name) {
+    static GeneralName generalName(SubjectName name) {
         return switch (name.kind()) {
             case DNS -> new GeneralName(GeneralName.dNSName, name.text());
             case ADDRESS -> new GeneralName(GeneralName.iPAddress, name.text());

@@ -7,6 +7,7 @@ import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.durable.DurableFiles;
 import dev.mapsovereign.base.durable.Mode;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
@@ -203,6 +204,6 @@ public final class Revocations {
     }
 
     private static OperatorException failed(String what, Exception cause) {
-        return new OperatorException(ExitCode.ENVIRONMENT, what + ": " + cause.getMessage(), cause);
+        return new OperatorException(ExitCode.ENVIRONMENT, what + ": " + IoReason.of(cause), cause);
     }
 }

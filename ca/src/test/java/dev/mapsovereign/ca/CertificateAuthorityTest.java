@@ -205,6 +205,27 @@ class CertificateAuthorityTest {
     }
 
     @Test
+    void outOfBounds_namesWhatNobodyWouldAccept() {
+        CertificateAuthority authority = authority();
+
+        assertThat(
+                        authority.outOfBounds(
+                                CertificateProfile.of("server"),
+                                names(
+                                        "node1.example",
+                                        "a.node1.example",
+                                        "xnode1.example",
+                                        "elsewhere.test",
+                                        "127.0.0.1",
+                                        "127.0.0.2",
+                                        "::1")))
+                .extracting(SubjectName::text)
+                .containsExactly(
+                        "xnode1.example", "elsewhere.test", "127.0.0.2", "0:0:0:0:0:0:0:1");
+        assertThat(authority.outOfBounds(CertificateProfile.of("agent"), names(DID))).isEmpty();
+    }
+
+    @Test
     void issue_addressWhereTheSiteHasNone_isRefusedByOpenssl() throws Exception {
         CertificateAuthority authority =
                 CertificateAuthority.initQuick(

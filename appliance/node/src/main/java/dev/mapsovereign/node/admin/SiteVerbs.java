@@ -160,12 +160,28 @@ final class SiteVerbs {
     static JsonObject issue(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         core.requireClock();
         CertificateProfile profile = Arguments.parsed(arguments, "profile", CertificateProfile::of);
-        IssuedCertificate issued =
-                usage(() -> core.certificateAuthority().issue(profile, names(arguments)));
+        CertificateAuthority authority = core.certificateAuthority();
+        List<SubjectName> names = usage(() -> names(arguments));
+        requireInBounds(authority, profile, names);
+        IssuedCertificate issued = usage(() -> authority.issue(profile, names));
         Path out = Arguments.path(arguments, "out");
         CertificateAuthority.install(issued, out);
         return issued.facts()
                 .with("out", new dev.mapsovereign.base.json.JsonString(out.toString()));
+    }
+
+    private static void requireInBounds(
+            CertificateAuthority authority, CertificateProfile profile, List<SubjectName> names) {
+        List<SubjectName> outside = authority.outOfBounds(profile, names);
+        if (!outside.isEmpty()) {
+            throw new OperatorException(
+                    ExitCode.USAGE,
+                    outside.getFirst().text()
+                            + " lies outside the names that this site's authority may certify",
+                    "openssl x509 -noout -ext nameConstraints -in "
+                            + authority.rootFile().resolveSibling(profile.issuer() + ".pem")
+                            + " shows them; for others a new authority is needed");
+        }
     }
 
     private static List<SubjectName> names(JsonObject arguments) {
