@@ -64,6 +64,16 @@ final class BackupEntries implements AutoCloseable {
                 backup.manifest());
     }
 
+    /**
+     * Finds out whether these identities can read it.
+     *
+     * @throws OperatorException environment, if it is encrypted to none of them
+     */
+    static void requireReadable(BackupFolder backup, List<AgeIdentity> identities)
+            throws IOException {
+        of(backup, identities).close();
+    }
+
     /** Goes on to the next one; empty at the end. */
     Optional<FileEntry> next() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();

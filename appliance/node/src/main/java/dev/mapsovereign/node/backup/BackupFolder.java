@@ -17,7 +17,6 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -58,7 +57,8 @@ final class BackupFolder {
      *     does not hold or is another key's
      */
     static BackupFolder open(Path folder, Optional<String> fingerprint, Ed25519 ed25519) {
-        if (!Files.isRegularFile(folder.resolve(BackupLayout.SIGNATURE))) {
+        if (!Files.isRegularFile(
+                folder.resolve(BackupLayout.SIGNATURE), LinkOption.NOFOLLOW_LINKS)) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
                     folder + " is no backup: it has no " + BackupLayout.SIGNATURE,
@@ -183,12 +183,7 @@ final class BackupFolder {
 
     private long requireDigest(String name, byte[] digest) throws IOException {
         Path file = folder.resolve(name);
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new OperatorException(
-                    ExitCode.TAMPERING,
-                    file + " is missing",
-                    "this backup is not whole; take another one");
-        }
+        requirePlain(file);
         MessageDigest actual = Sha256.digest();
         byte[] piece = new byte[Limits.PIECE_BYTES];
         long bytes = 0;
@@ -237,15 +232,26 @@ final class BackupFolder {
                 });
     }
 
+    /** To open a pipe would wait for somebody who writes into it. */
+    private static void requirePlain(Path file) {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        boolean other = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+        throw new OperatorException(
+                ExitCode.TAMPERING,
+                file + (other ? " is no plain file" : " is missing"),
+                "this backup is not whole; take another one");
+    }
+
     private static byte[] whole(Path file, int bytesMax) throws IOException {
+        requirePlain(file);
         try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
             byte[] bytes = in.readNBytes(bytesMax + 1);
             if (bytes.length > bytesMax) {
                 throw changed(file);
             }
             return bytes;
-        } catch (NoSuchFileException e) {
-            throw new OperatorException(ExitCode.TAMPERING, file + " is missing", e);
         }
     }
 

@@ -64,6 +64,8 @@ public final class BackupWriter {
     private BackupReport guarded() {
         try {
             requirePlace();
+            // Its checkpoint and its signature would bear a false time.
+            core.requireClock();
             SiteFiles site = SiteFiles.look(core.config(), request.keys());
             notices(site);
             Instant time = core.clock().instant().truncatedTo(ChronoUnit.SECONDS);

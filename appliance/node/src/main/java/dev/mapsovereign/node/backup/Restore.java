@@ -117,7 +117,9 @@ public final class Restore {
     }
 
     private RestoreReport restore(BackupFolder backup) throws IOException {
-        for (String stray : backup.verify(progress)) {
+        List<String> strays = backup.verify(progress);
+        requireReadable(backup);
+        for (String stray : strays) {
             warnings.add(stray + " is not of this backup, and is not looked at");
         }
         if (request.nodeKey().isEmpty()) {
@@ -146,6 +148,16 @@ public final class Restore {
         try (NodeCore core = NodeCore.open(config)) {
             SameLog.require(core.auditLog(), backup.description());
             return perform(backup, targets);
+        }
+    }
+
+    /** What could not be written later must not look well without --yes. */
+    private void requireReadable(BackupFolder backup) throws IOException {
+        List<AgeIdentity> identities = AgeIdentity.readNamed(request.identity());
+        try {
+            BackupEntries.requireReadable(backup, identities);
+        } finally {
+            identities.forEach(AgeIdentity::close);
         }
     }
 
@@ -200,13 +212,13 @@ public final class Restore {
             for (Optional<FileEntry> entry = entries.next();
                     entry.isPresent();
                     entry = entries.next()) {
+                done += entry.get().bytes();
                 if (targets.place(entry.get().part()).isPresent()) {
                     try (InputStream content = entries.content()) {
                         staging.put(entry.get(), content);
                     }
+                    progress.at("writing " + entry.get().part().text(), done, total);
                 }
-                done += entry.get().bytes();
-                progress.at("writing " + entry.get().part().text(), done, total);
             }
         } finally {
             identities.forEach(AgeIdentity::close);

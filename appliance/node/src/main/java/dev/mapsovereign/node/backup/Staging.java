@@ -26,14 +26,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Writes what is restored beside what is there, synced; nothing that was there is touched. For one
- * thread.
+ * Writes what is restored beside what is there, synced; nothing that was there is touched, and what
+ * was not finished goes again. For one thread.
  */
 final class Staging implements AutoCloseable {
     private final Targets targets;
     private final Map<BackupPart, MediumWriter> folders = new EnumMap<>(BackupPart.class);
     private final List<Place> places = new ArrayList<>();
     private final Optional<Path> configuration;
+    private boolean finished;
 
     /**
      * @param configuration of this host; one that is equal to it need not lie beside it
@@ -132,6 +133,7 @@ final class Staging implements AutoCloseable {
                 DurableFiles.syncDirectory(place.path().resolveSibling(""));
             }
         }
+        finished = true;
         return places;
     }
 
@@ -188,6 +190,20 @@ final class Staging implements AutoCloseable {
     public void close() throws IOException {
         for (MediumWriter folder : folders.values()) {
             folder.close();
+        }
+        if (!finished) {
+            remove();
+        }
+    }
+
+    private void remove() throws IOException {
+        for (BackupPart part : targets.parts()) {
+            Path place = targets.place(part).orElseThrow();
+            if (part.isOneFile()) {
+                Files.deleteIfExists(staged(place));
+            } else {
+                FolderTree.delete(place.resolve(BackupLayout.STAGED));
+            }
         }
     }
 }

@@ -78,8 +78,11 @@ final class Targets {
                 throw new OperatorException(
                         ExitCode.ENVIRONMENT,
                         each.getValue() + " is not empty",
-                        "--replace renames what is there aside, and deletes nothing; where the"
-                                + " audit log is whole and only the database is not: --database-only");
+                        "--replace renames what is there aside, and deletes nothing"
+                                + (databaseOnly
+                                        ? ""
+                                        : "; where the audit log is whole and only the database is"
+                                                + " not: --database-only"));
             }
         }
     }
