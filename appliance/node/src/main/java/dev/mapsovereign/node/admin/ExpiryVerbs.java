@@ -1,5 +1,6 @@
 package dev.mapsovereign.node.admin;
 
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
@@ -9,7 +10,9 @@ import dev.mapsovereign.node.time.SiteDates;
 import dev.mapsovereign.node.time.TimeFloor;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Every date that can stop this site. */
@@ -20,7 +23,9 @@ final class ExpiryVerbs {
         Instant now = core.clock().instant().truncatedTo(ChronoUnit.SECONDS);
         Instant at = Arguments.time(arguments, "at").orElse(now);
         SiteDates.Found found = new SiteDates(core).all(now);
-        TimeFloor.Floor floor = core.timeFloor().now();
+        List<SiteDates.NotRead> notRead = new ArrayList<>(found.notRead());
+        unreadableFloor(core.timeFloor()).ifPresent(notRead::add);
+        TimeFloor.Floor floor = core.timeFloor().readable();
         return JsonObject.builder()
                 .put("at", at.toString())
                 .put("clock", now.toString())
@@ -31,7 +36,7 @@ final class ExpiryVerbs {
                 .put(
                         "not_read",
                         new JsonArray(
-                                found.notRead().stream()
+                                notRead.stream()
                                         .<JsonValue>map(each ->
                                                 JsonObject.builder()
                                                         .put("what", each.what())
@@ -39,6 +44,17 @@ final class ExpiryVerbs {
                                                         .build())
                                         .toList()))
                 .build();
+    }
+
+    /** The other two sources still give a floor, and the other dates are still of use. */
+    private static Optional<SiteDates.NotRead> unreadableFloor(TimeFloor floor) {
+        try {
+            floor.now();
+            return Optional.empty();
+        } catch (OperatorException e) {
+            return Optional.of(
+                    new SiteDates.NotRead("time floor", String.valueOf(e.getMessage())));
+        }
     }
 
     private static long count(List<Expiry> dates, Instant at, boolean stopped) {

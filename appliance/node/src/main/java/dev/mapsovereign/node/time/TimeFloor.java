@@ -143,7 +143,10 @@ public final class TimeFloor {
         if (time.isAfter(clock)) {
             throw new OperatorException(
                     ExitCode.FAILED,
-                    "a floor of " + time + " lies ahead of the clock, which shows " + clock,
+                    "a floor of "
+                            + time
+                            + " lies ahead of the clock, which shows "
+                            + clock.truncatedTo(ChronoUnit.SECONDS),
                     "set the clock first; the floor says what time it is past already");
         }
         if (least.isAfter(time)) {
