@@ -8,6 +8,8 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Command;
 
 /**
@@ -17,12 +19,15 @@ import picocli.CommandLine.Command;
 @Command(
         name = "batch",
         description = {
-            "Runs verbs, one a line of standard input, its words separated by tabs. Answers each with",
-            "lines \"o TEXT\" of its result, \"e TEXT\" of everything else, then \"x EXIT-CODE\"; ends",
-            "with 0 at the end of the input, whatever the verbs ended with."
+            "Runs verbs, one a line of standard input, its words separated by tabs.",
+            "Answers each with lines \"o TEXT\" of its result, \"e TEXT\" of everything else, then",
+            "\"x EXIT-CODE\"; ends with 0 at the end of the input, whatever the verbs ended with."
         },
         footer = {"", "Example:", "  map batch <verbs"})
 final class Batch extends Verb {
+    /** The one never ends, but in the form that map-prepare uses; the other would take the input. */
+    private static final Set<String> ALONE = Set.of("serve", "batch");
+
     Batch(Terminal terminal) {
         super(terminal);
     }
@@ -43,6 +48,12 @@ final class Batch extends Verb {
     }
 
     private void answer(String[] words) {
+        if (ALONE.contains(words[0]) && !List.of(words).contains(Serve.UNTIL_READY)) {
+            terminal().out().println("e map batch: '" + words[0] + "' does not run in a batch");
+            terminal().out().println("x " + ExitCode.USAGE.number());
+            terminal().out().flush();
+            return;
+        }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int exit =

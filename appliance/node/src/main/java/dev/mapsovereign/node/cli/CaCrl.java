@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "crl",
         description = {
-            "Makes the revocation list of each issuer whose key is here, valid for seven days;",
+            "Makes the revocation list of each issuer whose key is here, valid for seven days.",
             "map-crl-refresh.timer does so each day."
         },
         footer = {"", "Example:", "  map ca crl --out /srv/pki"})

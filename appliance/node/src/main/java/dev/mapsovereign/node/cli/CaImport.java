@@ -9,8 +9,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "import",
         description = {
-            "Takes in a certificate authority that was made elsewhere, instead of map ca init: the",
-            "folder holds root.pem, server.pem, server.key, agent.pem, agent.key. Everything is",
+            "Takes in a certificate authority that was made elsewhere, instead of map ca init.",
+            "The folder holds root.pem, server.pem, server.key, agent.pem, agent.key. Everything is",
             "verified first, and nothing that is here is replaced; the root's key is not needed."
         },
         footer = {"", "Example:", "  map ca import --from /media/stick/authority"})

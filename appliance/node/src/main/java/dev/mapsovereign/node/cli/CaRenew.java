@@ -9,9 +9,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "renew",
         description = {
-            "Issues the gateway's certificate once more, for the same names and key, and puts it in",
-            "the place of the old one; a running node shows it at once. The issuer is renewed first",
-            "if it would end before, as far as the root's key is on this host."
+            "Issues the gateway's certificate once more, for the same names and key.",
+            "It takes the place of the old one; a running node shows it at once. The issuer is renewed",
+            "first if it would end before, as far as the root's key is on this host."
         },
         footer = {"", "Example:", "  map ca renew"})
 final class CaRenew extends AdministrativeVerb {

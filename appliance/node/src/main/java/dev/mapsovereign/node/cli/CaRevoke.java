@@ -9,8 +9,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "revoke",
         description = {
-            "Takes a certificate back that was issued here, for good, and makes its issuer's",
-            "revocation list anew. Run again, it keeps the first reason and date."
+            "Takes a certificate back that was issued here, for good.",
+            "Its issuer's revocation list is made anew. Run again, it keeps the first reason and date."
         },
         footer = {
             "",

@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 /** {@code map ca status}: what expires when. */
 @Command(
         name = "status",
-        description = "Lists the dates that can stop this site, soonest first.",
+        description = "Lists root and issuers with the dates on which they end, soonest first.",
         footer = {"", "Example:", "  map ca status"})
 final class CaStatus extends AdministrativeVerb {
 

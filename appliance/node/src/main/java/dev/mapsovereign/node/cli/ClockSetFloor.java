@@ -8,8 +8,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "set-floor",
         description = {
-            "Sets the operator's time floor; recorded. Not ahead of the clock, and not below the",
-            "build time of the release and the issue time of the newest registry snapshot."
+            "Sets the operator's time floor; recorded.",
+            "Not ahead of the clock, and not below the build time of the release and the issue time of",
+            "the newest registry snapshot."
         },
         footer = {"", "Example:", "  map clock set-floor 2027-01-01T00:00:00Z"})
 final class ClockSetFloor extends AdministrativeVerb {

@@ -6,6 +6,7 @@ import dev.mapsovereign.database.DatabaseUnavailableException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -78,11 +80,20 @@ public final class Commands {
         CommandLine commandLine = new CommandLine(new MapCommand(), factory);
         verbs.forEach(verb -> commandLine.addSubcommand(new CommandLine(verb, factory)));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+        commandLine.registerConverter(Path.class, Commands::path);
         commandLine.setExecutionExceptionHandler((failure, command, parsed) ->
                 failed(failure, command.getCommandSpec().qualifiedName(), terminal));
         commandLine.setParameterExceptionHandler((failure, parsed) -> misused(failure, terminal));
         completeHelp(commandLine.getCommandSpec());
         return commandLine;
+    }
+
+    /** An empty word, most often a variable that is not set, would be the folder one stands in. */
+    private static Path path(String text) {
+        if (text.isEmpty()) {
+            throw new TypeConversionException("the path is empty");
+        }
+        return Path.of(text);
     }
 
     private static void completeHelp(CommandSpec spec) {

@@ -20,9 +20,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "expiry",
         description = {
-            "Lists every date that can stop this site, soonest first: what stops then, and what",
-            "mends it. Ends with 1 if something is over, or not valid yet; with 3 if something could",
-            "not be read."
+            "Lists every date that can stop this site, soonest first: what stops then, what mends it.",
+            "Ends with 1 if something is over, or not valid yet; with 3 if something could not be read."
         },
         footer = {"", "Example:", "  map expiry --at 2027-06-30"})
 final class Expiry extends AdministrativeVerb {

@@ -12,7 +12,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Makes private keys, one file a role with mode 0600; those that exist stay as they"
                     + " are.",
-            "Roles: log, did, report, plugin, registry (its four roles), or one of them by name."
+            "Roles: log, did, report, payload, plugin, registry (its four roles), or one of them by"
+                    + " name."
         },
         footer = {"", "Example:", "  map keys generate log did"})
 final class KeysGenerate extends AdministrativeVerb {

@@ -16,10 +16,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "prove-silence",
         description = {
-            "Counts in the kernel, for a while, every connection and datagram that the node's user",
-            "sends out, on the host and in the node's own network, and shows with a control that an",
-            "attempt is heard. Answers to callers are not counted. Needs root and nft; its table is",
-            "taken away again. Ends with 0 when nothing went out, with 4 when something did (to",
+            "Counts in the kernel, for a while, what the node's user sends out.",
+            "Every connection and datagram counts, on the host and in the node's own network, and a",
+            "control shows that an attempt is heard. Answers to callers are not counted. Needs root and",
+            "nft; its table is taken away again. Ends with 0 when nothing went out, with 4 when something did (to",
             "where is said), with 3 when nothing can be proved here."
         },
         footer = {"", "Example:", "  map prove-silence --for 10m"})

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -37,6 +38,7 @@ import picocli.CommandLine.Option;
         })
 final class RestoreSite extends Verb {
     private static final Duration ANSWER_MAX = Duration.ofSeconds(10);
+    private static final Pattern FINGERPRINT = Pattern.compile("[0-9a-f]{64}");
 
     @Option(
             names = "--from",
@@ -103,7 +105,14 @@ final class RestoreSite extends Verb {
 
     /** As people copy it from paper, in groups and in either case. */
     static String fingerprint(String text) {
-        return text.replaceAll("[\\s:]", "").toLowerCase(Locale.ROOT);
+        String digits = text.replaceAll("[\\s:]", "").toLowerCase(Locale.ROOT);
+        if (!FINGERPRINT.matcher(digits).matches()) {
+            throw new OperatorException(
+                    ExitCode.USAGE,
+                    "--node-key takes a fingerprint of 64 hex digits, not '" + text + "'",
+                    "as map audit status printed it");
+        }
+        return digits;
     }
 
     private static JsonObject facts(RestoreReport report) {

@@ -24,6 +24,9 @@ import picocli.CommandLine.Option;
         },
         footer = {"", "Example:", "  map serve --config /etc/map/map.toml"})
 final class Serve extends Verb {
+    /** Its life is one start. */
+    static final String UNTIL_READY = "--until-ready";
+
     /** A node that takes longer to say how it is does not answer calls either. */
     private static final Duration ANSWER_MAX = Duration.ofSeconds(10);
 
@@ -33,7 +36,7 @@ final class Serve extends Verb {
     private boolean checkConfig;
 
     @Option(
-            names = "--until-ready",
+            names = UNTIL_READY,
             description =
                     "Starts, and stops in order as soon as the node is ready: for map-prepare.")
     private boolean untilReady;

@@ -39,12 +39,12 @@ final class Terminal {
 
     /** A line for the person who waits; never part of the result. */
     void say(String line) {
-        err.println(line);
+        err.println(visible(line));
     }
 
     void complain(String command, OperatorException failure) {
-        err.println(command + ": " + failure.getMessage());
-        failure.hint().ifPresent(hint -> err.println("  " + hint));
+        err.println(command + ": " + visible(String.valueOf(failure.getMessage())));
+        failure.hint().ifPresent(hint -> err.println("  " + visible(hint)));
     }
 
     /** Prints facts as one line of canonical JSON, or for people. */
@@ -107,7 +107,7 @@ final class Terminal {
 
     private static String plain(JsonValue value) {
         return switch (value) {
-            case JsonString text -> text.value();
+            case JsonString text -> visible(text.value());
             case JsonBoolean truth -> truth.value() ? "yes" : "no";
             case JsonNumber _ -> CanonicalJson.text(value);
             case JsonNull _ -> "none";
@@ -115,6 +115,25 @@ final class Terminal {
                     String.join(", ", list.values().stream().map(Terminal::plain).toList());
             case JsonObject _ -> CanonicalJson.text(value);
         };
+    }
+
+    /** A file's name on a medium, or whatever else comes from outside, must not steer a terminal. */
+    private static String visible(String text) {
+        if (text.chars().noneMatch(Terminal::steers)) {
+            return text;
+        }
+        StringBuilder shown = new StringBuilder();
+        text.chars()
+                .forEach(each ->
+                        shown.append(
+                                steers(each)
+                                        ? String.format("\\u%04x", each)
+                                        : Character.toString(each)));
+        return shown.toString();
+    }
+
+    private static boolean steers(int character) {
+        return Character.isISOControl(character) && character != '\n' && character != '\t';
     }
 
     private static String words(String name) {

@@ -1,6 +1,7 @@
 package dev.mapsovereign.node.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.json.JsonReader;
@@ -11,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -95,6 +97,73 @@ class CommandsTest {
                 .containsExactly("x 0", "x 2", "x 0");
         assertThat(ended.out()).startsWith("o {\"java\":").contains("e map tenant create: ");
         assertThat(ended.out().lines()).allMatch(line -> line.matches("[oex] .*"));
+    }
+
+    @Test
+    void batch_verbsThatTakeItsInputOrNeverEnd_areRefused() {
+        InputStream terminal = System.in;
+        System.setIn(
+                new ByteArrayInputStream("batch\nserve\nversion".getBytes(StandardCharsets.UTF_8)));
+        Ended ended;
+        try {
+            ended = run("batch");
+        } finally {
+            System.setIn(terminal);
+        }
+
+        assertThat(ended.status()).isZero();
+        assertThat(ended.out().lines().filter(line -> line.startsWith("x ")))
+                .containsExactly("x 2", "x 2", "x 0");
+    }
+
+    @Test
+    void path_empty_isAUsageError() {
+        Ended ended = run("backup", "--to", "");
+
+        assertThat(ended.status()).isEqualTo(2);
+        assertThat(ended.err()).contains("--to", "the path is empty");
+        assertThat(run("backup", "verify", "").status()).isEqualTo(2);
+    }
+
+    @Test
+    void nodeKey_noFingerprint_isAUsageError() {
+        Ended ended = run("backup", "verify", temp.toString(), "--node-key", "00");
+
+        assertThat(ended.status()).isEqualTo(2);
+        assertThat(ended.err()).contains("64 hex digits");
+    }
+
+    @Test
+    void backupVerify_pipeInPlaceOfAFile_doesNotWait() throws Exception {
+        Files.writeString(temp.resolve("manifest.sig"), "x");
+        assertThat(new ProcessBuilder("mkfifo", temp.resolve("backup.json").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+
+        Ended ended =
+                assertTimeoutPreemptively(
+                        Duration.ofSeconds(20), () -> run("backup", "verify", temp.toString()));
+
+        assertThat(ended.status()).isEqualTo(4);
+        assertThat(ended.err()).contains("backup.json is no plain file");
+    }
+
+    @Test
+    void nameOfAFile_withEscapes_doesNotReachTheTerminal() {
+        Ended ended = run("backup", "verify", temp.resolve("a\u001b[31m").toString());
+
+        assertThat(ended.status()).isEqualTo(3);
+        assertThat(ended.err()).contains("a\\u001b[31m").doesNotContain("\u001b");
+    }
+
+    @Test
+    void help_listOfVerbs_endsEachWithASentence() {
+        for (CommandLine verb : everyVerb()) {
+            assertThat(verb.getCommandSpec().usageMessage().description()[0])
+                    .as(verb.getCommandSpec().qualifiedName())
+                    .endsWith(".");
+        }
     }
 
     @Test
