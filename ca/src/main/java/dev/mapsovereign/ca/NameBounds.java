@@ -21,8 +21,7 @@ final class NameBounds {
 
     /** Those that {@code issuer} states; one that states none may certify every name. */
     static NameBounds of(X509Certificate issuer) {
-        byte @Nullable [] extension =
-                issuer.getExtensionValue(Extension.nameConstraints.getId());
+        byte @Nullable [] extension = issuer.getExtensionValue(Extension.nameConstraints.getId());
         return new NameBounds(
                 Optional.ofNullable(extension)
                         .map(bytes ->
@@ -37,13 +36,11 @@ final class NameBounds {
 
     private static boolean allows(NameConstraints bounds, GeneralName name) {
         PKIXNameConstraintValidator validator = new PKIXNameConstraintValidator();
-        GeneralSubtree @Nullable [] permitted =
-                bounds.getPermittedSubtrees();
+        GeneralSubtree @Nullable [] permitted = bounds.getPermittedSubtrees();
         if (permitted != null) {
             validator.intersectPermittedSubtree(permitted);
         }
-        GeneralSubtree @Nullable [] excluded =
-                bounds.getExcludedSubtrees();
+        GeneralSubtree @Nullable [] excluded = bounds.getExcludedSubtrees();
         if (excluded != null) {
             for (GeneralSubtree each : excluded) {
                 validator.addExcludedSubtree(each);

@@ -52,8 +52,7 @@ final class ExpiryVerbs {
             floor.now();
             return Optional.empty();
         } catch (OperatorException e) {
-            return Optional.of(
-                    new SiteDates.NotRead("time floor", String.valueOf(e.getMessage())));
+            return Optional.of(new SiteDates.NotRead("time floor", String.valueOf(e.getMessage())));
         }
     }
 

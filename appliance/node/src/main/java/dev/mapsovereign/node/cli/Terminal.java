@@ -117,7 +117,9 @@ final class Terminal {
         };
     }
 
-    /** A file's name on a medium, or whatever else comes from outside, must not steer a terminal. */
+    /**
+     * A file's name on a medium, or whatever else comes from outside, must not steer a terminal.
+     */
     private static String visible(String text) {
         if (text.chars().noneMatch(Terminal::steers)) {
             return text;

@@ -136,9 +136,10 @@ class CommandsTest {
     @Test
     void backupVerify_pipeInPlaceOfAFile_doesNotWait() throws Exception {
         Files.writeString(temp.resolve("manifest.sig"), "x");
-        assertThat(new ProcessBuilder("mkfifo", temp.resolve("backup.json").toString())
-                        .start()
-                        .waitFor())
+        assertThat(
+                        new ProcessBuilder("mkfifo", temp.resolve("backup.json").toString())
+                                .start()
+                                .waitFor())
                 .isZero();
 
         Ended ended =
