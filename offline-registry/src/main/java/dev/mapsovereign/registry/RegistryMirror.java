@@ -7,6 +7,7 @@ import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.TenantId;
@@ -26,6 +27,7 @@ import dev.mapsovereign.registry.tuf.TrustedRoots;
 import dev.mapsovereign.registry.tuf.VerifiedIssue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -114,7 +116,19 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
 
     private static OperatorException unusable(Path folder, Exception e) {
         return new OperatorException(
-                ExitCode.ENVIRONMENT, "the registry folder " + folder + " is not usable: " + e, e);
+                ExitCode.ENVIRONMENT,
+                "the registry folder " + folder + " is not usable: " + words(e),
+                e);
+    }
+
+    /** Which file, and why; not Java's names of either. */
+    private static String words(Exception e) {
+        Throwable cause = e.getCause();
+        Exception inner =
+                e instanceof UncheckedIOException && cause instanceof IOException known ? known : e;
+        return inner instanceof FileSystemException failure
+                ? failure.getFile() + ": " + IoReason.of(failure)
+                : IoReason.of(inner);
     }
 
     private Path pinnedRoot() {
@@ -389,7 +403,7 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
         try {
             return change.run();
         } catch (IOException | UncheckedIOException e) {
-            throw new OperatorException(ExitCode.ENVIRONMENT, what + " failed: " + e, e);
+            throw new OperatorException(ExitCode.ENVIRONMENT, what + " failed: " + words(e), e);
         } finally {
             changes.unlock();
         }

@@ -1,8 +1,9 @@
 package dev.mapsovereign.registry.transfer;
 
+import dev.mapsovereign.registry.RegistryException;
+import dev.mapsovereign.registry.RegistryFault;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -16,13 +17,13 @@ final class PlainFile {
      * pipe would wait for somebody who writes into it.
      *
      * @throws java.nio.file.NoSuchFileException if it is not there
-     * @throws FileSystemException if it is a link, a folder or a special file
+     * @throws RegistryException if it is a link, a folder or a special file
      */
     static InputStream open(Path file) throws IOException {
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
                 && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new FileSystemException(
-                    file.toString(), null, "links and special files are refused");
+            throw new RegistryException(
+                    RegistryFault.MALFORMED, file + ": links and special files are refused");
         }
         return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
     }
