@@ -1,8 +1,8 @@
 package dev.mapsovereign.registry;
 
-import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.registry.snapshot.IssueDescription;
 import java.time.Duration;
 import java.time.Instant;

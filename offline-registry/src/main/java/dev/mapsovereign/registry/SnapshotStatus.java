@@ -1,9 +1,9 @@
 package dev.mapsovereign.registry;
 
-import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.time.UtcSeconds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

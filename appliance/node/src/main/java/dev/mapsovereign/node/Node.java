@@ -310,8 +310,7 @@ public final class Node implements AutoCloseable {
                                 core.apiKeys(), core.grants(), config.engine().capabilities()),
                         core.ed25519(),
                         core.clock());
-        EffectiveCapabilities capabilities =
-                new EffectiveCapabilities(core.capabilitySources());
+        EffectiveCapabilities capabilities = new EffectiveCapabilities(core.capabilitySources());
         DigestKeys digestKeys =
                 keep(
                         DigestKeys.open(

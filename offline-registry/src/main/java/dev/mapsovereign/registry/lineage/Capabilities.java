@@ -1,7 +1,7 @@
 package dev.mapsovereign.registry.lineage;
 
-import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.base.capability.Capability;
+import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.registry.document.OasDocument;
 import java.time.Instant;
 import java.util.LinkedHashSet;
@@ -18,8 +18,7 @@ final class Capabilities {
      * @param documents of a complete walk; the last is the root, which needs no list of its own
      */
     static List<Capability> narrowed(List<OasDocument> documents, Instant now) {
-        Set<Capability> capabilities =
-                new LinkedHashSet<>(documents.getFirst().capabilities());
+        Set<Capability> capabilities = new LinkedHashSet<>(documents.getFirst().capabilities());
         for (int i = 1; i < documents.size(); i++) {
             OasDocument ancestor = documents.get(i);
             boolean root = i == documents.size() - 1;
@@ -34,8 +33,7 @@ final class Capabilities {
     }
 
     /** Bounded: beyond the limit capabilities are lost, which is the safe side. */
-    private static Set<Capability> common(
-            Set<Capability> own, List<Capability> ancestors) {
+    private static Set<Capability> common(Set<Capability> own, List<Capability> ancestors) {
         Set<Capability> common = new LinkedHashSet<>();
         for (Capability capability : own) {
             for (Capability ancestor : ancestors) {

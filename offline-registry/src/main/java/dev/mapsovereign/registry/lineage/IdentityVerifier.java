@@ -1,9 +1,9 @@
 package dev.mapsovereign.registry.lineage;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.JsonObject;
-import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.LineageVerdict.RevocationStatus;
 import java.time.Duration;

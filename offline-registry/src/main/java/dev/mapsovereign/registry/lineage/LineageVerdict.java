@@ -1,11 +1,11 @@
 package dev.mapsovereign.registry.lineage;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.time.UtcSeconds;
-import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.OasDocument;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,9 +97,7 @@ public record LineageVerdict(
                 .put(
                         "capabilities",
                         new JsonArray(
-                                capabilities.stream()
-                                        .<JsonValue>map(Capability::json)
-                                        .toList()))
+                                capabilities.stream().<JsonValue>map(Capability::json).toList()))
                 .build();
     }
 }

@@ -2,10 +2,10 @@ package dev.mapsovereign.registry.snapshot;
 
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryFault;
-import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.registry.tuf.TargetsMetadata;
 import dev.mapsovereign.registry.tuf.TargetsMetadata.TargetFile;
 import java.time.Instant;

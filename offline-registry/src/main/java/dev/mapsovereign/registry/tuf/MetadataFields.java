@@ -2,9 +2,9 @@ package dev.mapsovereign.registry.tuf;
 
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.registry.RegistryException;
 import dev.mapsovereign.registry.RegistryFault;
-import dev.mapsovereign.base.time.UtcSeconds;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.OptionalLong;

@@ -2,6 +2,7 @@ package dev.mapsovereign.registry.lineage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.crypto.Base58;
 import dev.mapsovereign.base.crypto.Multikey;
 import dev.mapsovereign.base.crypto.StrictBase64;
@@ -19,7 +20,6 @@ import dev.mapsovereign.registry.Family;
 import dev.mapsovereign.registry.Limits;
 import dev.mapsovereign.registry.SigningKey;
 import dev.mapsovereign.registry.TestKey;
-import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.DocumentBuilder;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.LineageVerdict.RevocationStatus;

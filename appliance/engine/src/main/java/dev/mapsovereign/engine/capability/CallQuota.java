@@ -49,8 +49,7 @@ final class CallQuota {
             if (seconds == null) {
                 continue;
             }
-            Key key =
-                    new Key(tenant, did, entry.name().value(), entry.source(), limit.getKey());
+            Key key = new Key(tenant, did, entry.name().value(), entry.source(), limit.getKey());
             Optional<Duration> wait = take(key, limit.getValue(), seconds, now);
             if (wait.isPresent()) {
                 taken.forEach(this::giveBack);
@@ -92,7 +91,6 @@ final class CallQuota {
 
     private void giveBack(Key key) {
         counts.computeIfPresent(
-                key,
-                (same, count) -> new Count(count.window(), count.endsAt(), count.calls() - 1));
+                key, (same, count) -> new Count(count.window(), count.endsAt(), count.calls() - 1));
     }
 }

@@ -77,12 +77,8 @@ public record CapabilityExplanation(
     }
 
     private static Optional<String> obstacle(
-            CapabilitySet set,
-            CapabilitySet.Entry entry,
-            CapabilityName wanted,
-            CallFacts facts) {
-        Optional<String> revoked =
-                set.revocation(entry, wanted).map(CapabilityExplanation::words);
+            CapabilitySet set, CapabilitySet.Entry entry, CapabilityName wanted, CallFacts facts) {
+        Optional<String> revoked = set.revocation(entry, wanted).map(CapabilityExplanation::words);
         return revoked.isPresent() ? revoked : entry.capability().unmet(facts);
     }
 
@@ -100,8 +96,10 @@ public record CapabilityExplanation(
         return considered.stream()
                 .filter(Considered::allows)
                 .map(Considered::entry)
-                .max(Comparator.comparing((CapabilitySet.Entry entry) -> entry.capability().isPlain())
-                        .thenComparing(CapabilitySet.Entry::expiresAt));
+                .max(
+                        Comparator.comparing(
+                                        (CapabilitySet.Entry entry) -> entry.capability().isPlain())
+                                .thenComparing(CapabilitySet.Entry::expiresAt));
     }
 
     /** In one line: what allows it, or why nothing does. */
@@ -154,7 +152,9 @@ public record CapabilityExplanation(
                                 revocations.stream()
                                         .<JsonValue>map(revocation ->
                                                 JsonObject.builder()
-                                                        .put("capability", revocation.name().value())
+                                                        .put(
+                                                                "capability",
+                                                                revocation.name().value())
                                                         .put("at", revocation.at().toString())
                                                         .build())
                                         .toList()))

@@ -82,9 +82,7 @@ public record CapabilitySources(
         for (Grants.Grant grant : oldestFirst.reversed()) {
             Optional<Instant> revokedAt = grant.revokedAt();
             if (revokedAt.isEmpty()) {
-                entries.add(
-                        new CapabilitySet.Entry(
-                                grant.given(), grant.grantedAt(), "granted"));
+                entries.add(new CapabilitySet.Entry(grant.given(), grant.grantedAt(), "granted"));
             } else if (revokedAt.get().equals(grant.grantedAt())
                     && seen.add(grant.capability().value())) {
                 revocations.add(new CapabilitySet.Revocation(grant.capability(), revokedAt.get()));

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>When the database is away</b>, what was read before is used up to {@link
  * Limits#CAPABILITIES_STALE_MAX}: on this node nothing can have been revoked meanwhile, because
  * revoking needs the database. Callers of whom nothing was read get the database's error.
- * */
+ */
 public final class EffectiveCapabilities {
     private static final int LOCKS = 64;
 

@@ -100,11 +100,7 @@ public final class Grants {
      *
      * @throws dev.mapsovereign.database.DatabaseUnavailableException when it cannot be made durable
      */
-    public Grant grant(
-            TenantId tenant,
-            AgentDid did,
-            Capability capability,
-            String reason) {
+    public Grant grant(TenantId tenant, AgentDid did, Capability capability, String reason) {
         Grant granted =
                 database.durably(connection -> {
                     Grant row =
@@ -266,8 +262,7 @@ public final class Grants {
             statement.setObject(7, row.revokedAt().map(Grants::utc).orElse(null));
             statement.setString(8, row.reason());
             statement.setString(
-                    9,
-                    row.terms().isPlain() ? null : CanonicalJson.text(row.terms().terms()));
+                    9, row.terms().isPlain() ? null : CanonicalJson.text(row.terms().terms()));
             statement.executeUpdate();
         }
     }

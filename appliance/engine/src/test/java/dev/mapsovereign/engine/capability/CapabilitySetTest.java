@@ -53,11 +53,7 @@ final class CapabilitySetTest {
 
     @Test
     void allows_atItsExpiry_isOver() {
-        CapabilitySet set =
-                new CapabilitySet(
-                        List.of(
-                                declaredUntilNow("map.max.*")),
-                        List.of());
+        CapabilitySet set = new CapabilitySet(List.of(declaredUntilNow("map.max.*")), List.of());
 
         assertThat(set.allows(name("map.max.audit_query"), NOW.minusNanos(1))).isTrue();
         assertThat(set.allows(name("map.max.audit_query"), NOW)).isFalse();

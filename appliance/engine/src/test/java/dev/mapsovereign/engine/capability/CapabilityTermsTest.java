@@ -49,13 +49,13 @@ final class CapabilityTermsTest {
 
     @BeforeEach
     void start() {
-        node = TestEngine.start(folder, TestEngine.GENEROUS, clock, new TestModule("TEST", "v1.0.0"));
+        node =
+                TestEngine.start(
+                        folder, TestEngine.GENEROUS, clock, new TestModule("TEST", "v1.0.0"));
         node.tenants.create(TENANT);
         credential =
                 new Credential.ApiKey(
-                        node.apiKeys
-                                .create(TENANT, TestEngine.AGENT, "", Optional.empty())
-                                .text());
+                        node.apiKeys.create(TENANT, TestEngine.AGENT, "", Optional.empty()).text());
     }
 
     @AfterEach

@@ -41,8 +41,7 @@ final class CapabilityVerbs {
                         caveats(Arguments.texts(arguments, "caveats")));
         requireUnderstood(capability);
         String reason = arguments.text("reason").orElse("");
-        Intent intent =
-                core.auditLog().begin(draft(tenant, did, capability, reason, "granting"));
+        Intent intent = core.auditLog().begin(draft(tenant, did, capability, reason, "granting"));
         Grants.Grant grant = core.grants().grant(tenant, did, capability, reason);
         intent.complete(draft(tenant, did, capability, reason, "granted"));
         return facts(grant);
@@ -57,7 +56,9 @@ final class CapabilityVerbs {
                 if (equals < 1
                         || limits.put(
                                         text.substring(0, equals),
-                                        (long) Integer.parseUnsignedInt(text, equals + 1, text.length(), 10))
+                                        (long)
+                                                Integer.parseUnsignedInt(
+                                                        text, equals + 1, text.length(), 10))
                                 != null) {
                     throw new NumberFormatException();
                 }
@@ -122,9 +123,7 @@ final class CapabilityVerbs {
                 .put(
                         "grants",
                         new JsonArray(
-                                rows.stream()
-                                        .<JsonValue>map(CapabilityVerbs::facts)
-                                        .toList()))
+                                rows.stream().<JsonValue>map(CapabilityVerbs::facts).toList()))
                 .build();
     }
 
@@ -171,8 +170,7 @@ final class CapabilityVerbs {
         if (arguments.has("tenant")) {
             return TenantVerbs.requireTenant(core, Arguments.tenant(arguments));
         }
-        List<TenantId> tenants =
-                core.tenants().list().stream().map(tenant -> tenant.id()).toList();
+        List<TenantId> tenants = core.tenants().list().stream().map(tenant -> tenant.id()).toList();
         if (tenants.size() != 1) {
             throw new OperatorException(
                     ExitCode.USAGE,
@@ -200,11 +198,7 @@ final class CapabilityVerbs {
     }
 
     private static AuditDraft draft(
-            TenantId tenant,
-            AgentDid did,
-            Capability capability,
-            String reason,
-            String change) {
+            TenantId tenant, AgentDid did, Capability capability, String reason, String change) {
         JsonObject.Builder meta =
                 JsonObject.builder()
                         .put("capability", capability.name().value())

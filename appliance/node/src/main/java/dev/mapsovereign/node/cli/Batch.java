@@ -25,7 +25,9 @@ import picocli.CommandLine.Command;
         },
         footer = {"", "Example:", "  map batch <verbs"})
 final class Batch extends Verb {
-    /** The one never ends, but in the form that map-prepare uses; the other would take the input. */
+    /**
+     * The one never ends, but in the form that map-prepare uses; the other would take the input.
+     */
     private static final Set<String> ALONE = Set.of("serve", "batch");
 
     Batch(Terminal terminal) {

@@ -1,5 +1,6 @@
 package dev.mapsovereign.node.identity;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.durable.DurableFiles;
@@ -13,7 +14,6 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.custody.KeyFiles;
 import dev.mapsovereign.custody.KeyRole;
 import dev.mapsovereign.registry.SigningKey;
-import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.DocumentBuilder;
 import dev.mapsovereign.registry.document.OasDocument;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.mapsovereign.node.time;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.JsonObject;
@@ -10,7 +11,6 @@ import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.node.NodeCore;
 import dev.mapsovereign.registry.RegistryEntry;
 import dev.mapsovereign.registry.SnapshotDates;
-import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.OasDocument;
 import java.io.UncheckedIOException;
 import java.security.cert.X509Certificate;

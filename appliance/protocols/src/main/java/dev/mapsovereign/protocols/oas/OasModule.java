@@ -1,10 +1,12 @@
 package dev.mapsovereign.protocols.oas;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.module.ModuleRefusal;
 import dev.mapsovereign.engine.module.OperationSpec;
@@ -15,8 +17,6 @@ import dev.mapsovereign.protocols.schema.SchemaFiles;
 import dev.mapsovereign.registry.RegistryEntry;
 import dev.mapsovereign.registry.RegistryMirror;
 import dev.mapsovereign.registry.SnapshotStatus;
-import dev.mapsovereign.base.time.UtcSeconds;
-import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.LineageVerdict;
 import dev.mapsovereign.registry.snapshot.Revocation;
@@ -130,8 +130,7 @@ public final class OasModule implements ProtocolModule {
     }
 
     private static JsonArray json(List<Capability> capabilities) {
-        return new JsonArray(
-                capabilities.stream().<JsonValue>map(Capability::json).toList());
+        return new JsonArray(capabilities.stream().<JsonValue>map(Capability::json).toList());
     }
 
     private static ModuleRefusal notFound(AgentDid did, SnapshotStatus status) {

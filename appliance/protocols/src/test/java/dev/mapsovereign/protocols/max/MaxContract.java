@@ -10,10 +10,10 @@ import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.audit.RecordReference;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.crypto.Hex;
 import dev.mapsovereign.base.crypto.Sha256;
-import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
@@ -302,8 +302,7 @@ abstract class MaxContract {
 
     private static CapabilitySet held(String name, String source) {
         return new CapabilitySet(
-                List.of(
-                        new CapabilitySet.Entry(Capability.of(name), Instant.MIN, source)),
+                List.of(new CapabilitySet.Entry(Capability.of(name), Instant.MIN, source)),
                 List.of());
     }
 

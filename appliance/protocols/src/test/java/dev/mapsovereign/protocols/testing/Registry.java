@@ -2,13 +2,13 @@ package dev.mapsovereign.protocols.testing;
 
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.RecordReference;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.crypto.Multikey;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.EntityKind;
-import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.engine.context.IdentityDirectory;
 import dev.mapsovereign.engine.context.ResolvedIdentity;
 import dev.mapsovereign.engine.context.VerificationKey;

@@ -13,7 +13,8 @@ import java.util.Set;
  * @param jurisdictions those that this site lies in, such as {@code eu}
  * @param call what is known only of a call that is made; empty where somebody asks beforehand
  */
-public record CallFacts(String tenant, Instant now, Set<String> jurisdictions, Optional<Call> call) {
+public record CallFacts(
+        String tenant, Instant now, Set<String> jurisdictions, Optional<Call> call) {
     /** Copies the set. */
     public CallFacts {
         jurisdictions = Set.copyOf(jurisdictions);

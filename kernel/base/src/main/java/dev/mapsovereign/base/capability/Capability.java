@@ -38,11 +38,14 @@ public record Capability(
     /** The most bytes of a request's body. */
     public static final String INPUT_BYTES_MAX = "input_bytes_max";
 
-    /** The most that a call's input may ask for as {@code max_tokens}; it must ask for something. */
+    /**
+     * The most that a call's input may ask for as {@code max_tokens}; it must ask for something.
+     */
     public static final String MAX_TOKENS = "max_tokens";
 
     /** The members of its JSON form. */
     public static final Set<String> MEMBERS = Set.of("name", "expires", "limits", "caveats");
+
     private static final int LIMITS_MAX = 16;
     private static final int CAVEATS_MAX = 16;
 
@@ -181,8 +184,7 @@ public record Capability(
         List<String> unknown = notUnderstood();
         if (!unknown.isEmpty()) {
             return Optional.of(
-                    unknown.getFirst()
-                            + " is not known to this release, so it cannot be enforced");
+                    unknown.getFirst() + " is not known to this release, so it cannot be enforced");
         }
         for (Caveat caveat : caveats) {
             boolean open = facts.call().isEmpty() && caveat.dependsOnCall();

@@ -16,9 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A condition under which alone a capability holds. Two spellings: MAP's texts ({@code
- * time:09-17}, {@code jurisdiction:eu}, {@code action_kind:read-only}) and objects with a {@code
- * type}.
+ * A condition under which alone a capability holds. Two spellings: MAP's texts ({@code time:09-17},
+ * {@code jurisdiction:eu}, {@code action_kind:read-only}) and objects with a {@code type}.
  */
 public sealed interface Caveat {
     /** Entries of a list in an object. */

@@ -61,8 +61,9 @@ class CapabilityTest {
         assertThat(CanonicalJson.text(capability.json())).isEqualTo(json.replace('\'', '"'));
         assertThat(capability.limit("max_per_hour")).hasValue(60);
         assertThat(capability.unmet(call("acme", MAY, "v1.0.0"))).isEmpty();
-        assertThat(capability.unmet(call("other", MAY, "v1.0.0"))).hasValueSatisfying(
-                text -> assertThat(text).contains("acme").endsWith("is not met"));
+        assertThat(capability.unmet(call("other", MAY, "v1.0.0")))
+                .hasValueSatisfying(
+                        text -> assertThat(text).contains("acme").endsWith("is not met"));
         assertThat(capability.unmet(call("acme", MAY, "v2.0.0"))).isPresent();
         assertThat(capability.unmet(call("acme", MAY.minusSeconds(1), "v1.0.0"))).isPresent();
         assertThat(capability.unmet(call("acme", JUNE, "v1.0.0")))
