@@ -15,7 +15,7 @@ Needs root, systemd-nspawn, mmdebstrap (once), nft, ip, openssl, python3, mkfs.e
   --help             shows this
 
 Environment: LAB_SEED, the seed of the corruptions, printed by each run; LAB_ONLY, names of the steps'
-functions, to run these alone while one is being written
+functions, to run these alone while one is being written; upgrade_large runs when it is named
 
 Exit codes: 0 every step was checked · 1 one failed · 2 usage · 3 something is missing
 END
@@ -72,6 +72,8 @@ mkdir -p "$lab"
 . "$here/lane-a-kills.sh"
 # shellcheck source=installer/airgap-lab/lane-a-soak.sh
 . "$here/lane-a-soak.sh"
+# shellcheck source=installer/airgap-lab/lane-a-large.sh
+. "$here/lane-a-large.sh"
 # shellcheck source=installer/airgap-lab/lane-a-silence.sh
 . "$here/lane-a-silence.sh"
 # shellcheck source=installer/airgap-lab/lane-a-refusals.sh
@@ -115,6 +117,7 @@ beside_crash_node() {
 }
 
 beside_upgrade_good() {
+    case " ${LAB_ONLY-} " in *' upgrade_large '*) step 'upgraded with a gigabyte of data' upgrade_large ;; esac
     step 'an older release is refused' downgrade
 }
 

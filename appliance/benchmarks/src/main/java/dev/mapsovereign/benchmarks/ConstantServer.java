@@ -69,6 +69,7 @@ public final class ConstantServer {
                     Optional.of("resolve"),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     0);
         }
     }

@@ -172,10 +172,21 @@ public record EngineConfig(
                 readRate(section, normal.calls()),
                 byProtocol,
                 byTenant,
+                readOptionalRate(section.section("caller")),
                 readRate(section.section("anonymous_source"), normal.anonymousBySource()),
                 readRate(section.section("anonymous_total"), normal.anonymousTotal()),
                 readRate(section.section("unverified_source"), normal.unverifiedBySource()),
                 readRate(section.section("unverified_total"), normal.unverifiedTotal()));
+    }
+
+    /** Both keys are needed for there to be a rate. */
+    private static Optional<Rate> readOptionalRate(ConfigSection section) {
+        return section.integer("per_second", 1L, 1_000_000L)
+                .optional()
+                .map(permits ->
+                        Rate.perSecond(
+                                permits,
+                                section.integer("burst", 1L, 10_000_000L).orElse(2 * permits)));
     }
 
     private static Rate readRate(ConfigSection section, Rate normal) {

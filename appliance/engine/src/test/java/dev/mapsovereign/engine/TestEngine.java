@@ -66,6 +66,7 @@ public final class TestEngine implements AutoCloseable {
                             Rate.perSecond(100_000, 100_000),
                             Map.of(),
                             Map.of(),
+                            Optional.empty(),
                             Rate.perSecond(100_000, 100_000),
                             Rate.perSecond(100_000, 100_000),
                             Rate.perSecond(100_000, 100_000),

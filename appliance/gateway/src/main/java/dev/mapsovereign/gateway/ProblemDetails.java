@@ -9,7 +9,6 @@ import dev.mapsovereign.engine.request.ResponseMetadata;
 import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.Fields;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,7 +33,7 @@ final class ProblemDetails {
                         .put("correlation_id", metadata.correlationId().toString())
                         .put("details", refusal.details())
                         .put("metadata", recordOf(metadata.record()));
-        return answer(refusal, body.build());
+        return answer(refusal, body.build(), ResponseWriter.fields(MEDIA_TYPE, metadata));
     }
 
     /** The answer to a request that is no call and leaves no record. */
@@ -44,11 +43,11 @@ final class ProblemDetails {
                 problem(code, message)
                         .put("details", JsonObject.EMPTY)
                         .put("metadata", JsonObject.EMPTY)
-                        .build());
+                        .build(),
+                ResponseWriter.fields(MEDIA_TYPE));
     }
 
-    private static Answer answer(Refusal refusal, JsonObject body) {
-        List<Fields.Field> fields = new ArrayList<>(ResponseWriter.fields(MEDIA_TYPE));
+    private static Answer answer(Refusal refusal, JsonObject body, List<Fields.Field> fields) {
         if (refusal.code() == ErrorCode.UNAUTHENTICATED) {
             List<String> challenges =
                     refusal.challenges().isEmpty() ? CHALLENGES : refusal.challenges();
@@ -85,8 +84,8 @@ final class ProblemDetails {
                 .orElse(JsonObject.EMPTY);
     }
 
-    /** Rounded up: whoever waits that long must not come too early; and never "at once". */
+    /** Never "at once". */
     static String seconds(Duration time) {
-        return String.valueOf(Math.max(1, time.plusNanos(999_999_999L).toSeconds()));
+        return String.valueOf(Math.max(1, ResponseWriter.secondsUp(time)));
     }
 }

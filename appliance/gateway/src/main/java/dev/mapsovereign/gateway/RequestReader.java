@@ -18,6 +18,7 @@ import dev.mapsovereign.engine.request.TraceParent;
 import dev.mapsovereign.gateway.http.Fields;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -42,6 +43,9 @@ final class RequestReader {
     /** A member's name that is said back; what else a caller may have written is not. */
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_]{1,64}");
 
+    /** Up to eleven days. */
+    private static final Pattern MILLISECONDS = Pattern.compile("[1-9][0-9]{0,8}");
+
     private final CorrelationId correlationId = CorrelationId.random();
     private final Request request;
     private Credential credential = Credential.Anonymous.INSTANCE;
@@ -50,6 +54,7 @@ final class RequestReader {
     private Optional<String> idempotencyKey = Optional.empty();
     private Optional<String> callerCorrelationId = Optional.empty();
     private Optional<byte[]> body = Optional.empty();
+    private Duration patience = Limits.CALL_TIME_MAX;
 
     RequestReader(Request request) {
         this.request = request;
@@ -79,7 +84,7 @@ final class RequestReader {
                 bytes,
                 envelope,
                 request.receivedNanos(),
-                Deadline.after(Limits.CALL_TIME_MAX));
+                deadline());
     }
 
     /** What is known of a request that could not be read whole. */
@@ -98,6 +103,23 @@ final class RequestReader {
                 request.receivedNanos());
     }
 
+    /** The caller's, if it says one; never later than the most that a call may take. */
+    private Deadline deadline() {
+        return new Deadline(request.receivedNanos() + patience.toNanos())
+                .notLaterThan(Limits.CALL_TIME_MAX);
+    }
+
+    private static Duration patience(Optional<String> field) throws RequestException {
+        if (field.isEmpty()) {
+            return Limits.CALL_TIME_MAX;
+        }
+        if (!MILLISECONDS.matcher(field.get()).matches()) {
+            throw RequestException.malformed(
+                    "the header field x-deadline-ms is not a whole number of milliseconds from 1");
+        }
+        return Duration.ofMillis(Long.parseLong(field.get()));
+    }
+
     private void readFields() throws RequestException {
         Fields fields = request.fields();
         credential = CredentialReader.read(fields.only("authorization"));
@@ -105,6 +127,7 @@ final class RequestReader {
         agentDid = visible("x-agent-did", Limits.IDENTITY_CHARACTERS_MAX);
         idempotencyKey = visible("idempotency-key", Limits.IDEMPOTENCY_KEY_CHARACTERS_MAX);
         callerCorrelationId = visible("x-correlation-id", Limits.IDENTITY_CHARACTERS_MAX);
+        patience = patience(fields.only("x-deadline-ms"));
     }
 
     private Optional<String> visible(String name, int charactersMax) throws RequestException {

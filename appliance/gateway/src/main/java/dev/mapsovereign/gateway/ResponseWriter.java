@@ -6,6 +6,7 @@ import dev.mapsovereign.engine.request.EngineResponse;
 import dev.mapsovereign.engine.request.ResponseMetadata;
 import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.Fields;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,7 +33,7 @@ final class ResponseWriter {
                                     boolean ignored) ->
                             new Answer(
                                     200,
-                                    fields(JSON),
+                                    fields(JSON, metadata),
                                     new Answer.Whole(envelope(data, metadata)),
                                     false);
                     case EngineResponse.Refused(var refusal, var metadata) ->
@@ -43,11 +44,32 @@ final class ResponseWriter {
 
     /** What every answer of the API carries: caches keep nothing and browsers guess nothing. */
     static List<Fields.Field> fields(String mediaType) {
-        List<Fields.Field> fields = new ArrayList<>(3);
+        List<Fields.Field> fields = new ArrayList<>(6);
         fields.add(new Fields.Field("content-type", mediaType));
         fields.add(new Fields.Field("cache-control", "no-store"));
         fields.add(new Fields.Field("x-content-type-options", "nosniff"));
         return fields;
+    }
+
+    /** The same, and what is left of the caller's rate. */
+    static List<Fields.Field> fields(String mediaType, ResponseMetadata metadata) {
+        List<Fields.Field> fields = fields(mediaType);
+        metadata.rate()
+                .ifPresent(rate -> {
+                    fields.add(field("x-ratelimit-limit", rate.limit()));
+                    fields.add(field("x-ratelimit-remaining", rate.remaining()));
+                    fields.add(field("x-ratelimit-reset", secondsUp(rate.reset())));
+                });
+        return fields;
+    }
+
+    private static Fields.Field field(String name, long value) {
+        return new Fields.Field(name, Long.toString(value));
+    }
+
+    /** Rounded up: whoever waits that long must not come too early. */
+    static long secondsUp(Duration time) {
+        return time.plusNanos(999_999_999L).toSeconds();
     }
 
     private static byte[] envelope(byte[] data, ResponseMetadata metadata) {

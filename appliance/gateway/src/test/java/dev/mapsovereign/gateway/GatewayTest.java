@@ -99,6 +99,58 @@ class GatewayTest {
         }
     }
 
+    @Test
+    void dispatch_anyAnswerToAKnownCaller_saysWhatIsLeftOfTheRate() throws IOException {
+        try (RawClient client = RawClient.plain(node.port())) {
+            for (String call : List.of(ECHO, TestNode.envelope("nothing", "{}"))) {
+                RawClient.Reply reply = client.send(node.call(call)).reply();
+                if (reply.status() == 200) {
+                    assertThat(reply.headers())
+                            .containsKeys("x-ratelimit-limit", "x-ratelimit-remaining")
+                            .containsEntry("x-ratelimit-reset", "1");
+                } else {
+                    assertThat(reply.headers())
+                            .as("refused before the rate was looked at")
+                            .doesNotContainKey("x-ratelimit-limit");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "1.5", "1e3", "soon", "01", "9999999999", "1, 2"})
+    void dispatch_deadlineThatIsNone_isMalformed(String value) throws IOException {
+        try (RawClient client = RawClient.plain(node.port())) {
+            RawClient.Reply reply = client.send(withDeadline(value)).reply();
+            assertThat(reply.status()).isEqualTo(400);
+            assertThat(parse(reply).text("message").orElseThrow()).contains("x-deadline-ms");
+        }
+    }
+
+    @Test
+    void dispatch_deadlineOver_isATimeoutWithoutEffect() throws Exception {
+        String call = withDeadline("30");
+        int body = call.indexOf("\r\n\r\n") + 4;
+        try (RawClient client = RawClient.plain(node.port())) {
+            client.send(call.substring(0, body));
+            Thread.sleep(60);
+            RawClient.Reply reply = client.send(call.substring(body)).reply();
+            assertThat(reply.status()).isEqualTo(504);
+            JsonObject problem = parse(reply);
+            assertThat(problem.text("code")).contains("timeout");
+            assertThat(problem.object("details").orElseThrow().text("effect")).contains("none");
+        }
+        try (RawClient client = RawClient.plain(node.port())) {
+            assertThat(client.send(withDeadline("60000")).reply().status()).isEqualTo(200);
+        }
+    }
+
+    private String withDeadline(String value) {
+        return TestNode.request(
+                "Authorization: Bearer " + node.apiKey() + "\r\nX-Deadline-Ms: " + value + "\r\n",
+                ECHO);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -82,6 +82,12 @@ public final class MemoryTokenBuckets<K> {
         }
     }
 
+    /** After how many nanoseconds that bucket is full if nobody takes anything; 0 when it is. */
+    public long fullIn(K key, long nowNanos) {
+        AtomicLong bucket = fullAt.get(key);
+        return bucket == null ? 0 : Math.max(0, bucket.get() - nowNanos);
+    }
+
     /** How many buckets there are. */
     public int size() {
         return fullAt.size();

@@ -2,6 +2,7 @@ package dev.mapsovereign.engine.ratelimit;
 
 import dev.mapsovereign.base.identity.TenantId;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The rates of stage 3 and of the buckets before the node's own log.
@@ -9,6 +10,7 @@ import java.util.Map;
  * @param calls for each pair of tenant and protocol that has no rate of its own
  * @param callsByProtocol instead of {@code calls}, by protocol
  * @param callsByTenant instead of both, by tenant; for each of its protocols
+ * @param callsByCaller for each caller in each tenant, over all protocols; empty for none
  * @param anonymousBySource calls of anonymous operations from one source
  * @param anonymousTotal calls of anonymous operations from everywhere
  * @param unverifiedBySource recorded refusals without verified credential, from one source
@@ -18,6 +20,7 @@ public record RateLimitConfig(
         Rate calls,
         Map<String, Rate> callsByProtocol,
         Map<TenantId, Rate> callsByTenant,
+        Optional<Rate> callsByCaller,
         Rate anonymousBySource,
         Rate anonymousTotal,
         Rate unverifiedBySource,
@@ -32,6 +35,7 @@ public record RateLimitConfig(
                     Rate.perSecond(5_000, 10_000),
                     Map.of(),
                     Map.of(),
+                    Optional.empty(),
                     Rate.perSecond(10, 30),
                     Rate.perSecond(50, 200),
                     Rate.perSecond(5, 20),

@@ -1,24 +1,31 @@
 package dev.mapsovereign.engine.ratelimit;
 
 import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.module.CredentialKind;
 import dev.mapsovereign.engine.request.AdmittedRequest;
+import dev.mapsovereign.engine.request.Call;
 import dev.mapsovereign.engine.request.Caller;
 import dev.mapsovereign.engine.request.EnrichedRequest;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.request.StageName;
 import java.time.Duration;
+import java.util.function.Supplier;
 
-/** Stage 3: whether the tenant may call this protocol this often. */
+/** Stage 3: whether the tenant may call this protocol, and this caller anything, this often. */
 public final class RateLimiting {
     private record Key(TenantId tenant, String protocol) {}
 
+    private record CallerKey(TenantId tenant, AgentDid did) {}
+
     private final RateLimitConfig config;
     private final MemoryTokenBuckets<Key> calls =
+            new MemoryTokenBuckets<>(Limits.CALL_BUCKETS_MAX, System.nanoTime());
+    private final MemoryTokenBuckets<CallerKey> callers =
             new MemoryTokenBuckets<>(Limits.CALL_BUCKETS_MAX, System.nanoTime());
     private final MemoryTokenBuckets<String> anonymous =
             new MemoryTokenBuckets<>(Limits.SOURCE_BUCKETS_MAX, System.nanoTime());
@@ -29,7 +36,8 @@ public final class RateLimiting {
     }
 
     /**
-     * Takes one call from the tenant's bucket, or for an anonymous call from its source's.
+     * Takes one call from the caller's and the tenant's bucket, or for an anonymous call from its
+     * source's.
      *
      * @throws RefusedException {@code rate_limited}, with the time after which a call would pass
      */
@@ -39,16 +47,38 @@ public final class RateLimiting {
         if (caller.anonymous()) {
             admitAnonymous(request.versioned().inbound().origin().source());
         } else if (caller.kind() != CredentialKind.CONTROL_SOCKET) {
-            admitTenant(caller.tenant(), request.versioned().route().protocol());
+            admitKnown(request, caller);
         }
         return new AdmittedRequest(request);
     }
 
-    private void admitTenant(TenantId tenant, String protocol) {
-        Rate rate = config.callsOf(tenant, protocol);
-        long wait = calls.take(new Key(tenant, protocol), rate, System.nanoTime());
+    /** The caller's own share comes first: who used it up takes nothing from the tenant. */
+    private void admitKnown(EnrichedRequest request, Caller caller) {
+        TenantId tenant = caller.tenant();
+        if (config.callsByCaller().isPresent() && caller.did().isPresent()) {
+            take(
+                    request.call(),
+                    callers,
+                    new CallerKey(tenant, caller.did().get()),
+                    config.callsByCaller().get(),
+                    () -> caller.name() + " calls");
+        }
+        String protocol = request.versioned().route().protocol();
+        take(
+                request.call(),
+                calls,
+                new Key(tenant, protocol),
+                config.callsOf(tenant, protocol),
+                () -> "tenant " + tenant + " calls " + protocol);
+    }
+
+    private static <K> void take(
+            Call call, MemoryTokenBuckets<K> buckets, K key, Rate rate, Supplier<String> who) {
+        long now = System.nanoTime();
+        long wait = buckets.take(key, rate, now);
+        call.rated(RateState.of(rate, buckets.fullIn(key, now)));
         if (wait > 0) {
-            throw refused("tenant " + tenant + " calls " + protocol, rate, wait);
+            throw refused(who.get(), rate, wait);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.engine.EngineMeters;
 import dev.mapsovereign.engine.idempotency.Claim;
 import dev.mapsovereign.engine.module.InvokeContext;
+import dev.mapsovereign.engine.ratelimit.RateState;
 import dev.mapsovereign.engine.route.Operation;
 import dev.mapsovereign.engine.route.Route;
 import java.util.Optional;
@@ -33,6 +34,7 @@ public final class Call {
     private @Nullable Intent intent;
     private @Nullable Claim claim;
     private @Nullable String endpoint;
+    private @Nullable RateState rate;
     private Effect effect = Effect.NONE;
 
     /** A call of which nothing is known but how it arrived. */
@@ -176,6 +178,18 @@ public final class Call {
         Optional<Claim> taken = Optional.ofNullable(claim);
         claim = null;
         return taken;
+    }
+
+    /** A rate was looked at; of several, the one with the fewest calls left is kept. */
+    public void rated(RateState state) {
+        if (rate == null || state.remaining() < rate.remaining()) {
+            rate = state;
+        }
+    }
+
+    /** What is left of the caller's rate; empty before stage 3 and for whom no rate is told. */
+    public Optional<RateState> rate() {
+        return Optional.ofNullable(rate);
     }
 
     /** The endpoint that was chosen. */

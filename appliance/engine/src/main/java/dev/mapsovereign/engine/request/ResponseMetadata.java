@@ -3,6 +3,7 @@ package dev.mapsovereign.engine.request;
 import dev.mapsovereign.base.audit.RecordReference;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.engine.ratelimit.RateState;
 import java.util.Optional;
 
 /**
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param tenant the credential's tenant
  * @param record the call's own record, durable; empty for callers without a verified credential,
  *     who learn nothing about the log, and where no record could be written
+ * @param rate what is left of the caller's rate; empty where it was not looked at
  * @param latencyMicros from the first byte read to the answer's making
  */
 public record ResponseMetadata(
@@ -24,4 +26,5 @@ public record ResponseMetadata(
         Optional<String> operation,
         Optional<TenantId> tenant,
         Optional<RecordReference> record,
+        Optional<RateState> rate,
         long latencyMicros) {}

@@ -270,6 +270,7 @@ public final class ResultHandling {
                 call.operationName(),
                 verified ? call.caller().map(Caller::tenant) : Optional.empty(),
                 verified ? reference : Optional.empty(),
+                call.rate(),
                 call.latencyMicros());
     }
 

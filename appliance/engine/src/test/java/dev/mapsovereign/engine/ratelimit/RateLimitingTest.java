@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mapsovereign.auditlog.record.AuditRecord;
 import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.engine.EngineConfig;
 import dev.mapsovereign.engine.TestEngine;
 import dev.mapsovereign.engine.TestEngine.TestCall;
+import dev.mapsovereign.engine.request.Credential;
 import dev.mapsovereign.engine.request.Deadline;
 import dev.mapsovereign.engine.request.EngineResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,7 @@ final class RateLimitingTest {
                         Rate.perSecond(100_000, 100_000),
                         Map.of(),
                         Map.of(TestEngine.ACME, THREE),
+                        Optional.empty(),
                         THREE,
                         new Rate(1, Duration.ofDays(1), 8),
                         new Rate(1, Duration.ofDays(1), 5),
@@ -69,6 +73,60 @@ final class RateLimitingTest {
                                 .counter()
                                 .count())
                 .isPositive();
+    }
+
+    @Test
+    void handle_callerBeyondItsOwnRate_isRefusedAndOthersOfTheTenantStillPass(
+            @TempDir Path folder) {
+        RateLimitConfig generous = TestEngine.GENEROUS.rateLimits();
+        RateLimitConfig rates =
+                new RateLimitConfig(
+                        new Rate(1, Duration.ofDays(1), 5),
+                        Map.of(),
+                        Map.of(),
+                        Optional.of(THREE),
+                        generous.anonymousBySource(),
+                        generous.anonymousTotal(),
+                        generous.unverifiedBySource(),
+                        generous.unverifiedTotal());
+        try (TestEngine own =
+                TestEngine.start(folder, EngineConfig.DEFAULT.withRateLimits(rates))) {
+            own.grants.grant(
+                    TestEngine.ACME,
+                    TestEngine.STRANGER,
+                    new CapabilityName("map.test.*"),
+                    Optional.empty(),
+                    "");
+            Credential.ApiKey other =
+                    new Credential.ApiKey(
+                            own.apiKeys
+                                    .create(
+                                            TestEngine.ACME,
+                                            TestEngine.STRANGER,
+                                            "",
+                                            Optional.empty())
+                                    .text());
+            for (long left = 2; left >= 0; left--) {
+                RateState state = own.call("read").answered().metadata().rate().orElseThrow();
+                assertThat(state.limit()).isEqualTo(3);
+                assertThat(state.remaining()).isEqualTo(left);
+                assertThat(state.reset())
+                        .isBetween(
+                                Duration.ofDays(3 - left).minusMinutes(9),
+                                Duration.ofDays(3 - left));
+            }
+            EngineResponse.Refused refused = own.call("read").refused();
+            assertThat(refused.refusal().message()).startsWith(TestEngine.AGENT + " calls");
+            assertThat(refused.metadata().rate().orElseThrow().remaining()).isZero();
+            // Three of the tenant's five are used; what was refused took none.
+            RateState first =
+                    own.call("read").credential(other).answered().metadata().rate().orElseThrow();
+            assertThat(first.limit()).isEqualTo(5);
+            assertThat(first.remaining()).isOne();
+            own.call("read").credential(other).answered();
+            assertThat(own.call("read").credential(other).refused().refusal().message())
+                    .startsWith("tenant acme calls TEST");
+        }
     }
 
     @Test

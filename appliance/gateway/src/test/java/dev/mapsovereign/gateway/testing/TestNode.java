@@ -137,7 +137,8 @@ public final class TestNode implements AutoCloseable {
     /** Rates that no test meets by accident. */
     public static RateLimitConfig generous() {
         Rate much = Rate.perSecond(100_000, 100_000);
-        return new RateLimitConfig(much, Map.of(), Map.of(), much, much, much, much);
+        return new RateLimitConfig(
+                much, Map.of(), Map.of(), Optional.empty(), much, much, much, much);
     }
 
     /** Where it listens. */
