@@ -1,26 +1,7 @@
 #!/bin/sh
-# The steps of lane A before there is a guest: media are made, and every spoiled one is refused before
-# anything is written. Sourced by lane-a.sh.
+# The step of lane A before there is a guest: every spoiled medium is refused before anything is written.
+# Sourced by lane-a.sh.
 # shellcheck disable=SC2034,SC2154
-
-# ------------------------------------------------------------------ media
-
-first=
-number_of() { printf '%s\n' "${1##*map-sovereign-}" | sed 's/-linux.*//'; }
-first=$(number_of "$tarball")
-
-make_media() {
-    sh "$here/lane-a-media.sh" first "$tarball" "$first" 10 "$media/first"
-    sh "$here/lane-a-media.sh" next "$tarball" "$first.1" 11 "$media/next"
-    sh "$here/lane-a-media.sh" broken "$tarball" "$first.2" 12 "$media/broken"
-    sh "$here/lane-a-media.sh" schema "$tarball" "$first.3" 13 "$media/schema"
-    sh "$here/lane-a-media.sh" far "$tarball" "$first.4" 14 "$media/far"
-    seen "$first and four that follow it"
-}
-
-fingerprint() {
-    openssl pkey -pubin -in "$media/first/release.pem" -outform DER | sha256sum | cut -d ' ' -f 1
-}
 
 # refused MEDIUM WHAT [OPTION…]: its installer ends with a failure and nothing has been written.
 refused() {

@@ -58,23 +58,3 @@ soak() {
     in_the_log "$lab/read/MAP-AUDIT" "$lab/soak"
     seen "$rounds rounds, $(wc -l <"$lab/soak") answers in the log, $(wc -l <"$lab/soak.refused") refused"
 }
-
-# in_the_log FOLDER ANSWERS: every answer's hash is that of the record of its index.
-in_the_log() {
-    find "$1" -path '*/logs/acme/*' -type f | head -n 3
-    python3 -I - "$1" "$2" <<'END'
-import gzip, hashlib, os, sys
-
-folder, answers = sys.argv[1:]
-wanted = dict((int(i), h) for i, h in (line.split() for line in open(answers)))
-text = []
-for above, _, names in os.walk(folder):
-    for name in names:
-        content = open(os.path.join(above, name), 'rb').read()
-        text.append(gzip.decompress(content) if content[:2] == b'\x1f\x8b' else content)
-whole = b'\n'.join(text)
-missing = [i for i, h in wanted.items() if h.encode() not in whole and bytes.fromhex(h) not in whole]
-print('%d answers, %d not found' % (len(wanted), len(missing)))
-sys.exit(bool(missing))
-END
-}

@@ -18,14 +18,8 @@ boot() {
     nspawn_up --bind-ro="$media:/medium"
 }
 
-# tree: every name in the guest with kind, mode and owner, and the text of what is in /etc.
 tree() {
-    # shellcheck disable=SC2016
-    nspawn_x sh -c 'cd / && find . -xdev \( -path ./proc -o -path ./sys -o -path ./run -o -path ./tmp \
-        -o -path ./dev -o -path ./medium -o -path ./srv/precious \
-        -o -path ./var/log -o -path ./var/tmp -o -path ./var/backups \) -prune -o -printf "%p %y %m %U:%G %l\n" |
-        grep -v "^./etc/\(passwd\|group\|shadow\|gshadow\|subuid\|subgid\)- \|^./etc/\.pwd\.lock \|^./var/lib/systemd/" | LC_ALL=C sort
-        find etc usr/local -xdev -type f ! -name "*-" ! -name .pwd.lock -exec sha256sum {} + | LC_ALL=C sort -k 2'
+    nspawn_x sh -s <"$here/in-guest/tree"
 }
 
 answers="node_name=lab
@@ -144,10 +138,7 @@ answer_member() {
 # next_record: a call, whose record must be further than the one before it: no index is used twice.
 next_record() {
     invoke OAS resolve "{\"did\":\"$(access_member agent_did)\"}"
-    record=$(answer_member record_index)
-    [ -n "$record" ] || broken 'the answer names no record'
-    [ "$record" -gt "$(cat "$lab/record" 2>/dev/null || echo -1)" ] || broken "record $record was used before"
-    echo "$record" >"$lab/record"
+    further "$(answer_member record_index)"
 }
 
 calls() {
@@ -200,26 +191,14 @@ export_and_verify() {
         mount -o nosuid,nodev,noexec /dev/stick /media/mapaudit && chown map:map /media/mapaudit"
     nspawn_x map audit export --to /media/mapaudit --output json >"$lab/exported"
     cat "$lab/exported"
-    nspawn_x map audit status --output json | sed -n 's/.*"node_key":"\([^"]*\)".*/log \1/p' >"$lab/trust.new"
-    echo 'quorum none' >>"$lab/trust.new"
-    # Trust does not come from the stick; it is what was seen at the first visit.
-    [ -s "$lab/trust" ] || cp "$lab/trust.new" "$lab/trust"
+    node_key=$(nspawn_x map audit status --output json | sed -n 's/.*"node_key":"\([^"]*\)".*/\1/p')
     nspawn_x sh -c 'umount /media/mapaudit; rmdir /media/mapaudit; rm /dev/stick'
     losetup -d "$device"
     rm -rf "$lab/read"
     mkdir "$lab/read"
     debugfs -R "rdump /MAP-AUDIT $lab/read" "$lab/stick.img" 2>&1
-    [ -d "$lab/release" ] || {
-        mkdir "$lab/release"
-        gzip -dc "$tarball" | tar -xf - -C "$lab/release" --strip-components=1
-    }
-    visit=--state
-    [ -f "$lab/visits" ] || visit=--init-state
-    "$lab/release/bin/map-verify" bundle "$lab/read/MAP-AUDIT" --trust "$lab/trust" "$visit" "$lab/visits" --output json >"$lab/verdict"
-    cat "$lab/verdict"
-    grep -q '"verdict":"verified"' "$lab/verdict" || broken 'map-verify does not verify'
-    python3 -I "$lab/release/verify.py" "$lab/read/MAP-AUDIT" --trust "$lab/trust"
-    seen "$(sed -n 's/.*"bundle":"\([^"]*\)".*/\1/p' "$lab/exported"), map-verify and verify.py agree"
+    unpack_release "$tarball"
+    verify_elsewhere "$lab/read/MAP-AUDIT" "$node_key"
 }
 
 # ------------------------------------------------------------------ reboot, crash

@@ -66,6 +66,8 @@ mkdir -p "$lab"
 . "$here/nspawn.sh"
 # shellcheck source=installer/airgap-lab/scenario.sh
 . "$here/scenario.sh"
+# shellcheck source=installer/airgap-lab/media.sh
+. "$here/media.sh"
 # shellcheck source=installer/airgap-lab/lane-a-steps.sh
 . "$here/lane-a-steps.sh"
 # shellcheck source=installer/airgap-lab/lane-a-kills.sh
@@ -133,7 +135,7 @@ beside_export_again() {
 }
 
 main() {
-    step 'media made and signed' make_media
+    step 'media made and signed' make_media first next broken schema far
     step 'corrupted media refused before the first write' refuse_corrupted
     step 'base system' nspawn_base "$target/lab/cache"
     step 'guest booted, network counts' boot_guest

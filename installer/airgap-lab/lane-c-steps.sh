@@ -86,10 +86,8 @@ END
 # next_record: a call, whose record must be further than the one before it: no index is used twice.
 next_record() {
     inside invoke MAX health_check --input '{}' --output json >"$lab/answer" || broken "$(cat "$lab/answer")"
-    record=$(member record_index <"$lab/answer")
-    [ "$record" -gt "$(cat "$lab/record" 2>/dev/null || echo -1)" ] || broken "record $record was used before"
-    echo "$record" >"$lab/record"
-    seen "record $record"
+    further "$(member record_index <"$lab/answer")"
+    seen "record $(cat "$lab/record")"
 }
 
 calls() {
@@ -103,19 +101,8 @@ calls() {
 
 export_and_verify() {
     inside audit export --to /media/mapaudit --output json >"$lab/exported"
-    # Trust does not come from the stick; it is what was seen at the first visit.
-    [ -s "$lab/trust" ] || {
-        printf 'log %s\nquorum none\n' "$(inside audit status --output json | member node_key)" >"$lab/trust"
-        mkdir "$lab/release"
-        gzip -dc "$folder/map-sovereign-$first-linux-x86_64.tar.gz" | tar -xf - -C "$lab/release" --strip-components=1
-    }
-    visit=--state
-    [ -f "$lab/visits" ] || visit=--init-state
-    "$lab/release/bin/map-verify" bundle "$lab/stick/MAP-AUDIT" --trust "$lab/trust" "$visit" "$lab/visits" \
-        --output json >"$lab/verdict"
-    grep -q '"verdict":"verified"' "$lab/verdict" || broken 'map-verify does not verify'
-    python3 -I "$lab/release/verify.py" "$lab/stick/MAP-AUDIT" --trust "$lab/trust"
-    seen "$(sed -n 's/.*"bundle":"\([^"]*\)".*/\1/p' "$lab/exported" | sed 's/.*MAP-AUDIT.//'), map-verify and verify.py agree"
+    unpack_release "$folder/map-sovereign-$first-linux-x86_64.tar.gz"
+    verify_elsewhere "$lab/stick/MAP-AUDIT" "$(inside audit status --output json | member node_key)"
 }
 
 reboot() {

@@ -26,6 +26,57 @@ export_again() {
     export_and_verify
 }
 
+# ------------------------------------------------------------------ what must hold in every lane
+
+# further RECORD: it was not used before.
+further() {
+    [ -n "$1" ] || broken 'the answer names no record'
+    [ "$1" -gt "$(cat "$lab/record" 2>/dev/null || echo -1)" ] || broken "record $1 was used before"
+    echo "$1" >"$lab/record"
+}
+
+# unpack_release TARBALL: in $lab/release, for whoever verifies elsewhere.
+unpack_release() {
+    [ ! -d "$lab/release" ] || return 0
+    mkdir "$lab/release"
+    gzip -dc "$1" | tar -xf - -C "$lab/release" --strip-components=1
+}
+
+# verify_elsewhere FOLDER KEY: by both verifiers, against the visit before. Trust does not come from the stick:
+# the node's KEY counts as it was at the first visit.
+verify_elsewhere() {
+    [ -s "$lab/trust" ] || printf 'log %s\nquorum none\n' "$2" >"$lab/trust"
+    visit=--state
+    [ -f "$lab/visits" ] || visit=--init-state
+    "$lab/release/bin/map-verify" bundle "$1" --trust "$lab/trust" "$visit" "$lab/visits" --output json >"$lab/verdict" ||
+        broken "map-verify does not verify: $(cat "$lab/verdict")"
+    cat "$lab/verdict"
+    grep -q '"verdict":"verified"' "$lab/verdict" || broken 'map-verify does not verify'
+    python3 -I "$lab/release/verify.py" "$1" --trust "$lab/trust"
+    seen "$(sed -n 's/.*"bundle":"\([^"]*\)".*/\1/p' "$lab/exported" | sed 's/.*MAP-AUDIT.//'), map-verify and verify.py agree"
+}
+
+# in_the_log FOLDER ANSWERS: every answer's hash is that of the record of its index.
+in_the_log() {
+    python3 -I - "$1" "$2" <<'END'
+import gzip, os, sys
+
+folder, answers = sys.argv[1:]
+lines = set(tuple(line.split()) for line in open(answers))
+wanted = dict((int(i), h) for i, h in lines)
+text = []
+for above, _, names in os.walk(folder):
+    for name in names:
+        content = open(os.path.join(above, name), 'rb').read()
+        text.append(gzip.decompress(content) if content[:2] == b'\x1f\x8b' else content)
+whole = b'\n'.join(text)
+missing = [i for i, h in wanted.items() if h.encode() not in whole and bytes.fromhex(h) not in whole]
+twice = len(lines) - len(wanted)
+print('%d answers, %d not found, %d indexes twice' % (len(wanted), len(missing), twice))
+sys.exit(bool(missing or twice))
+END
+}
+
 # ------------------------------------------------------------------ steps
 
 number=0
