@@ -12,10 +12,12 @@ Usage: guest.sh COMMAND …
   image                      makes the guest (some minutes, once) and prints its folder
   start DIR                  starts one from its saved state; its second disk, /dev/vdb, is the
                              file DIR/payload.img, at most 1 GiB, read only
+  boot DIR [OPTION…]         switches one on, with its disk as it was left and with further options
+                             of QEMU: -m 512, -rtc base=2021-01-01T00:00:00
   run DIR [SECONDS] <SCRIPT  runs a bash script in it; its output, its exit status
   plug DIR ID IMAGE          plugs a stick, whose content is a file of the host, into its USB port
   pull DIR ID                pulls it out
-  stop DIR                   ends it as a power cut does; nothing of it is kept
+  stop DIR                   ends it as a power cut does: what it had not written to its disk is gone
 
 Environment: MAP_LAB_CACHE (~/.cache/map-airgap-lab) keeps guests that were made.
 
@@ -29,7 +31,7 @@ END
 
 here=$(cd "$(dirname "$0")" && pwd -P)
 cache=${MAP_LAB_CACHE:-${HOME:-/root}/.cache/map-airgap-lab}
-packages=systemd,systemd-sysv,dbus,udev,kmod,linux-image-amd64,initramfs-tools,dosfstools,exfatprogs,e2fsprogs,procps,strace
+packages=systemd,systemd-sysv,dbus,udev,openssl,kmod,linux-image-amd64,initramfs-tools,dosfstools,exfatprogs,e2fsprogs,procps,strace
 
 fail() {
     echo "guest.sh: $1" >&2
@@ -64,7 +66,7 @@ qemu() {
     qemu-system-x86_64 -machine q35,accel=tcg -cpu qemu64 -smp 2 -m 1536 \
         -nodefaults -no-user-config -display none -nic none \
         -kernel "$boot/kernel" -initrd "$boot/initrd" \
-        -append 'root=/dev/vda rw console=ttyS0 systemd.show_status=0 quiet loglevel=4 mitigations=off cryptomgr.notests tsc=reliable' \
+        -append 'root=/dev/vda rw console=ttyS0 systemd.show_status=0 quiet loglevel=4 mitigations=off cryptomgr.notests tsc=reliable no_timer_check' \
         -drive "file=$disk,if=none,id=root,format=qcow2,cache=unsafe" \
         -device virtio-blk-pci,drive=root \
         -drive "file=$dir/payload.img,if=none,id=payload,format=raw,readonly=on" \
@@ -150,15 +152,29 @@ make_image() {
     echo "$image"
 }
 
-start() {
+# disks DIR: makes those that it does not have.
+disks() {
     image=$(image_folder)
     [ -f "$image/guest.qcow2" ] || fail 'there is no guest yet: guest.sh image' 3
-    cp --sparse=always "$image/guest.qcow2" "$1/disk.qcow2"
+    [ -f "$1/disk.qcow2" ] || cp --sparse=always "$image/guest.qcow2" "$1/disk.qcow2"
     truncate -s "$disk_bytes" "$1/payload.img"
+}
+
+start() {
+    rm -f "$1/disk.qcow2"
+    disks "$1"
     qemu "$1" "$1/disk.qcow2" "$image" -loadvm ready
     ready "$1"
     # Its clock stands where it was saved.
     echo "date -u -s @$(date +%s)" | run "$1" >/dev/null
+}
+
+boot() {
+    folder=$1
+    shift
+    disks "$folder"
+    qemu "$folder" "$folder/disk.qcow2" "$image" "$@"
+    ready "$folder"
 }
 
 plug() {
@@ -184,6 +200,10 @@ case ${1-} in
     missing) missing ;;
     image) make_image ;;
     start) start "$2" ;;
+    boot)
+        shift
+        boot "$@"
+        ;;
     run) run "$2" "${3:-60}" ;;
     plug) plug "$2" "$3" "$4" ;;
     pull) pull "$2" "$3" ;;
