@@ -286,10 +286,10 @@ END
 
 # ------------------------------------------------------------------ power cuts
 
-# call_on: calls are made from here on until the power goes; what is answered is on the console, which is a file here.
+# call_on [PAUSE]: calls are made from here on until the power goes; what is answered is on the console, which is a file here.
 call_on() {
     x <<END
-setsid /run/lab/call '$(access_member api_key)' '$(resolve)' /dev/ttyS0 </dev/null >/dev/null 2>&1 &
+CALL_PAUSE=${1-} setsid /run/lab/call '$(access_member api_key)' '$(resolve)' /dev/ttyS0 </dev/null >/dev/null 2>&1 &
 END
 }
 
@@ -307,7 +307,7 @@ power_goes() {
 }
 
 power_cut() {
-    call_on
+    call_on ''
     tries=0
     until [ "$(on_console | wc -l)" -ge 100 ]; do
         tries=$((tries + 1))
@@ -331,7 +331,8 @@ current() {
 
 # cut_in PHASE: an upgrade is begun under calls, and the power cut as soon as that phase is.
 cut_in() {
-    call_on
+    # The upgrade, too, shall get somewhere.
+    call_on 0.3
     plugged medium MAPMEDIUM
     put_answers
     {
