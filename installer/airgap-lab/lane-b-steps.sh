@@ -343,7 +343,12 @@ cut_in() {
     } | x 900
     power_goes
     power_on
-    echo "cut in $1: current is $(current)"
+    phase=$(echo 'sed -n s/^phase=//p /opt/map-sovereign/install/upgrade' | x)
+    echo "cut in $1: current is $(current), phase $phase"
+    # Written down before that phase began: by it the way back knows whether the database goes too.
+    case $1:$phase in
+        *: | *:stopping | upgrade-migrating:switched) broken "the power went in $1, and what was written down is '$phase'" ;;
+    esac
 }
 
 cut_and_rolled_back() {

@@ -165,7 +165,8 @@ numbers() {
         "$(awk -F: -v n="${1#*:}" '$1 == n { print $3 }' "$root/etc/group")"
 }
 
-# put PATH MODE OWNER: standard input becomes that file, at once or not at all. Needs set -e.
+# put PATH MODE OWNER: standard input becomes that file, at once or not at all, and durably: its name too, which
+# the folder has. Needs set -e.
 put() {
     rm -f "$1.new"
     (umask 077 && cat >"$1.new")
@@ -173,6 +174,7 @@ put() {
     own "$3" "$1.new"
     flush "$1.new"
     mv -f "$1.new" "$1"
+    flush "$(dirname "$1")"
 }
 
 # put_link TARGET PATH: the same for a link.
@@ -183,6 +185,7 @@ put_link() {
         rm -f "$2"
         mv -f "$2.new" "$2"
     }
+    flush "$(dirname "$2")"
 }
 
 # ------------------------------------------------------------------ releases
