@@ -89,7 +89,7 @@ dry_run() {
 # By somebody at a terminal, one of whose answers cannot be: what follows must find the same state when
 # the answers are in a file.
 install_first() {
-    printf '%s\n' Lab_1 lab Lab acme lab.example,localhost,127.0.0.1 '' '' '' '' 60 '' >"$lab/typed"
+    printf '%s\n' Lab_1 lab Lab acme lab.example,localhost,127.0.0.1 '' '' '' '' 60 '' quick >"$lab/typed"
     began_install=$(date +%s%3N)
     python3 -I "$here/typed.py" "$lab/typed" nsenter -t "$(nspawn_leader)" -m -u -i -n -p -C -r -w -- /usr/bin/env -i \
         PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
@@ -184,19 +184,32 @@ credential() {
 
 # The stick is an ext4 file behind a loop device, mounted in the guest while the node runs; it is read
 # outside without being mounted.
-export_and_verify() {
+stick_in() {
     device=$(losetup --find --show "$lab/stick.img")
     numbers=$(lsblk -dno MAJ:MIN "$device" | tr -d ' ')
     nspawn_x sh -c "rm -f /dev/stick; mknod -m 600 /dev/stick b ${numbers%:*} ${numbers#*:}; mkdir -p /media/mapaudit
         mount -o nosuid,nodev,noexec /dev/stick /media/mapaudit && chown map:map /media/mapaudit"
-    nspawn_x map audit export --to /media/mapaudit --output json >"$lab/exported"
-    cat "$lab/exported"
-    node_key=$(nspawn_x map audit status --output json | sed -n 's/.*"node_key":"\([^"]*\)".*/\1/p')
+}
+
+stick_out() {
     nspawn_x sh -c 'umount /media/mapaudit; rmdir /media/mapaudit; rm /dev/stick'
     losetup -d "$device"
+}
+
+# read_stick: what is on it in $lab/read, without the guest.
+read_stick() {
     rm -rf "$lab/read"
     mkdir "$lab/read"
     debugfs -R "rdump /MAP-AUDIT $lab/read" "$lab/stick.img" 2>&1
+}
+
+export_and_verify() {
+    stick_in
+    nspawn_x map audit export --to /media/mapaudit --output json >"$lab/exported"
+    cat "$lab/exported"
+    node_key=$(nspawn_x map audit status --output json | sed -n 's/.*"node_key":"\([^"]*\)".*/\1/p')
+    stick_out
+    read_stick
     unpack_release "$tarball"
     verify_elsewhere "$lab/read/MAP-AUDIT" "$node_key"
 }

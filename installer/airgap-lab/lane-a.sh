@@ -76,6 +76,8 @@ mkdir -p "$lab"
 . "$here/lane-a-soak.sh"
 # shellcheck source=installer/airgap-lab/lane-a-large.sh
 . "$here/lane-a-large.sh"
+# shellcheck source=installer/airgap-lab/lane-a-units.sh
+. "$here/lane-a-units.sh"
 # shellcheck source=installer/airgap-lab/lane-a-silence.sh
 . "$here/lane-a-silence.sh"
 # shellcheck source=installer/airgap-lab/lane-a-refusals.sh
@@ -111,6 +113,11 @@ beside_calls() {
     step 'addresses to connect to: those and no other' egress
     step 'silence proved, and a call out heard' prove_silence
     step 'a secret by LoadCredential' credential
+}
+
+beside_export_and_verify() {
+    step 'backup units' backup_units
+    step 'what comes in on a stick: snapshot, receipts' import_units
 }
 
 beside_crash_node() {

@@ -86,7 +86,8 @@ organization=Lab
 tenant=acme
 names=lab.example,localhost,127.0.0.1
 operator=operator.lab.example
-ready_within=600'
+ready_within=600
+prepare=quick'
 
 put_answers() {
     x <<END

@@ -8,6 +8,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import picocli.CommandLine.Command;
@@ -25,10 +26,8 @@ import picocli.CommandLine.Command;
         },
         footer = {"", "Example:", "  map batch <verbs"})
 final class Batch extends Verb {
-    /**
-     * The one never ends, but in the form that map-prepare uses; the other would take the input.
-     */
-    private static final Set<String> ALONE = Set.of("serve", "batch");
+    /** With one of these, {@code serve} ends by itself. */
+    private static final Set<String> ENDING = Set.of(Serve.CHECK_CONFIG, Serve.UNTIL_READY);
 
     Batch(Terminal terminal) {
         super(terminal);
@@ -50,7 +49,7 @@ final class Batch extends Verb {
     }
 
     private void answer(String[] words) {
-        if (ALONE.contains(words[0]) && !List.of(words).contains(Serve.UNTIL_READY)) {
+        if (runsAlone(words)) {
             terminal().out().println("e map batch: '" + words[0] + "' does not run in a batch");
             terminal().out().println("x " + ExitCode.USAGE.number());
             terminal().out().flush();
@@ -68,6 +67,12 @@ final class Batch extends Verb {
         lines("e ", err);
         terminal().out().println("x " + exit);
         terminal().out().flush();
+    }
+
+    /** A node that serves never ends, and another batch would take the rest of the input. */
+    private static boolean runsAlone(String[] words) {
+        return words[0].equals("batch")
+                || (words[0].equals("serve") && Collections.disjoint(List.of(words), ENDING));
     }
 
     private void lines(String mark, ByteArrayOutputStream text) {

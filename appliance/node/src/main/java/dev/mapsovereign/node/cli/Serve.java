@@ -24,6 +24,9 @@ import picocli.CommandLine.Option;
         },
         footer = {"", "Example:", "  map serve --config /etc/map/map.toml"})
 final class Serve extends Verb {
+    /** It only reads the configuration. */
+    static final String CHECK_CONFIG = "--check-config";
+
     /** Its life is one start. */
     static final String UNTIL_READY = "--until-ready";
 
@@ -31,7 +34,7 @@ final class Serve extends Verb {
     private static final Duration ANSWER_MAX = Duration.ofSeconds(10);
 
     @Option(
-            names = "--check-config",
+            names = CHECK_CONFIG,
             description = "Reads the configuration, reports every problem, and ends.")
     private boolean checkConfig;
 

@@ -1,6 +1,7 @@
 package dev.mapsovereign.node.client;
 
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.json.CanonicalJson;
 import dev.mapsovereign.base.json.JsonException;
@@ -89,7 +90,7 @@ public final class DispatchClient {
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "couldn't call " + identity.url() + ": " + e.getMessage(),
+                    "couldn't call " + identity.url() + ": " + IoReason.of(e),
                     "is the node running, and does MAP_TLS_CA name the site's root certificate?");
         } catch (JsonException e) {
             throw new OperatorException(

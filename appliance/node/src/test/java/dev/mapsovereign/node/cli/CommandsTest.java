@@ -103,7 +103,11 @@ class CommandsTest {
     void batch_verbsThatTakeItsInputOrNeverEnd_areRefused() {
         InputStream terminal = System.in;
         System.setIn(
-                new ByteArrayInputStream("batch\nserve\nversion".getBytes(StandardCharsets.UTF_8)));
+                new ByteArrayInputStream(
+                        ("batch\nserve\nserve\t--check-config\t--config\t"
+                                        + temp.resolve("missing.toml")
+                                        + "\nversion")
+                                .getBytes(StandardCharsets.UTF_8)));
         Ended ended;
         try {
             ended = run("batch");
@@ -113,7 +117,7 @@ class CommandsTest {
 
         assertThat(ended.status()).isZero();
         assertThat(ended.out().lines().filter(line -> line.startsWith("x ")))
-                .containsExactly("x 2", "x 2", "x 0");
+                .containsExactly("x 2", "x 2", "x 3", "x 0");
     }
 
     @Test

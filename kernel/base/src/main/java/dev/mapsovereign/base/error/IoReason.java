@@ -1,12 +1,13 @@
 package dev.mapsovereign.base.error;
 
+import java.net.ConnectException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** Why a file could not be used, in words for the person who named it. */
+/** Why a file or a connection could not be used, in words for the person who named it. */
 public final class IoReason {
     private IoReason() {}
 
@@ -20,6 +21,8 @@ public final class IoReason {
             case AccessDeniedException denied -> "not permitted to this user";
             case FileAlreadyExistsException there -> "it is there already";
             case NotDirectoryException other -> "not a folder";
+            case ConnectException nobody when nobody.getMessage() == null ->
+                    "nothing listens there";
             case FileSystemException other when other.getReason() != null ->
                     String.valueOf(other.getReason());
             default ->
