@@ -108,6 +108,7 @@ main() {
         } | put "$etc/kept" 0600 root:root
     fi
     begin
+    remove_staging
     remove "$lines"
     [ "$left" -eq 0 ] || fail 1 "$left thing(s) were left, see above" 'move them away, then run this again'
     remove_book
@@ -212,6 +213,16 @@ remove_release() {
     fi
     find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || true
     [ ! -d "$1" ] || leave "not ours, and left: $(find "$1" ! -type d | head -n 5 | tr '\n' ' ')"
+}
+
+# What a medium's installer had unpacked here when it was killed, for an upgrade say; nobody else would remove it.
+remove_staging() {
+    place=.map-sovereign.$(printf '%s' "$base" | sha256sum | cut -c 1-16)
+    for each in "$base/$place".* "$(dirname "$base")/$place".*; do
+        [ -d "$each" ] || continue
+        holder=${each##*/"$place".}
+        [ "$(process "${holder%%.*}")" = "$holder" ] || rm -rf -- "$each"
+    done
 }
 
 # remove_tree DIR: everything in it; links as links, and no mount is below (see check).
