@@ -7,8 +7,9 @@ usage() {
     cat <<'END'
 Usage: installer/airgap-lab/lane-b.sh [--release TARBALL] [--keep] [--help]
 
-Needs root, QEMU and what guest.sh missing names, mtools, dosfstools, exfatprogs, exfat-fuse, openssl. Some 25
-minutes on two processors; no network but for Debian's packages, the first time. .ci/run does not run it.
+Needs root, QEMU and what guest.sh missing names, mtools, dosfstools, exfatprogs, exfat-fuse, openssl. More than
+an hour on two processors that others use too; no network but for Debian's packages, the first time. .ci/run does not
+run it. A signal ends it behind the step that runs.
 
   --release TARBALL  default: the one below installer/target
   --keep             leaves media, disk and logs of this run below installer/target/lab
