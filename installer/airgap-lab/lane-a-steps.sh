@@ -7,7 +7,8 @@
 
 boot_guest() {
     nspawn_network
-    truncate -s 64M "$lab/stick.img"
+    # Before a backup it is asked for room as if nothing in it became smaller.
+    truncate -s 256M "$lab/stick.img"
     mkfs.ext4 -q -E root_owner=0:0 "$lab/stick.img"
     boot
     tree >"$lab/tree.before"

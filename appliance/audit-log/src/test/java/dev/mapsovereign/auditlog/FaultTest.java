@@ -202,11 +202,23 @@ class FaultTest {
         AuditLogConfig config =
                 config(disk.root()).withTimes(Duration.ofHours(1), Duration.ofMillis(200));
         CountDownLatch hang = new CountDownLatch(1);
+        CountDownLatch hangs = new CountDownLatch(1);
         try (AuditLog log = open(config)) {
             append(log, ACME, 1);
-            disk.hang(Operation.SYNC, FaultTest::isSegment, hang);
-            assertThatThrownBy(() -> log.begin(draft(BOLT, "late")))
-                    .isInstanceOf(AuditUnavailableException.class);
+            disk.hang(
+                    Operation.SYNC,
+                    path -> {
+                        if (isSegment(path)) {
+                            hangs.countDown();
+                        }
+                        return isSegment(path);
+                    },
+                    hang);
+            // On a busy machine the caller may be gone before the log's own thread has come to it.
+            do {
+                assertThatThrownBy(() -> log.begin(draft(BOLT, "late")))
+                        .isInstanceOf(AuditUnavailableException.class);
+            } while (hangs.getCount() > 0);
             hang.countDown();
             disk.heal();
             while (log.head(BOLT).size() == 0) {
