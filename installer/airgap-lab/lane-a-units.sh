@@ -50,7 +50,7 @@ import_units() {
     "$lab/release/bin/map-verify" witness "$lab/read/MAP-AUDIT" --trust "$lab/trust" --keys "$lab/station" \
         --state "$lab/state" --init-state --receipts-to "$lab/receipts"
     stick_in
-    tar -C "$lab/receipts" -cf - . | nspawn_x sh -c 'mkdir /media/mapaudit/receipts && tar -C /media/mapaudit/receipts -xf -'
+    tar -C "$lab/receipts" -cf - . | nspawn_x tar -C /media/mapaudit -xf -
     unit map-receipt-import@media-mapaudit.service
     stick_out
     nspawn_x map audit status --output json | grep -q '"vault' || broken 'no log is witnessed'
