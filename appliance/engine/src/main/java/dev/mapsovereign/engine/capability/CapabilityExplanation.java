@@ -1,6 +1,7 @@
 package dev.mapsovereign.engine.capability;
 
 import dev.mapsovereign.base.capability.CallFacts;
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
@@ -133,7 +134,11 @@ public record CapabilityExplanation(
                     entry.capability()
                             .expires()
                             .ifPresent(end -> json.put("expires_at", end.toString()));
-                    entry.capability().terms().members().forEach(json::put);
+                    Capability capability = entry.capability();
+                    capability.terms().object("limits").ifPresent(it -> json.put("limits", it));
+                    if (!capability.caveats().isEmpty()) {
+                        json.put("caveats", JsonArray.ofStrings(capability.caveatTexts()));
+                    }
                 });
         return json;
     }

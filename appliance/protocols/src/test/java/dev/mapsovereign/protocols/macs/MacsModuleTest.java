@@ -2,6 +2,8 @@ package dev.mapsovereign.protocols.macs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mapsovereign.base.capability.Capability;
+import dev.mapsovereign.base.capability.Caveat;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.crypto.StrictBase64;
 import dev.mapsovereign.base.error.ErrorCode;
@@ -9,6 +11,7 @@ import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.CanonicalJson;
+import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.engine.capability.CapabilitySources;
@@ -28,6 +31,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -246,6 +250,33 @@ final class MacsModuleTest {
         JsonObject expired = authorization(SEND);
         assertThat(expired.bool("allowed")).contains(false);
         assertThat(expired.text("rule").orElseThrow()).contains("expired at 2026-01-31T00:01:00Z");
+    }
+
+    @Test
+    void authorization_grantedOnTerms_showsThem() throws ModuleRefusal {
+        grants.grant(
+                ACME,
+                registry.scout.did(),
+                new Capability(
+                        SEND,
+                        Optional.empty(),
+                        Map.of("max_per_hour", 9L),
+                        List.of(
+                                Caveat.parse("action_kind:read-only"),
+                                new Caveat.Tenants(Set.of("acme")))),
+                "for a test");
+
+        JsonObject answer = authorization(SEND);
+
+        assertThat(answer.bool("allowed")).contains(true);
+        assertThat(answer.text("rule").orElseThrow()).endsWith("on terms");
+        assertThat(answer.object("limits").orElseThrow().integer("max_per_hour")).hasValue(9);
+        assertThat(answer.array("caveats").orElseThrow())
+                .isEqualTo(
+                        JsonArray.ofStrings(
+                                List.of(
+                                        "action_kind:read-only",
+                                        "{\"in\":[\"acme\"],\"type\":\"tenant\"}")));
     }
 
     @Test

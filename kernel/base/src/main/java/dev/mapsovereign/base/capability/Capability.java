@@ -249,6 +249,11 @@ public record Capability(
         return a.get().isBefore(b.get()) ? a : b;
     }
 
+    /** Each caveat as one text; one that is an object in a document, as its JSON text. */
+    public List<String> caveatTexts() {
+        return caveats.stream().map(Capability::words).toList();
+    }
+
     private static String words(Caveat caveat) {
         return caveat.json() instanceof JsonString(String text)
                 ? text
