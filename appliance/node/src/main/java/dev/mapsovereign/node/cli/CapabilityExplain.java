@@ -11,10 +11,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "explain",
         description = {
-            "Says whether an agent may call an operation, by which of its capabilities, and what is",
-            "the matter with each of the others. Conditions that depend on the call (its input,",
-            "whether it changes something, how often it was made) are shown, not judged.",
-            "Ends with 1 when it may not."
+            "Says whether an agent may call an operation, and why.",
+            "Shows each of its capabilities that cover it, and what is the matter with it. Conditions",
+            "that depend on the call (its input, whether it changes something, how often it was made)",
+            "are shown, not judged. Ends with 1 when it may not."
         },
         footer = {
             "",

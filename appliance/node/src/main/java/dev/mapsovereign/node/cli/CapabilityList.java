@@ -9,8 +9,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "list",
         description = {
-            "Shows what operators granted and revoked in a tenant, oldest first. What a document",
-            "declares or the configuration gives is shown by: map capability explain"
+            "Shows what operators granted and revoked in a tenant, oldest first.",
+            "What a document declares or the configuration gives is shown by map capability explain."
         },
         footer = {"", "Example:", "  map capability list --tenant acme"})
 final class CapabilityList extends AdministrativeVerb {
