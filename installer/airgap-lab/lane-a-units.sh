@@ -51,6 +51,8 @@ import_units() {
         --state "$lab/state" --init-state --receipts-to "$lab/receipts"
     stick_in
     tar -C "$lab/receipts" -cf - . | nspawn_x tar -C /media/mapaudit -xf -
+    # The folders on the stick stay the node's, whoever brought something into them.
+    nspawn_x chown -R map:map /media/mapaudit/MAP-AUDIT
     unit map-receipt-import@media-mapaudit.service
     stick_out
     nspawn_x map audit status --output json | grep -q '"vault' || broken 'no log is witnessed'
