@@ -127,6 +127,9 @@ make_image() {
     install -m 0644 "$here/guest-agent.service" "$work/root/etc/systemd/system/"
     mkdir -p "$work/root/etc/systemd/system/multi-user.target.wants"
     ln -s ../guest-agent.service "$work/root/etc/systemd/system/multi-user.target.wants/"
+    for each in apt-daily apt-daily-upgrade dpkg-db-backup; do
+        ln -sf /dev/null "$work/root/etc/systemd/system/$each.timer"
+    done
     rm -f "$work/root/etc/resolv.conf"
     : >"$work/root/etc/machine-id"
     echo guest >"$work/root/etc/hostname"

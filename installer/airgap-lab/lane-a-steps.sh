@@ -23,13 +23,8 @@ tree() {
     nspawn_x sh -s <"$here/in-guest/tree"
 }
 
-answers="node_name=lab
-organization=Lab
-tenant=acme
-names=lab.example,localhost,127.0.0.1
-operator=operator.lab.example
-ready_within=60
-prepare=quick"
+answers="$site_answers
+ready_within=60"
 answers_more=''
 
 put_answers() {

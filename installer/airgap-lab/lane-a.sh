@@ -23,25 +23,9 @@ END
 
 here=$(cd "$(dirname "$0")" && pwd -P)
 target=$(cd "$here/.." && pwd -P)/target
-tarball='' keep=''
-while [ $# -gt 0 ]; do
-    case $1 in
-        --release)
-            tarball=$2
-            shift
-            ;;
-        --keep) keep=yes ;;
-        -h | --help)
-            usage
-            exit 0
-            ;;
-        *)
-            usage >&2
-            exit 2
-            ;;
-    esac
-    shift
-done
+# shellcheck source=installer/airgap-lab/scenario.sh
+. "$here/scenario.sh"
+read_options "$@"
 
 missing() {
     echo "lane-a.sh: $1; the lane was NOT run" >&2
@@ -64,8 +48,6 @@ mkdir -p "$lab"
 
 # shellcheck source=installer/airgap-lab/nspawn.sh
 . "$here/nspawn.sh"
-# shellcheck source=installer/airgap-lab/scenario.sh
-. "$here/scenario.sh"
 # shellcheck source=installer/airgap-lab/media.sh
 . "$here/media.sh"
 # shellcheck source=installer/airgap-lab/lane-a-steps.sh

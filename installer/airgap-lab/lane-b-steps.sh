@@ -81,13 +81,8 @@ installer() {
     echo "sh /medium/$kind/map-sovereign-$(number "$kind")-install.sh --key-sha256 $(fingerprint) --unattended /run/answers $*"
 }
 
-answers='node_name=lab
-organization=Lab
-tenant=acme
-names=lab.example,localhost,127.0.0.1
-operator=operator.lab.example
-ready_within=600
-prepare=quick'
+answers="$site_answers
+ready_within=600"
 
 put_answers() {
     x <<END

@@ -27,29 +27,9 @@ END
 
 here=$(cd "$(dirname "$0")" && pwd -P)
 target=$(cd "$here/.." && pwd -P)/target
-tarball='' keep=''
-while [ $# -gt 0 ]; do
-    case $1 in
-        --release)
-            [ $# -ge 2 ] || {
-                usage >&2
-                exit 2
-            }
-            tarball=$2
-            shift
-            ;;
-        --keep) keep=yes ;;
-        -h | --help)
-            usage
-            exit 0
-            ;;
-        *)
-            usage >&2
-            exit 2
-            ;;
-    esac
-    shift
-done
+# shellcheck source=installer/airgap-lab/scenario.sh
+. "$here/scenario.sh"
+read_options "$@"
 
 missing() {
     echo "lane-b.sh: missing: $1; the lane was NOT run" >&2
@@ -69,8 +49,6 @@ media=$lab/media
 guest=$lab/guest
 mkdir -p "$guest"
 
-# shellcheck source=installer/airgap-lab/scenario.sh
-. "$here/scenario.sh"
 # shellcheck source=installer/airgap-lab/media.sh
 . "$here/media.sh"
 # shellcheck source=installer/airgap-lab/lane-b-steps.sh

@@ -30,3 +30,11 @@ make_media() {
 fingerprint() {
     openssl pkey -pubin -in "$media/first/release.pem" -outform DER | sha256sum | cut -d ' ' -f 1
 }
+
+# What every install here is told; a lane adds how long it waits.
+site_answers='node_name=lab
+organization=Lab
+tenant=acme
+names=lab.example,localhost,127.0.0.1
+operator=operator.lab.example
+prepare=quick'

@@ -23,6 +23,10 @@ nspawn_base() {
     rm -f "$base/etc/resolv.conf"
     : >"$base/etc/machine-id"
     echo "$machine" >"$base/etc/hostname"
+    # What Debian does by itself at some hours: it would write into the tree, and look for its servers.
+    for each in apt-daily apt-daily-upgrade dpkg-db-backup; do
+        ln -sf /dev/null "$base/etc/systemd/system/$each.timer"
+    done
     # A look-up must reach the counters, not end in a file that is not there.
     echo 'nameserver 192.0.2.53' >"$base/etc/resolv.conf"
 }

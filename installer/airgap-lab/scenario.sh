@@ -1,6 +1,6 @@
 #!/bin/sh
 # The life of a site, the same in every lane: each part is a function that the lane has for its kind of
-# machine, and ends at the first thing that is not as it should be. Sourced by the lanes; needs $lab.
+# machine, and ends at the first thing that is not as it should be. Sourced by the lanes; its steps need $lab.
 # shellcheck disable=SC2034,SC2154
 
 life() {
@@ -24,6 +24,34 @@ part() {
 
 export_again() {
     export_and_verify
+}
+
+# ------------------------------------------------------------------ options
+
+# read_options ARGUMENT…: of a lane that installs a release: sets $tarball and $keep.
+read_options() {
+    tarball='' keep=''
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --release)
+                [ $# -ge 2 ] || misused
+                tarball=$2
+                shift
+                ;;
+            --keep) keep=yes ;;
+            -h | --help)
+                usage
+                exit 0
+                ;;
+            *) misused ;;
+        esac
+        shift
+    done
+}
+
+misused() {
+    usage >&2
+    exit 2
 }
 
 # ------------------------------------------------------------------ what must hold in every lane

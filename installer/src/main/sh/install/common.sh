@@ -123,9 +123,9 @@ epoch() {
 
 # ------------------------------------------------------------------ files
 
-# flush PATH: on the disk, whatever happens next.
+# flush PATH…: on the disk, whatever happens next.
 flush() {
-    sync "$1" 2>/dev/null || sync
+    sync "$@" 2>/dev/null || sync
 }
 
 # make_dir PATH MODE OWNER: and notes it, if it was not there.

@@ -6,14 +6,32 @@
 site_dropins='map-sovereign.socket.d/10-site.conf map-sovereign-metrics.socket.d/10-site.conf
 map-sovereign-registry.socket.d/10-site.conf map-sovereign.service.d/10-egress.conf'
 
+# put_units FILE…: as note and put do it for one, but flushed together: each flush takes its time.
+put_units() {
+    for file in "$@"; do
+        line="file ${units#"$root"}/${file##*/}"
+        grep -qxF -- "$line" "$book/manifest" 2>/dev/null || printf '%s\n' "$line" >>"$book/manifest"
+    done
+    flush "$book/manifest"
+    for file in "$@"; do
+        made=$units/${file##*/}.new
+        rm -f "$made"
+        (umask 077 && cat "$file" >"$made")
+        chmod 0644 "$made"
+        own root:root "$made"
+    done
+    flush "$units"/*.new
+    for file in "$@"; do
+        mv -f "$units/${file##*/}.new" "$units/${file##*/}"
+    done
+    flush "$units"
+}
+
 # install_units RELEASE: its units as they are in it, the site's drop-ins, and nothing of another release.
 install_units() {
     [ "$mode" != prefix ] || return 0
-    for file in $(release_units "$1"); do
-        name=${file##*/}
-        note "file ${units#"$root"}/$name"
-        put "$units/$name" 0644 root:root <"$file"
-    done
+    # shellcheck disable=SC2046  # paths without blanks
+    put_units $(release_units "$1")
     if [ -f "$1/systemd/map-sovereign.socket" ]; then
         site_units "$1" || return 1
     else

@@ -179,14 +179,14 @@ public record EngineConfig(
                 readRate(section.section("unverified_total"), normal.unverifiedTotal()));
     }
 
-    /** Both keys are needed for there to be a rate. */
+    /** A rate that has no default: there is none without {@code per_second}. */
     private static Optional<Rate> readOptionalRate(ConfigSection section) {
-        return section.integer("per_second", 1L, 1_000_000L)
-                .optional()
-                .map(permits ->
-                        Rate.perSecond(
-                                permits,
-                                section.integer("burst", 1L, 10_000_000L).orElse(2 * permits)));
+        Optional<Long> permits = section.integer("per_second", 1L, 1_000_000L).optional();
+        Optional<Long> burst = section.integer("burst", 1L, 10_000_000L).optional();
+        if (permits.isEmpty() && burst.isPresent()) {
+            section.problem("burst", "needs per_second beside it");
+        }
+        return permits.map(each -> Rate.perSecond(each, burst.orElse(2 * each)));
     }
 
     private static Rate readRate(ConfigSection section, Rate normal) {

@@ -93,22 +93,19 @@ public record CapabilityExplanation(
     }
 
     /** What allows it: without terms before with terms, and what lasts longest. */
-    public Optional<CapabilitySet.Entry> deciding() {
+    private Optional<Considered> deciding() {
         return considered.stream()
                 .filter(Considered::allows)
-                .map(Considered::entry)
                 .max(
                         Comparator.comparing(
-                                        (CapabilitySet.Entry entry) -> entry.capability().isPlain())
-                                .thenComparing(CapabilitySet.Entry::expiresAt));
+                                        (Considered each) -> each.entry().capability().isPlain())
+                                .thenComparing(each -> each.entry().expiresAt()));
     }
 
     /** In one line: what allows it, or why nothing does. */
     public String rule() {
-        return considered.stream()
-                .filter(each -> deciding().filter(each.entry()::equals).isPresent())
+        return deciding()
                 .map(Considered::words)
-                .findFirst()
                 .or(this::nearest)
                 .or(() ->
                         revocations.stream()
@@ -129,12 +126,11 @@ public record CapabilityExplanation(
         JsonObject.Builder json =
                 JsonObject.builder().put("allowed", allowed()).put("rule", rule());
         deciding()
+                .map(Considered::entry)
                 .ifPresent(entry -> {
-                    json.put("covered_by", entry.name().value()).put("source", entry.source());
-                    entry.capability()
-                            .expires()
-                            .ifPresent(end -> json.put("expires_at", end.toString()));
                     Capability capability = entry.capability();
+                    json.put("covered_by", entry.name().value()).put("source", entry.source());
+                    capability.expires().ifPresent(end -> json.put("expires_at", end.toString()));
                     capability.terms().object("limits").ifPresent(it -> json.put("limits", it));
                     if (!capability.caveats().isEmpty()) {
                         json.put("caveats", JsonArray.ofStrings(capability.caveatTexts()));

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -124,7 +125,8 @@ public final class CapabilitySet {
     public List<Entry> covering(CapabilityName wanted) {
         List<Entry> covering = new ArrayList<>();
         String name = wanted.value();
-        for (String key : List.of(name, protocolPattern(name), ALL.value())) {
+        // A pattern may be asked for too, and is its own protocol's.
+        for (String key : new LinkedHashSet<>(List.of(name, protocolPattern(name), ALL.value()))) {
             covering.addAll(allowed.getOrDefault(key, List.of()));
         }
         return covering;

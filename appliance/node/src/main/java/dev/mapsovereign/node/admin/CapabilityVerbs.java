@@ -15,6 +15,7 @@ import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.engine.capability.CapabilityExplanation;
+import dev.mapsovereign.engine.capability.CapabilitySet;
 import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.node.NodeCore;
@@ -25,9 +26,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What agents may call; each change leaves a record in the tenant's chain. */
 final class CapabilityVerbs {
+    private static final Pattern LIMIT = Pattern.compile("([a-z_]{1,40})=([0-9]{1,10})");
+
     private CapabilityVerbs() {}
 
     static JsonObject grant(NodeCore core, JsonObject arguments, Consumer<String> progress) {
@@ -42,31 +47,25 @@ final class CapabilityVerbs {
         requireUnderstood(capability);
         String reason = arguments.text("reason").orElse("");
         Intent intent = core.auditLog().begin(draft(tenant, did, capability, reason, "granting"));
+        sayWhatIsWider(core.capabilitySources().read(tenant, did), capability, progress);
         Grants.Grant grant = core.grants().grant(tenant, did, capability, reason);
         intent.complete(draft(tenant, did, capability, reason, "granted"));
         return facts(grant);
     }
 
-    /** {@code name=number} each. */
     private static Map<String, Long> limits(List<String> texts) {
         Map<String, Long> limits = new TreeMap<>();
         for (String text : texts) {
-            int equals = text.indexOf('=');
-            try {
-                if (equals < 1
-                        || limits.put(
-                                        text.substring(0, equals),
-                                        (long)
-                                                Integer.parseUnsignedInt(
-                                                        text, equals + 1, text.length(), 10))
-                                != null) {
-                    throw new NumberFormatException();
-                }
-            } catch (NumberFormatException e) {
+            Matcher limit = LIMIT.matcher(text);
+            if (!limit.matches()) {
                 throw new OperatorException(
                         ExitCode.USAGE,
-                        "a limit is one NAME=NUMBER for each name, not " + text,
+                        "a limit is NAME=NUMBER, not " + text,
                         "such as max_per_hour=100");
+            }
+            if (limits.put(limit.group(1), Long.valueOf(limit.group(2))) != null) {
+                throw new OperatorException(
+                        ExitCode.USAGE, "the limit " + limit.group(1) + " is said twice");
             }
         }
         return limits;
@@ -96,6 +95,25 @@ final class CapabilityVerbs {
                             + " max_tokens; caveats: time:HH-HH, jurisdiction:NAME,"
                             + " action_kind:read-only");
         }
+    }
+
+    /** A grant adds; whoever wants to narrow what an agent may do has to take the wider away. */
+    private static void sayWhatIsWider(
+            CapabilitySet held, Capability given, Consumer<String> progress) {
+        if (given.isPlain()) {
+            return;
+        }
+        held.entries(Instant.MIN).stream()
+                .filter(entry -> entry.capability().isPlain())
+                .filter(entry -> entry.name().covers(given.name()))
+                .forEach(entry ->
+                        progress.accept(
+                                "note: "
+                                        + entry.name()
+                                        + " is held without terms besides ("
+                                        + entry.source()
+                                        + "), so these terms narrow nothing; map capability revoke"
+                                        + " takes it away, then grant again"));
     }
 
     static JsonObject revoke(NodeCore core, JsonObject arguments, Consumer<String> progress) {

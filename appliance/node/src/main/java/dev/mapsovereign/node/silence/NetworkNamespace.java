@@ -23,20 +23,29 @@ record NetworkNamespace(String id, long pid, String of) {
         Map<String, NetworkNamespace> found = new LinkedHashMap<>();
         long self = ProcessHandle.current().pid();
         id(self).ifPresent(id -> found.put(id, new NetworkNamespace(id, self, "the host")));
+        for (long pid : processes(uid)) {
+            id(pid).ifPresent(
+                            id -> found.putIfAbsent(id, new NetworkNamespace(id, pid, owner(pid))));
+        }
+        return List.copyOf(found.values());
+    }
+
+    /** Whether any process of that user runs. */
+    static boolean runsSomething(long uid) {
+        return !processes(uid).isEmpty();
+    }
+
+    private static List<Long> processes(long uid) {
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
-            processes
+            return processes
                     .filter(path -> path.getFileName().toString().matches("[0-9]+"))
                     .filter(path -> belongsTo(path, uid))
                     .map(path -> Long.parseLong(path.getFileName().toString()))
                     .sorted()
-                    .forEach(pid ->
-                            id(pid).ifPresent(id ->
-                                    found.putIfAbsent(
-                                            id, new NetworkNamespace(id, pid, owner(pid)))));
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException("/proc cannot be read", e);
         }
-        return List.copyOf(found.values());
     }
 
     /** The unit whose process that is, or the process itself. */

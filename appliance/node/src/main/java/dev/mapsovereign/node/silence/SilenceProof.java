@@ -86,6 +86,7 @@ public final class SilenceProof {
         Thread removal = Thread.ofPlatform().unstarted(() -> watches.forEach(SilenceWatch::close));
         Runtime.getRuntime().addShutdownHook(removal);
         try {
+            requireSomethingToWatch();
             for (NetworkNamespace network : NetworkNamespace.of(uid)) {
                 watches.add(SilenceWatch.begin(network, uid, allowed));
                 progress.accept(
@@ -99,6 +100,16 @@ public final class SilenceProof {
         } finally {
             watches.forEach(SilenceWatch::close);
             Runtime.getRuntime().removeShutdownHook(removal);
+        }
+    }
+
+    /** The silence of a node that does not run proves nothing. */
+    private void requireSomethingToWatch() {
+        if (!NetworkNamespace.runsSomething(uid)) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "no process of the user " + user + " runs: there is nothing to watch",
+                    "start the node; --user NAME names the one that it runs as");
         }
     }
 

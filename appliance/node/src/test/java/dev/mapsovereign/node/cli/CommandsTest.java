@@ -79,17 +79,20 @@ class CommandsTest {
         assertThat(ended.err()).isEmpty();
     }
 
-    @Test
-    void batch_verbs_areAnsweredOneByOne() {
+    private Ended batch(String verbs) {
         InputStream terminal = System.in;
-        String verbs = "version\t--output\tjson\n\ntenant\tcreate\tacme\t--colour\tred\nversion";
         System.setIn(new ByteArrayInputStream(verbs.getBytes(StandardCharsets.UTF_8)));
-        Ended ended;
         try {
-            ended = run("batch");
+            return run("batch");
         } finally {
             System.setIn(terminal);
         }
+    }
+
+    @Test
+    void batch_verbs_areAnsweredOneByOne() {
+        Ended ended =
+                batch("version\t--output\tjson\n\ntenant\tcreate\tacme\t--colour\tred\nversion");
 
         assertThat(ended.status()).isZero();
         assertThat(ended.err()).isEmpty();
@@ -101,19 +104,11 @@ class CommandsTest {
 
     @Test
     void batch_verbsThatTakeItsInputOrNeverEnd_areRefused() {
-        InputStream terminal = System.in;
-        System.setIn(
-                new ByteArrayInputStream(
-                        ("batch\nserve\nserve\t--check-config\t--config\t"
-                                        + temp.resolve("missing.toml")
-                                        + "\nversion")
-                                .getBytes(StandardCharsets.UTF_8)));
-        Ended ended;
-        try {
-            ended = run("batch");
-        } finally {
-            System.setIn(terminal);
-        }
+        Ended ended =
+                batch(
+                        "batch\nserve\nserve\t--check-config\t--config\t"
+                                + temp.resolve("missing.toml")
+                                + "\nversion");
 
         assertThat(ended.status()).isZero();
         assertThat(ended.out().lines().filter(line -> line.startsWith("x ")))
