@@ -237,8 +237,7 @@ check_authority() {
 # A port is in use when a socket listens on it (state 0A of /proc/net/tcp); our own node's do not count.
 check_ports() {
     ! node_runs || return 0
-    # systemd may listen for a node that has failed.
-    [ "$mode" != host ] || ! systemctl is-active --quiet map-sovereign.socket || return 0
+    [ "$mode" != host ] || ! units_move || return 0
     for port in $(configured_ports); do
         hex=$(printf '%04X' "$port")
         if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
@@ -246,6 +245,12 @@ check_ports() {
             found stop "port $port is in use" 'end what listens there, or choose another one in the answers'
         fi
     done
+}
+
+# units_move: systemd listens for a node that has failed; after a killed installer units may still be stopping.
+units_move() {
+    # shellcheck disable=SC2086 # names of units
+    systemctl is-active $node_sockets $node_proxies "$unit" 2>/dev/null | grep -Eq '^(active|activating|deactivating|reloading)$'
 }
 
 configured_ports() {
