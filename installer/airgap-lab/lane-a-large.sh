@@ -9,9 +9,9 @@ upgrade_large() {
     # shellcheck disable=SC2016  # the guest's shell
     nspawn_x setpriv --reuid map --regid map --clear-groups sh -c '
         cd /opt/map-sovereign/current && runtime/bin/java -Xmx512m -cp "$(echo lib/h2-*.jar)" org.h2.tools.Shell \
-            -url jdbc:h2:file:/var/lib/map/db/map -user map -password "" -sql "
+            -url "jdbc:h2:file:/var/lib/map/db/map;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH" -user map -password "" -sql "
                 CREATE TABLE lab_filler (id bigint PRIMARY KEY, filler varbinary);
-                INSERT INTO lab_filler SELECT x, SECURE_RAND(4000) FROM SYSTEM_RANGE(1, 250000)"'
+                INSERT INTO lab_filler SELECT \"X\", SECURE_RAND(4000) FROM SYSTEM_RANGE(1, 250000)"'
     nspawn_x systemctl start map-sovereign.socket map-sovereign.service
     ready
     size=$(nspawn_x stat -c %s /var/lib/map/db/map.mv.db)

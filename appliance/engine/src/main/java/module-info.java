@@ -14,6 +14,7 @@ module dev.mapsovereign.engine {
     requires dev.harrel.jsonschema;
 
     exports dev.mapsovereign.engine;
+    exports dev.mapsovereign.engine.agreement;
     exports dev.mapsovereign.engine.balance;
     exports dev.mapsovereign.engine.breaker;
     exports dev.mapsovereign.engine.capability;

@@ -26,7 +26,8 @@ final class MigrationCatalog {
                     "0008_roles",
                     "0009_audit_chain_check",
                     "0010_audit_chain_correlation",
-                    "0011_capability_terms");
+                    "0011_capability_terms",
+                    "0012_agreements");
 
     /** Those that read differently for H2. */
     static final List<String> H2_TWINS =
@@ -34,7 +35,8 @@ final class MigrationCatalog {
                     "0002_audit_chain",
                     "0008_roles",
                     "0009_audit_chain_check",
-                    "0010_audit_chain_correlation");
+                    "0010_audit_chain_correlation",
+                    "0012_agreements");
 
     private static final int NUMBER_LENGTH = 4;
 

@@ -109,9 +109,9 @@ class RunMigrationsScriptTest {
     void script_lastFileMissing_isRefusedWithFour() throws Exception {
         Path copy = copyOfFolder("missing");
         assertThat(script(copy).exit()).isZero();
-        Files.delete(copy.resolve("0011_capability_terms.sql"));
+        Files.delete(copy.resolve("0012_agreements.sql"));
         assertThat(script(copy, "verify").exit()).isEqualTo(4);
-        assertThat(script(copy, "apply").errors()).contains("missing 0011_capability_terms");
+        assertThat(script(copy, "apply").errors()).contains("missing 0012_agreements");
     }
 
     @Test
@@ -130,12 +130,12 @@ class RunMigrationsScriptTest {
     void script_fileFails_keepsNothingOfItAndEndsWithOne() throws Exception {
         Path copy = copyOfFolder("failing");
         Files.writeString(
-                copy.resolve("0012_broken.sql"),
+                copy.resolve("0099_broken.sql"),
                 "CREATE TABLE half_way (id integer);\nSELECT * FROM nowhere;\n");
         assertThat(script(copy).exit()).isEqualTo(1);
         assertThat(script(copy, "status").output())
-                .contains("0011_capability_terms: applied", "0012_broken: pending");
-        Files.writeString(copy.resolve("0012_broken.sql"), "CREATE TABLE half_way (id integer);\n");
+                .contains("0012_agreements: applied", "0099_broken: pending");
+        Files.writeString(copy.resolve("0099_broken.sql"), "CREATE TABLE half_way (id integer);\n");
         assertThat(script(copy).exit()).isZero();
     }
 

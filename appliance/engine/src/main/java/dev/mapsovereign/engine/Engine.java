@@ -3,6 +3,7 @@ package dev.mapsovereign.engine;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.balance.EndpointPool;
 import dev.mapsovereign.engine.balance.LoadBalancing;
 import dev.mapsovereign.engine.breaker.CircuitBreaking;
@@ -12,6 +13,7 @@ import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
 import dev.mapsovereign.engine.context.CallerIdentification;
 import dev.mapsovereign.engine.context.ContextEnrichment;
+import dev.mapsovereign.engine.context.TreatyCalls;
 import dev.mapsovereign.engine.drain.Housekeeping;
 import dev.mapsovereign.engine.drain.InFlight;
 import dev.mapsovereign.engine.drain.Readiness;
@@ -65,6 +67,7 @@ public final class Engine implements AutoCloseable {
     private final Pipeline pipeline;
     private final ResultHandling resultHandling;
     private final EffectiveCapabilities effective;
+    private final Agreements agreements;
     private final Routes routes;
     private final List<Route> fixedRoutes;
     private final UpstreamClient upstream;
@@ -83,6 +86,7 @@ public final class Engine implements AutoCloseable {
      */
     public Engine(EngineConfig config, EngineParts parts) {
         readiness = parts.readiness();
+        agreements = parts.agreements();
         meters = new EngineMeters(parts.registry());
         meters.gauge(EngineMeters.IN_FLIGHT, inFlight, InFlight::count);
         upstream = new UpstreamClient(config.egress(), parts.upstreamTls());
@@ -103,6 +107,12 @@ public final class Engine implements AutoCloseable {
                 new CallerIdentification(
                         parts.apiKeys(),
                         parts.sessions(),
+                        new TreatyCalls(
+                                config.didAuth().clockSkew(),
+                                parts.agreements(),
+                                parts.identities(),
+                                parts.ed25519(),
+                                parts.clock()),
                         parts.tenants(),
                         parts.identities(),
                         parts.node());
@@ -112,7 +122,8 @@ public final class Engine implements AutoCloseable {
                                 config.capabilities(),
                                 config.jurisdictions(),
                                 parts.identities(),
-                                parts.grants()));
+                                parts.grants(),
+                                parts.agreements()));
         resultHandling =
                 new ResultHandling(records, admission, identification, idempotency, meters);
         pipeline =
@@ -189,6 +200,7 @@ public final class Engine implements AutoCloseable {
 
     /** What the identity directory answers has changed: an import, a revocation. */
     public void identitiesChanged() {
+        agreements.forget();
         effective.forgetAll();
     }
 

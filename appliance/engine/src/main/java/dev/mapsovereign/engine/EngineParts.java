@@ -1,7 +1,9 @@
 package dev.mapsovereign.engine;
 
 import dev.mapsovereign.auditlog.AuditLog;
+import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.database.Database;
+import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.DidAuthSessions;
@@ -26,6 +28,7 @@ import javax.net.ssl.SSLSocketFactory;
  * @param database keys, grants, tenants, idempotency results
  * @param apiKeys the keys of callers
  * @param grants their capabilities
+ * @param agreements their delegations and treaties
  * @param tenants their tenants
  * @param sessions their DidAuth sessions
  * @param identities what is known of their DIDs
@@ -34,6 +37,7 @@ import javax.net.ssl.SSLSocketFactory;
  * @param plugins the WASM tier
  * @param upstreamTls trust for the external tier
  * @param readiness told about draining, database and audit log
+ * @param ed25519 verifies signatures of treaty calls
  * @param registry where metrics go
  * @param clock wall clock
  */
@@ -43,6 +47,7 @@ public record EngineParts(
         Database database,
         ApiKeys apiKeys,
         Grants grants,
+        Agreements agreements,
         Tenants tenants,
         DidAuthSessions sessions,
         IdentityDirectory identities,
@@ -51,6 +56,7 @@ public record EngineParts(
         Optional<PluginHost> plugins,
         Optional<SSLSocketFactory> upstreamTls,
         Readiness readiness,
+        Ed25519 ed25519,
         MeterRegistry registry,
         Clock clock) {
     /** Copies the list. */

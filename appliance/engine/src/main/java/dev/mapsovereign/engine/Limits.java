@@ -69,6 +69,36 @@ public final class Limits {
     /** When to try again where no endpoint could be had: health probes come every few seconds. */
     public static final Duration NO_ENDPOINT_RETRY = Duration.ofSeconds(2);
 
+    /** The largest signed text of a delegation or treaty, in bytes. */
+    public static final int AGREEMENT_BYTES_MAX = 64 << 10;
+
+    /** The most capabilities in one delegation, or for one party of a treaty. */
+    public static final int AGREEMENT_CAPABILITIES_MAX = 64;
+
+    /** The most delegations that one agent may hold at once in a tenant. */
+    public static final int DELEGATIONS_HELD_MAX = 64;
+
+    /** The longest time from its import that a delegation may hold. */
+    public static final Duration DELEGATION_TIME_MAX = Duration.ofDays(366);
+
+    /** The most delegations between whoever holds a right himself and whoever calls. */
+    public static final int DELEGATION_DEPTH_MAX = 8;
+
+    /** The most entries that are looked at for one call; beyond, it is denied. */
+    public static final int CAPABILITY_STEPS_MAX = 1_000;
+
+    /** The most treaties on one site that were not ended. */
+    public static final int TREATIES_MAX = 1_000;
+
+    /** The most entries in a party's list of agents. */
+    public static final int TREATY_AGENTS_MAX = 256;
+
+    /** How far a treaty call's time may lie ahead of this node's. */
+    public static final Duration TREATY_CALL_AHEAD_MAX = Duration.ofSeconds(5);
+
+    /** The most agents whose nonces of treaty calls are remembered at once. */
+    public static final int TREATY_CALLERS_MAX = 10_000;
+
     /** The data of one answer: as much as the strict reader takes by default. */
     public static final int DATA_BYTES_MAX = 8 << 20;
 

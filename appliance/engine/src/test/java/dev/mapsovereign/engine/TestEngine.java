@@ -17,6 +17,7 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
+import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.DidAuthSessions;
@@ -78,6 +79,7 @@ public final class TestEngine implements AutoCloseable {
     public final Database database;
     public final ApiKeys apiKeys;
     public final Grants grants;
+    public final Agreements agreements;
     public final Tenants tenants;
     public final DidAuthSessions sessions;
     public final Map<AgentDid, ResolvedIdentity> identities = new ConcurrentHashMap<>();
@@ -103,12 +105,13 @@ public final class TestEngine implements AutoCloseable {
         new Migrator(database).apply((migration, number, total) -> {});
         apiKeys = ApiKeys.open(database, clock);
         grants = new Grants(database, clock);
+        agreements = new Agreements(database, this::resolve, Ed25519.jdk(), clock);
         tenants = Tenants.open(database, log, clock);
         sessions =
                 new DidAuthSessions(
                         config.didAuth(),
                         did -> Optional.ofNullable(identities.get(did)),
-                        new TenantMembers(apiKeys, grants, config.capabilities()),
+                        new TenantMembers(apiKeys, grants, agreements, config.capabilities()),
                         Ed25519.jdk(),
                         clock);
         List<ProtocolModule> modules = new ArrayList<>();
@@ -122,6 +125,7 @@ public final class TestEngine implements AutoCloseable {
                                 database,
                                 apiKeys,
                                 grants,
+                                agreements,
                                 tenants,
                                 sessions,
                                 this::resolve,
@@ -130,6 +134,7 @@ public final class TestEngine implements AutoCloseable {
                                 plugins,
                                 Optional.empty(),
                                 readiness,
+                                Ed25519.jdk(),
                                 registry,
                                 clock));
         tenants.create(ACME);

@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 final class CredentialReader {
     private static final String BEARER = "Bearer ";
     private static final String DID_AUTH = "DidAuth ";
+    private static final String TREATY = "Treaty ";
 
     /** RFC 6750 §2.1. */
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
@@ -22,6 +23,11 @@ final class CredentialReader {
     /** One parameter; the values that DidAuth has need no escapes, so none are taken. */
     private static final Pattern PARAMETER =
             Pattern.compile("\\s*([a-z]+)=\"([A-Za-z0-9_.:-]{1,200})\"\\s*(,|$)");
+
+    /** MAP's two words, the second in three parts: what a signature needs against repetition. */
+    private static final Pattern TREATY_CALL =
+            Pattern.compile(
+                    "([A-Za-z0-9_-]{1,64}) ([0-9]{1,12})\\.([A-Za-z0-9_-]{1,64})\\.([A-Za-z0-9_-]{1,128})");
 
     private CredentialReader() {}
 
@@ -37,7 +43,20 @@ final class CredentialReader {
         if (value.regionMatches(true, 0, DID_AUTH, 0, DID_AUTH.length())) {
             return didAuth(value.substring(DID_AUTH.length()));
         }
-        return new Credential.Malformed("the Authorization scheme is neither Bearer nor DidAuth");
+        if (value.regionMatches(true, 0, TREATY, 0, TREATY.length())) {
+            return treaty(value.substring(TREATY.length()).strip());
+        }
+        return new Credential.Malformed(
+                "the Authorization scheme is none of Bearer, DidAuth and Treaty");
+    }
+
+    private static Credential treaty(String text) {
+        Matcher parts = TREATY_CALL.matcher(text);
+        return parts.matches()
+                ? new Credential.Treaty(
+                        parts.group(1), parts.group(2), parts.group(3), parts.group(4))
+                : new Credential.Malformed(
+                        "Treaty needs the treaty's id, a blank, and created.nonce.signature");
     }
 
     private static Credential bearer(String token) {

@@ -307,7 +307,10 @@ public final class Node implements AutoCloseable {
                         config.engine().didAuth(),
                         identities,
                         new TenantMembers(
-                                core.apiKeys(), core.grants(), config.engine().capabilities()),
+                                core.apiKeys(),
+                                core.grants(),
+                                core.agreements(),
+                                config.engine().capabilities()),
                         core.ed25519(),
                         core.clock());
         EffectiveCapabilities capabilities = new EffectiveCapabilities(core.capabilitySources());
@@ -337,6 +340,7 @@ public final class Node implements AutoCloseable {
                                 core.currentDatabase(),
                                 core.apiKeys(),
                                 core.grants(),
+                                core.agreements(),
                                 core.tenants(),
                                 sessions,
                                 identities,
@@ -346,6 +350,7 @@ public final class Node implements AutoCloseable {
                                 Optional.of(plugins),
                                 Optional.empty(),
                                 readiness,
+                                core.ed25519(),
                                 meters,
                                 core.clock()));
         identitiesChanged =

@@ -21,6 +21,7 @@ import dev.mapsovereign.custody.BouncyEd25519;
 import dev.mapsovereign.custody.KeyFiles;
 import dev.mapsovereign.custody.KeyRole;
 import dev.mapsovereign.database.Database;
+import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.engine.context.ApiKeys;
@@ -67,6 +68,13 @@ public final class NodeCore implements AutoCloseable {
     private final Part<ApiKeys> apiKeys =
             new Part<>(() -> ApiKeys.open(currentDatabase(), clock()));
     private final Part<Grants> grants = new Part<>(() -> new Grants(currentDatabase(), clock()));
+    private final Part<Agreements> agreements =
+            new Part<>(() ->
+                    new Agreements(
+                            currentDatabase(),
+                            new RegistryIdentities(registry()),
+                            ed25519(),
+                            clock()));
     private final Part<AuditProjection> projection = new Part<>(this::startProjection);
     private final Part<CertificateAuthority> authority =
             new Part<>(
@@ -315,13 +323,19 @@ public final class NodeCore implements AutoCloseable {
         return grants.get();
     }
 
+    /** Delegations and treaties. */
+    public Agreements agreements() {
+        return agreements.get();
+    }
+
     /** Where the capabilities of callers come from. */
     public CapabilitySources capabilitySources() {
         return new CapabilitySources(
                 config().engine().capabilities(),
                 config().engine().jurisdictions(),
                 new RegistryIdentities(registry()),
-                grants());
+                grants(),
+                agreements());
     }
 
     /** Signs compliance reports; its key is made when it is first asked for. */

@@ -1,7 +1,6 @@
 package dev.mapsovereign.engine.capability;
 
 import dev.mapsovereign.base.capability.Capability;
-import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.engine.Limits;
 import java.time.Duration;
@@ -23,9 +22,23 @@ final class CallQuota {
     /**
      * Whose calls are counted, by which rule.
      *
-     * @param source of the entry, so that a granted and a declared limit are two
+     * @param holder a DID, or a treaty
+     * @param rule of which entry, so that a granted and a declared limit are two
      */
-    private record Key(TenantId tenant, AgentDid did, String name, String source, String limit) {}
+    private record Key(TenantId tenant, String holder, String rule, String limit) {
+        static Key of(TenantId tenant, CapabilitySearch.Held held, String limit) {
+            CapabilitySet.Entry entry = held.entry();
+            String delegation =
+                    entry.origin() instanceof CapabilitySet.Origin.Delegated delegated
+                            ? delegated.id()
+                            : "";
+            return new Key(
+                    tenant,
+                    held.holder(),
+                    entry.name() + " " + entry.source() + " " + delegation,
+                    limit);
+        }
+    }
 
     /**
      * One count.
@@ -38,24 +51,26 @@ final class CallQuota {
     private final Map<Key, Count> counts = new ConcurrentHashMap<>();
 
     /**
-     * Counts one call against every limit of that entry, or against none.
+     * Counts one call against every limit of those entries, or against none.
      *
      * @return empty when it was counted; otherwise how long until it can be
      */
-    Optional<Duration> take(TenantId tenant, AgentDid did, CapabilitySet.Entry entry, Instant now) {
+    Optional<Duration> take(TenantId tenant, List<CapabilitySearch.Held> way, Instant now) {
         List<Key> taken = new ArrayList<>();
-        for (Map.Entry<String, Long> limit : entry.capability().limits().entrySet()) {
-            Long seconds = Capability.COUNTED.get(limit.getKey());
-            if (seconds == null) {
-                continue;
+        for (CapabilitySearch.Held held : way) {
+            for (Map.Entry<String, Long> limit : held.entry().capability().limits().entrySet()) {
+                Long seconds = Capability.COUNTED.get(limit.getKey());
+                if (seconds == null) {
+                    continue;
+                }
+                Key key = Key.of(tenant, held, limit.getKey());
+                Optional<Duration> wait = take(key, limit.getValue(), seconds, now);
+                if (wait.isPresent()) {
+                    taken.forEach(this::giveBack);
+                    return wait;
+                }
+                taken.add(key);
             }
-            Key key = new Key(tenant, did, entry.name().value(), entry.source(), limit.getKey());
-            Optional<Duration> wait = take(key, limit.getValue(), seconds, now);
-            if (wait.isPresent()) {
-                taken.forEach(this::giveBack);
-                return wait;
-            }
-            taken.add(key);
         }
         return Optional.empty();
     }

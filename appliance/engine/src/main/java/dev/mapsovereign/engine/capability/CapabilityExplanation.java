@@ -2,11 +2,14 @@ package dev.mapsovereign.engine.capability;
 
 import dev.mapsovereign.base.capability.CallFacts;
 import dev.mapsovereign.base.capability.Capability;
+import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
+import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -40,8 +43,17 @@ public record CapabilityExplanation(
             return entry.name()
                     + ", "
                     + entry.source()
+                    + by()
                     + (since.equals(Instant.MIN) ? "" : " since " + since)
                     + (entry.capability().isPlain() ? "" : ", on terms");
+        }
+
+        private String by() {
+            return switch (entry.origin()) {
+                case CapabilitySet.Origin.Own() -> "";
+                case CapabilitySet.Origin.Delegated delegated -> " by " + delegated.delegator();
+                case CapabilitySet.Origin.Treaty treaty -> " " + treaty.id();
+            };
         }
 
         private JsonObject json() {
@@ -52,6 +64,7 @@ public record CapabilityExplanation(
             if (!entry.since().equals(Instant.MIN)) {
                 json.put("since", entry.since().toString());
             }
+            putOrigin(entry, json);
             entry.capability().expires().ifPresent(end -> json.put("expires_at", end.toString()));
             entry.capability().terms().members().forEach(json::put);
             return json.put("allows", allows()).putIfPresent("obstacle", obstacle).build();
@@ -64,23 +77,47 @@ public record CapabilityExplanation(
         revocations = List.copyOf(revocations);
     }
 
-    /** Explains what {@code set} says of {@code wanted}, an exact name. */
+    /** Explains whether {@code did} may call {@code wanted}, an exact name, in that tenant. */
     public static CapabilityExplanation of(
-            CapabilitySet set, CapabilityName wanted, CallFacts facts) {
+            CapabilitySets sets,
+            TenantId tenant,
+            AgentDid did,
+            CapabilityName wanted,
+            CallFacts facts) {
+        CapabilitySet set = sets.of(tenant, did);
+        List<Considered> considered = new ArrayList<>();
+        for (CapabilitySet.Entry entry : set.covering(wanted)) {
+            CapabilitySearch search =
+                    new CapabilitySearch(sets, tenant, wanted, facts, _ -> Optional.empty());
+            Optional<String> revoked =
+                    set.revocation(entry, wanted).map(CapabilityExplanation::words);
+            boolean allows = revoked.isEmpty() && search.anyAllows(did, List.of(entry));
+            considered.add(
+                    new Considered(entry, allows ? Optional.empty() : revoked.or(search::unmet)));
+        }
         return new CapabilityExplanation(
                 wanted,
-                set.covering(wanted).stream()
-                        .map(entry -> new Considered(entry, obstacle(set, entry, wanted, facts)))
-                        .toList(),
+                considered,
                 set.revocations().stream()
                         .filter(revocation -> revocation.name().covers(wanted))
                         .toList());
     }
 
-    private static Optional<String> obstacle(
-            CapabilitySet set, CapabilitySet.Entry entry, CapabilityName wanted, CallFacts facts) {
-        Optional<String> revoked = set.revocation(entry, wanted).map(CapabilityExplanation::words);
-        return revoked.isPresent() ? revoked : entry.capability().unmet(facts);
+    private static void putOrigin(CapabilitySet.Entry entry, JsonObject.Builder json) {
+        switch (entry.origin()) {
+            case CapabilitySet.Origin.Own() -> {}
+            case CapabilitySet.Origin.Delegated delegated ->
+                    json.put("delegation", delegated.id())
+                            .put("delegator", delegated.delegator().text());
+            case CapabilitySet.Origin.Treaty treaty -> {
+                json.put("treaty", treaty.id());
+                treaty.whole()
+                        .ifPresent(whole ->
+                                json.put(
+                                        "rate_limits",
+                                        whole.terms().object("limits").orElse(JsonObject.EMPTY)));
+            }
+        }
     }
 
     private static String words(CapabilitySet.Revocation revocation) {
@@ -111,7 +148,9 @@ public record CapabilityExplanation(
                         revocations.stream()
                                 .max(Comparator.comparing(CapabilitySet.Revocation::at))
                                 .map(CapabilityExplanation::words))
-                .orElseGet(() -> "nothing configured, declared or granted covers " + wanted);
+                .orElseGet(() ->
+                        "nothing configured, declared, granted, delegated or agreed covers "
+                                + wanted);
     }
 
     /** The obstacle of the entry that would last longest. */
@@ -130,6 +169,7 @@ public record CapabilityExplanation(
                 .ifPresent(entry -> {
                     Capability capability = entry.capability();
                     json.put("covered_by", entry.name().value()).put("source", entry.source());
+                    putOrigin(entry, json);
                     capability.expires().ifPresent(end -> json.put("expires_at", end.toString()));
                     capability.terms().object("limits").ifPresent(it -> json.put("limits", it));
                     if (!capability.caveats().isEmpty()) {

@@ -3,6 +3,7 @@ package dev.mapsovereign.engine.capability;
 import dev.mapsovereign.base.capability.CallFacts;
 import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.module.CredentialKind;
 import dev.mapsovereign.engine.request.AdmittedRequest;
@@ -18,7 +19,6 @@ import dev.mapsovereign.engine.route.Operation;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /** Stage 4: whether the caller may do this. */
@@ -47,35 +47,34 @@ public final class CapabilityGate {
         Operation operation = request.versioned().operation();
         Instant now = clock.instant();
         if (!operation.spec().anonymous() && !set.allows(operation.capability(), now)) {
-            requireOnTerms(request, set.onTerms(operation.capability(), now), now);
+            requireOnTerms(request, set, now);
         }
         return new AuthorizedRequest(request, set);
     }
 
-    private void requireOnTerms(
-            EnrichedRequest request, List<CapabilitySet.Entry> onTerms, Instant now) {
+    private void requireOnTerms(EnrichedRequest request, CapabilitySet set, Instant now) {
         Caller caller = request.caller();
         Operation operation = request.versioned().operation();
-        Optional<String> unmet = Optional.empty();
-        Optional<RefusedException> tooOften = Optional.empty();
-        CallFacts facts = facts(request, now);
-        for (CapabilitySet.Entry entry : onTerms) {
-            Optional<String> reason = entry.capability().unmet(facts);
-            if (reason.isPresent()) {
-                unmet = reason;
-                continue;
-            }
-            Optional<Duration> wait =
-                    caller.did().flatMap(did -> quota.take(caller.tenant(), did, entry, now));
-            if (wait.isEmpty()) {
-                return;
-            }
-            tooOften = Optional.of(tooOften(caller, operation, entry, wait.get()));
+        CapabilityName wanted = operation.capability();
+        CapabilitySearch search =
+                new CapabilitySearch(
+                        effective,
+                        caller.tenant(),
+                        wanted,
+                        facts(request, now),
+                        way -> quota.take(caller.tenant(), way, now));
+        if (caller.did().isPresent()
+                && search.anyAllows(caller.did().get(), set.onTerms(wanted, now))) {
+            return;
         }
-        if (tooOften.isPresent()) {
-            throw tooOften.get();
+        if (search.countedOut().isPresent()) {
+            throw tooOften(
+                    caller,
+                    operation,
+                    search.countedOut().get(),
+                    search.untilThen().orElse(Duration.ZERO));
         }
-        throw denied(caller, operation, unmet);
+        throw denied(caller, operation, search.unmet());
     }
 
     private CallFacts facts(EnrichedRequest request, Instant now) {

@@ -1,6 +1,7 @@
 package dev.mapsovereign.engine.capability;
 
 import dev.mapsovereign.base.capability.Capability;
+import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a caller may do in a tenant: immutable, made for one question that is asked on every call.
@@ -22,6 +24,9 @@ import java.util.Optional;
  */
 public final class CapabilitySet {
     private static final CapabilityName ALL = new CapabilityName("map.*.*");
+
+    static final String PASSED_ON_BY_NOBODY =
+            "by a treaty or a delegation that may not be passed on";
 
     /** Allows nothing. */
     public static final CapabilitySet NOTHING = new CapabilitySet(List.of(), List.of());
@@ -35,9 +40,21 @@ public final class CapabilitySet {
      * @param capability what, and on which terms
      * @param since when it was given; {@link Instant#MIN} for what was declared or configured, so
      *     that any revocation wins
-     * @param source where it comes from: {@code configured}, {@code declared}, {@code granted}
+     * @param source where it comes from: {@code configured}, {@code declared}, {@code granted},
+     *     {@code delegated}, {@code treaty}
+     * @param origin by whom, where others are party to it
      */
-    public record Entry(Capability capability, Instant since, String source) {
+    public record Entry(Capability capability, Instant since, String source, Origin origin) {
+        /** An entry that is the caller's own. */
+        public Entry(Capability capability, Instant since, String source) {
+            this(capability, since, source, Origin.Own.INSTANCE);
+        }
+
+        /** Whether it allows without looking further: no terms, and nobody else's right. */
+        public boolean isPlain() {
+            return capability.isPlain() && origin == Origin.Own.INSTANCE;
+        }
+
         /** What is allowed, exact or with wildcard. */
         public CapabilityName name() {
             return capability.name();
@@ -46,6 +63,41 @@ public final class CapabilitySet {
         /** When it ends; {@link Instant#MAX} for never. */
         public Instant expiresAt() {
             return capability.expires().orElse(Instant.MAX);
+        }
+    }
+
+    /** Whose right an entry is. */
+    public sealed interface Origin {
+        /** The caller's own. */
+        record Own() implements Origin {
+            /** The only value needed. */
+            public static final Own INSTANCE = new Own();
+        }
+
+        /**
+         * Another agent's, who must be allowed at the time of the call.
+         *
+         * @param id of the delegation
+         * @param delegator who gave it
+         * @param mayDelegate whether it may be passed on
+         */
+        record Delegated(String id, AgentDid delegator, boolean mayDelegate) implements Origin {}
+
+        /**
+         * All agents' of an organization together.
+         *
+         * @param id of the treaty
+         * @param whole bounds every call by the treaty
+         */
+        record Treaty(String id, Optional<Capability> whole) implements Origin {}
+
+        /** Whether who holds this may delegate it. */
+        default boolean mayBePassedOn() {
+            return switch (this) {
+                case Own() -> true;
+                case Delegated delegated -> delegated.mayDelegate();
+                case Treaty ignored -> false;
+            };
         }
     }
 
@@ -69,7 +121,7 @@ public final class CapabilitySet {
         }
         allowed = Map.copyOf(byName);
         revoked = List.copyOf(revocations);
-        hasTerms = entries.stream().anyMatch(entry -> !entry.capability().isPlain());
+        hasTerms = entries.stream().anyMatch(entry -> !entry.isPlain());
     }
 
     /** A set that allows these for ever. */
@@ -100,25 +152,50 @@ public final class CapabilitySet {
             return false;
         }
         for (Entry entry : entries) {
-            if (entry.capability().isPlain()
-                    && now.isBefore(entry.expiresAt())
-                    && !revoked(entry, wanted)) {
+            if (entry.isPlain() && now.isBefore(entry.expiresAt()) && !revoked(entry, wanted)) {
                 return true;
             }
         }
         return false;
     }
 
-    /** What allows {@code wanted}, an exact name, at {@code now} with limits or caveats. */
+    /** What allows {@code wanted}, an exact name, at {@code now} if more is looked at. */
     public List<Entry> onTerms(CapabilityName wanted, Instant now) {
         if (!hasTerms) {
             return List.of();
         }
-        return covering(wanted).stream()
-                .filter(entry -> !entry.capability().isPlain())
-                .filter(entry -> now.isBefore(entry.expiresAt()))
-                .filter(entry -> !revoked(entry, wanted))
+        return live(wanted, now).filter(entry -> !entry.isPlain()).toList();
+    }
+
+    /** What covers {@code wanted} and is neither over nor revoked; first what has no terms. */
+    List<Entry> liveInOrder(CapabilityName wanted, Instant now) {
+        return live(wanted, now)
+                .sorted(Comparator.comparing(entry -> !entry.capability().isPlain()))
                 .toList();
+    }
+
+    private Stream<Entry> live(CapabilityName wanted, Instant now) {
+        return covering(wanted).stream()
+                .filter(entry -> now.isBefore(entry.expiresAt()))
+                .filter(entry -> !revoked(entry, wanted));
+    }
+
+    /**
+     * Why whoever holds this may not delegate {@code given}: nothing that may be passed on is at
+     * least as wide. Empty if he may. Holes that a revocation cuts show at use.
+     */
+    public Optional<String> obstacleToDelegating(Capability given, Instant now) {
+        Optional<String> obstacle = Optional.empty();
+        for (Entry entry : entries(now)) {
+            Optional<String> wider = given.widerThan(entry.capability());
+            if (wider.isEmpty() && entry.origin().mayBePassedOn()) {
+                return Optional.empty();
+            }
+            if (entry.name().covers(given.name())) {
+                obstacle = wider.or(() -> Optional.of("it is held " + PASSED_ON_BY_NOBODY));
+            }
+        }
+        return obstacle.or(() -> Optional.of("it is not held at all"));
     }
 
     /** Every entry that names or covers {@code wanted}, whether it holds now or not. */

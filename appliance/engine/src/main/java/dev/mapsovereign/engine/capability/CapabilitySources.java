@@ -4,6 +4,9 @@ import dev.mapsovereign.base.capability.CallFacts;
 import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.engine.agreement.Agreements;
+import dev.mapsovereign.engine.agreement.Delegation;
+import dev.mapsovereign.engine.agreement.Treaty;
 import dev.mapsovereign.engine.context.IdentityDirectory;
 import dev.mapsovereign.engine.context.ResolvedIdentity;
 import java.time.Instant;
@@ -14,8 +17,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where capabilities come from: the configuration, the caller's document, operators' grants; and
- * what takes them away. {@link EffectiveCapabilities} keeps what is read here.
+ * Where capabilities come from: the configuration, the caller's document, operators' grants, other
+ * agents' delegations, treaties; and what takes them away. {@link EffectiveCapabilities} keeps what
+ * is read here.
  *
  * <p>A document's own declarations count only when its lineage was verified up to a pinned root:
  * otherwise anybody could declare everything.
@@ -24,12 +28,15 @@ import java.util.Set;
  * @param jurisdictions those that this site lies in
  * @param identities documents
  * @param grants what operators gave and took away
+ * @param agreements delegations and treaties
  */
 public record CapabilitySources(
         List<ConfiguredCapability> configured,
         Set<String> jurisdictions,
         IdentityDirectory identities,
-        Grants grants) {
+        Grants grants,
+        Agreements agreements)
+        implements CapabilitySets {
     /** Copies the collections. */
     public CapabilitySources {
         configured = List.copyOf(configured);
@@ -41,12 +48,9 @@ public record CapabilitySources(
         return new CallFacts(tenant.value(), now, jurisdictions, call);
     }
 
-    /**
-     * Reads them all.
-     *
-     * @throws dev.mapsovereign.database.DatabaseUnavailableException when grants cannot be read
-     */
-    public CapabilitySet read(TenantId tenant, AgentDid did) {
+    /** Reads them all. */
+    @Override
+    public CapabilitySet of(TenantId tenant, AgentDid did) {
         List<CapabilitySet.Entry> entries = new ArrayList<>();
         for (ConfiguredCapability given : configured) {
             if (given.meant(tenant, did)) {
@@ -61,6 +65,8 @@ public record CapabilitySources(
                 .resolve(did)
                 .filter(CapabilitySources::declares)
                 .ifPresent(identity -> addDeclared(identity, entries));
+        addDelegated(tenant, did, entries);
+        addByTreaty(tenant, did, entries);
         return new CapabilitySet(entries, addGranted(grants.of(tenant, did), entries));
     }
 
@@ -71,6 +77,33 @@ public record CapabilitySources(
     private static void addDeclared(ResolvedIdentity identity, List<CapabilitySet.Entry> entries) {
         for (Capability declared : identity.capabilities()) {
             entries.add(new CapabilitySet.Entry(declared, Instant.MIN, "declared"));
+        }
+    }
+
+    private void addDelegated(TenantId tenant, AgentDid did, List<CapabilitySet.Entry> entries) {
+        for (Agreements.Held<Delegation> held : agreements.delegationsTo(tenant, did)) {
+            Delegation delegation = held.terms();
+            CapabilitySet.Origin origin =
+                    new CapabilitySet.Origin.Delegated(
+                            delegation.id(), delegation.delegator(), delegation.mayDelegate());
+            for (Capability given : delegation.capabilities()) {
+                entries.add(new CapabilitySet.Entry(given, held.importedAt(), "delegated", origin));
+            }
+        }
+    }
+
+    private void addByTreaty(TenantId tenant, AgentDid did, List<CapabilitySet.Entry> entries) {
+        for (Agreements.Held<Treaty> held : agreements.treatiesFor(tenant, did)) {
+            Treaty treaty = held.terms();
+            CapabilitySet.Origin origin =
+                    new CapabilitySet.Origin.Treaty(treaty.id(), treaty.whole());
+            List<Capability> given =
+                    treaty.partyOf(did)
+                            .map(party -> treaty.grants().get(party.tenant()))
+                            .orElse(List.of());
+            for (Capability each : given) {
+                entries.add(new CapabilitySet.Entry(each, held.importedAt(), "treaty", origin));
+            }
         }
     }
 

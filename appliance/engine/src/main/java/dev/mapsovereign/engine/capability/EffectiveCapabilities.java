@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Limits#CAPABILITIES_STALE_MAX}: on this node nothing can have been revoked meanwhile, because
  * revoking needs the database. Callers of whom nothing was read get the database's error.
  */
-public final class EffectiveCapabilities {
+public final class EffectiveCapabilities implements CapabilitySets {
     private static final int LOCKS = 64;
 
     private record Key(TenantId tenant, AgentDid did) {}
@@ -53,13 +53,10 @@ public final class EffectiveCapabilities {
             reading[i] = new ReentrantLock();
         }
         sources.grants().onChange(this::forget);
+        sources.agreements().onChange(this::forgetAll);
     }
 
-    /**
-     * The set of that DID in that tenant.
-     *
-     * @throws DatabaseUnavailableException when it is not known and cannot be read
-     */
+    @Override
     public CapabilitySet of(TenantId tenant, AgentDid did) {
         Key key = new Key(tenant, did);
         Kept known = kept.get(key);
@@ -100,7 +97,7 @@ public final class EffectiveCapabilities {
         long before = revision.get();
         CapabilitySet set;
         try {
-            set = sources.read(key.tenant(), key.did());
+            set = sources.of(key.tenant(), key.did());
         } catch (DatabaseUnavailableException away) {
             if (stale != null && stale.youngerThan(Limits.CAPABILITIES_STALE_MAX)) {
                 return stale.set();

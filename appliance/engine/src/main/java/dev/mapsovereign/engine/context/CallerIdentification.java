@@ -21,10 +21,11 @@ public final class CallerIdentification {
     private static final Refusal NO_CREDENTIAL =
             unauthenticated(
                     "this needs a credential: an API key (Authorization: Bearer …) or a signed"
-                            + " request (Authorization: DidAuth …)");
+                            + " request (Authorization: DidAuth … or Treaty …)");
 
     private final ApiKeys apiKeys;
     private final DidAuthSessions sessions;
+    private final TreatyCalls treatyCalls;
     private final Tenants tenants;
     private final IdentityDirectory identities;
     private final NodeIdentity node;
@@ -33,11 +34,13 @@ public final class CallerIdentification {
     public CallerIdentification(
             ApiKeys apiKeys,
             DidAuthSessions sessions,
+            TreatyCalls treatyCalls,
             Tenants tenants,
             IdentityDirectory identities,
             NodeIdentity node) {
         this.apiKeys = apiKeys;
         this.sessions = sessions;
+        this.treatyCalls = treatyCalls;
         this.tenants = tenants;
         this.identities = identities;
         this.node = node;
@@ -52,6 +55,7 @@ public final class CallerIdentification {
             case Credential.Malformed(String reason) -> notAccepted(reason);
             case Credential.ApiKey(String presented) -> byApiKey(arrival, presented);
             case Credential.DidAuth signed -> byDidAuth(arrival, signed);
+            case Credential.Treaty shown -> byTreaty(arrival, shown);
             case Credential.ControlSocket(String operator) -> byControlSocket(arrival, operator);
         };
     }
@@ -74,6 +78,15 @@ public final class CallerIdentification {
             case DidAuthSessions.Good(TenantId tenant, AgentDid did, String session) ->
                     accept(arrival, tenant, did, CredentialKind.DID_AUTH, session);
             case DidAuthSessions.Bad(Refusal refusal) ->
+                    new Identification.NotAccepted(refusal.withChallenges(challenges()));
+        };
+    }
+
+    private Identification byTreaty(Arrival arrival, Credential.Treaty shown) {
+        return switch (treatyCalls.check(shown, arrival)) {
+            case TreatyCalls.Good(TenantId tenant, AgentDid did, String treaty) ->
+                    accept(arrival, tenant, did, CredentialKind.TREATY, treaty);
+            case TreatyCalls.Bad(Refusal refusal) ->
                     new Identification.NotAccepted(refusal.withChallenges(challenges()));
         };
     }
@@ -125,6 +138,6 @@ public final class CallerIdentification {
     }
 
     private static List<String> challenges() {
-        return List.of("Bearer realm=\"map\"", "DidAuth realm=\"map\"");
+        return List.of("Bearer realm=\"map\"", "DidAuth realm=\"map\"", "Treaty realm=\"map\"");
     }
 }

@@ -6,6 +6,7 @@ import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.engine.request.Credential;
 import dev.mapsovereign.engine.request.Origin;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,6 +33,9 @@ public final class DidAuthMessage {
     /** The first line. */
     public static final String LABEL = "map-didauth-v1";
 
+    /** The first line of a call by treaty, which has the treaty's id in the place of a session. */
+    public static final String TREATY_LABEL = "map-treaty-call-v1";
+
     private DidAuthMessage() {}
 
     /**
@@ -47,19 +51,41 @@ public final class DidAuthMessage {
             AgentDid did,
             String idempotencyKey,
             Credential.DidAuth signed) {
-        List<String> lines =
+        return bytes(
+                LABEL,
+                origin,
+                body,
+                tenant,
+                did,
+                idempotencyKey,
+                List.of(signed.session(), signed.created(), signed.nonce()));
+    }
+
+    /**
+     * The same for either label.
+     *
+     * @param last session or treaty, created, nonce
+     */
+    static Optional<byte[]> bytes(
+            String label,
+            Origin origin,
+            byte[] body,
+            String tenant,
+            AgentDid did,
+            String idempotencyKey,
+            List<String> last) {
+        List<String> lines = new ArrayList<>();
+        lines.addAll(
                 List.of(
-                        LABEL,
+                        label,
                         origin.authority(),
                         origin.method(),
                         origin.target(),
                         Hex.encode(Sha256.hash(body)),
                         tenant,
                         did.text(),
-                        idempotencyKey,
-                        signed.session(),
-                        signed.created(),
-                        signed.nonce());
+                        idempotencyKey));
+        lines.addAll(last);
         for (String line : lines) {
             if (!printable(line)) {
                 return Optional.empty();

@@ -18,10 +18,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -46,12 +46,6 @@ public final class DidAuthSessions {
     private static final String CHALLENGE_TYPE = "openagent-challenge-v1";
     private static final String REALM_ANY = "map";
     private static final int TOKEN_BYTES = 32;
-    private static final int SIGNATURE_BYTES = 64;
-    private static final int NONCE_BYTES_MIN = 16;
-    private static final int NONCE_BYTES_MAX = 32;
-
-    /** Longer than any unix time that this program will see, shorter than what overflows. */
-    private static final int CREATED_DIGITS_MAX = 12;
 
     /**
      * A handshake begun.
@@ -247,49 +241,29 @@ public final class DidAuthSessions {
         if (!session.authority().equals(normalized(arrival.origin().authority()))) {
             return bad("the session was opened at another authority");
         }
-        OptionalLong created = secondsOf(signed.created());
+        SignedCall call =
+                new SignedCall(
+                        DidAuthMessage.LABEL,
+                        signed.session(),
+                        signed.created(),
+                        signed.nonce(),
+                        signed.signature());
+        Optional<Instant> created = call.time();
         if (created.isEmpty()) {
             return bad("created is not a unix time in seconds");
         }
-        Duration age = Duration.between(Instant.ofEpochSecond(created.getAsLong()), session.now());
+        Duration age = Duration.between(created.get(), session.now());
         if (age.abs().compareTo(config.clockSkew()) > 0) {
-            return skewed();
+            return new Bad(SignedCall.skewed(config.clockSkew(), clock.instant()));
         }
         if (!keyIsCurrent(session)) {
             sessions.remove(signed.session());
             return bad(session.did() + " was deactivated, revoked, or changed its key");
         }
-        return checkSignature(session, signed, arrival);
-    }
-
-    private Check checkSignature(Session session, Credential.DidAuth signed, Arrival arrival) {
-        Optional<byte[]> body = arrival.bodyReceived();
-        if (body.isEmpty()) {
-            return bad("the body was not read, so its signature could not be checked");
-        }
-        Optional<byte[]> message =
-                DidAuthMessage.bytes(
-                        arrival.origin(),
-                        body.get(),
-                        arrival.tenantHeader().orElse(""),
-                        session.did(),
-                        arrival.idempotencyKey().orElse(""),
-                        signed);
-        if (message.isEmpty()) {
-            return bad("what DidAuth signs is printable ASCII alone");
-        }
-        Optional<byte[]> nonce = decoded(signed.nonce());
-        Optional<byte[]> signature = decoded(signed.signature());
-        if (nonce.isEmpty()
-                || nonce.get().length < NONCE_BYTES_MIN
-                || nonce.get().length > NONCE_BYTES_MAX) {
-            return bad("nonce is not unpadded base64url of 16 to 32 bytes");
-        }
-        if (signature.isEmpty() || signature.get().length != SIGNATURE_BYTES) {
-            return bad("signature is not unpadded base64url of 64 bytes");
-        }
-        if (!ed25519.verify(session.key().publicKey(), message.get(), signature.get())) {
-            return bad("the signature does not match");
+        Optional<String> problem =
+                call.problem(arrival, session.did(), List.of(session.key()), ed25519);
+        if (problem.isPresent()) {
+            return bad(problem.get());
         }
         return switch (session.nonces().use(signed.nonce())) {
             case FRESH -> new Good(session.tenant(), session.did(), signed.session());
@@ -350,8 +324,8 @@ public final class DidAuthSessions {
 
     private Optional<VerificationKey> keyThatSigned(
             ResolvedIdentity identity, byte[] message, String signatureText) {
-        Optional<byte[]> signature = decoded(signatureText);
-        if (signature.isEmpty() || signature.get().length != SIGNATURE_BYTES) {
+        Optional<byte[]> signature = SignedCall.decoded(signatureText);
+        if (signature.isEmpty() || signature.get().length != SignedCall.SIGNATURE_BYTES) {
             return Optional.empty();
         }
         return identity.keys().stream()
@@ -375,18 +349,6 @@ public final class DidAuthSessions {
         return clock.instant().isAfter(end);
     }
 
-    private Check skewed() {
-        long nodeTime = clock.instant().getEpochSecond();
-        return new Bad(
-                Refusal.of(
-                                ErrorCode.UNAUTHENTICATED,
-                                "created lies more than "
-                                        + config.clockSkew().toSeconds()
-                                        + " s from this node's time, which is "
-                                        + nodeTime)
-                        .withDetails(JsonObject.builder().put("node_time", nodeTime).build()));
-    }
-
     private static Check bad(String message) {
         return new Bad(Refusal.of(ErrorCode.UNAUTHENTICATED, message));
     }
@@ -397,23 +359,6 @@ public final class DidAuthSessions {
 
     private static ModuleRefusal unproven(String message) {
         return new ModuleRefusal(ErrorCode.UNAUTHENTICATED, message);
-    }
-
-    private static OptionalLong secondsOf(String created) {
-        boolean canonical =
-                !created.isEmpty()
-                        && created.length() <= CREATED_DIGITS_MAX
-                        && created.chars().allMatch(digit -> digit >= '0' && digit <= '9')
-                        && (created.length() == 1 || created.charAt(0) != '0');
-        return canonical ? OptionalLong.of(Long.parseLong(created)) : OptionalLong.empty();
-    }
-
-    private static Optional<byte[]> decoded(String base64Url) {
-        try {
-            return Optional.of(StrictBase64.decodeUrl(base64Url));
-        } catch (IllegalArgumentException notBase64) {
-            return Optional.empty();
-        }
     }
 
     private String token() {

@@ -8,6 +8,8 @@ public enum CredentialKind {
     API_KEY("api_key"),
     /** By a request signed with the DID's key. */
     DID_AUTH("did_auth"),
+    /** By a request signed with the DID's key, under a treaty with another organization. */
+    TREATY("treaty"),
     /** By being an operator on this host. */
     CONTROL_SOCKET("control_socket");
 

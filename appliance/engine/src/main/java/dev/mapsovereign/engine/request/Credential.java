@@ -33,6 +33,18 @@ public sealed interface Credential {
             implements Credential {}
 
     /**
+     * A call that an agent of another organization signed, let in by a treaty; the texts as they
+     * stood in the header.
+     *
+     * @param treaty its id
+     * @param created unix seconds
+     * @param nonce unpadded base64url of 16 to 32 bytes
+     * @param signature unpadded base64url of 64 bytes
+     */
+    record Treaty(String treaty, String created, String nonce, String signature)
+            implements Credential {}
+
+    /**
      * Something that cannot be any of the others.
      *
      * @param reason what is wrong with it, without its content

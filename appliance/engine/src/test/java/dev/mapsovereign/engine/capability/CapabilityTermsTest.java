@@ -255,10 +255,10 @@ final class CapabilityTermsTest {
     void explanation_namesEachEntryAndItsObstacle() {
         grant(READ, Map.of(), "time:00-01");
         grant(ANY, Map.of("max_per_hour", 9L), "action_kind:read-only");
-        CapabilitySet set = node.engine.capabilitiesOf(TENANT, TestEngine.AGENT);
+        CapabilitySets sets = node.engine::capabilitiesOf;
         CallFacts facts = new CallFacts("terms", clock.instant(), Set.of(), Optional.empty());
 
-        CapabilityExplanation explained = CapabilityExplanation.of(set, READ, facts);
+        CapabilityExplanation explained = CapabilityExplanation.of(sets, TENANT, TestEngine.AGENT, READ, facts);
 
         assertThat(explained.allowed()).isTrue();
         assertThat(explained.rule()).startsWith("map.test.*, granted since ").endsWith("on terms");
@@ -267,8 +267,7 @@ final class CapabilityTermsTest {
                 .anySatisfy(each -> assertThat(each.toString()).contains("time:00-01 is not met"));
         node.grants.revoke(TENANT, TestEngine.AGENT, ANY, "test");
         CapabilityExplanation denied =
-                CapabilityExplanation.of(
-                        node.engine.capabilitiesOf(TENANT, TestEngine.AGENT), READ, facts);
+                CapabilityExplanation.of(sets, TENANT, TestEngine.AGENT, READ, facts);
         assertThat(denied.allowed()).isFalse();
         assertThat(denied.json().array("revocations").orElseThrow().values()).hasSize(1);
         assertThat(denied.rule()).contains("map.test.*");

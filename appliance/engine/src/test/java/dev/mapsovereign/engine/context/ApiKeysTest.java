@@ -2,6 +2,7 @@ package dev.mapsovereign.engine.context;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
@@ -9,6 +10,7 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
+import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.Crowd;
 import dev.mapsovereign.engine.capability.CapabilitySet;
 import dev.mapsovereign.engine.capability.CapabilitySources;
@@ -160,7 +162,13 @@ final class ApiKeysTest {
                             List.of(configured),
                             Set.of(),
                             did -> Optional.ofNullable(identities.get(did)),
-                            grants));
+                            grants,
+                            agreements(database)));
+        }
+
+        private Agreements agreements(Database of) {
+            return new Agreements(
+                    of, did -> Optional.ofNullable(identities.get(did)), Ed25519.jdk(), clock);
         }
 
         private static CapabilityName name(String text) {
@@ -284,7 +292,11 @@ final class ApiKeysTest {
             EffectiveCapabilities effective =
                     new EffectiveCapabilities(
                             new CapabilitySources(
-                                    List.of(), Set.of(), did -> Optional.empty(), there));
+                                    List.of(),
+                                    Set.of(),
+                                    did -> Optional.empty(),
+                                    there,
+                                    agreements(going)));
             assertThat(allows(effective.of(ACME, DID), "map.max.audit_query")).isTrue();
             going.close();
 

@@ -18,6 +18,7 @@ import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.engine.Engine;
 import dev.mapsovereign.engine.EngineConfig;
 import dev.mapsovereign.engine.EngineParts;
+import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;
 import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.engine.context.ApiKeys;
@@ -94,6 +95,7 @@ public final class TestNode implements AutoCloseable {
         tenants.create(TENANT);
         apiKey = keys.create(TENANT, DID, "test", Optional.empty()).text();
         IdentityDirectory nobody = did -> Optional.empty();
+        Agreements agreements = new Agreements(database, nobody, Ed25519.jdk(), clock);
         List<ConfiguredCapability> capabilities = capabilities();
         engine =
                 new Engine(
@@ -105,11 +107,12 @@ public final class TestNode implements AutoCloseable {
                                 database,
                                 keys,
                                 grants,
+                                agreements,
                                 tenants,
                                 new DidAuthSessions(
                                         DidAuthConfig.DEFAULT,
                                         nobody,
-                                        new TenantMembers(keys, grants, capabilities),
+                                        new TenantMembers(keys, grants, agreements, capabilities),
                                         Ed25519.jdk(),
                                         clock),
                                 nobody,
@@ -118,6 +121,7 @@ public final class TestNode implements AutoCloseable {
                                 Optional.empty(),
                                 Optional.empty(),
                                 readiness,
+                                Ed25519.jdk(),
                                 registry,
                                 clock));
         gateway =

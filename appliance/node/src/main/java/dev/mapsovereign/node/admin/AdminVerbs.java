@@ -53,6 +53,13 @@ public final class AdminVerbs {
         verbs.put("capability.grant", CapabilityVerbs::grant);
         verbs.put("capability.list", CapabilityVerbs::list);
         verbs.put("capability.revoke", CapabilityVerbs::revoke);
+        verbs.put("delegation.end", AgreementVerbs::endDelegation);
+        verbs.put("delegation.import", AgreementVerbs::importDelegation);
+        verbs.put("delegation.list", AgreementVerbs::listDelegations);
+        verbs.put("treaty.import", AgreementVerbs::importTreaty);
+        verbs.put("treaty.list", AgreementVerbs::listTreaties);
+        verbs.put("treaty.show", AgreementVerbs::showTreaty);
+        verbs.put("treaty.terminate", AgreementVerbs::terminateTreaty);
         verbs.put("registry.create", RegistryVerbs::create);
         verbs.put("registry.import", RegistryVerbs::importSnapshot);
         verbs.put("registry.status", RegistryVerbs::status);

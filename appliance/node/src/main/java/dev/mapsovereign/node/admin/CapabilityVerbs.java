@@ -5,7 +5,7 @@ import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.capability.Capability;
-import dev.mapsovereign.base.capability.Caveat;
+import dev.mapsovereign.base.capability.Terms;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
@@ -20,19 +20,13 @@ import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.node.NodeCore;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Function;
 
 /** What agents may call; each change leaves a record in the tenant's chain. */
 final class CapabilityVerbs {
-    private static final Pattern LIMIT = Pattern.compile("([a-z_]{1,40})=([0-9]{1,10})");
-
     private CapabilityVerbs() {}
 
     static JsonObject grant(NodeCore core, JsonObject arguments, Consumer<String> progress) {
@@ -42,46 +36,23 @@ final class CapabilityVerbs {
                 new Capability(
                         Arguments.capability(arguments),
                         Arguments.time(arguments, "expires"),
-                        limits(Arguments.texts(arguments, "limits")),
-                        caveats(Arguments.texts(arguments, "caveats")));
+                        terms(Terms::limits, arguments, "limits"),
+                        terms(Terms::caveats, arguments, "caveats"));
         requireUnderstood(capability);
         String reason = arguments.text("reason").orElse("");
         Intent intent = core.auditLog().begin(draft(tenant, did, capability, reason, "granting"));
-        sayWhatIsWider(core.capabilitySources().read(tenant, did), capability, progress);
+        sayWhatIsWider(core.capabilitySources().of(tenant, did), capability, progress);
         Grants.Grant grant = core.grants().grant(tenant, did, capability, reason);
         intent.complete(draft(tenant, did, capability, reason, "granted"));
         return facts(grant);
     }
 
-    private static Map<String, Long> limits(List<String> texts) {
-        Map<String, Long> limits = new TreeMap<>();
-        for (String text : texts) {
-            Matcher limit = LIMIT.matcher(text);
-            if (!limit.matches()) {
-                throw new OperatorException(
-                        ExitCode.USAGE,
-                        "a limit is NAME=NUMBER, not " + text,
-                        "such as max_per_hour=100");
-            }
-            if (limits.put(limit.group(1), Long.valueOf(limit.group(2))) != null) {
-                throw new OperatorException(
-                        ExitCode.USAGE, "the limit " + limit.group(1) + " is said twice");
-            }
+    private static <T> T terms(Function<List<String>, T> parse, JsonObject arguments, String name) {
+        try {
+            return parse.apply(Arguments.texts(arguments, name));
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
         }
-        return limits;
-    }
-
-    private static List<Caveat> caveats(List<String> texts) {
-        List<Caveat> caveats = new ArrayList<>();
-        for (String text : texts) {
-            try {
-                caveats.add(Caveat.parse(text));
-            } catch (IllegalArgumentException e) {
-                throw new OperatorException(
-                        ExitCode.USAGE, "caveat " + text + " " + e.getMessage(), e);
-            }
-        }
-        return caveats;
     }
 
     /** Such a grant would never hold. */
@@ -152,9 +123,7 @@ final class CapabilityVerbs {
         Instant at = Arguments.time(arguments, "at").orElseGet(() -> core.clock().instant());
         CapabilitySources sources = core.capabilitySources();
         return CapabilityExplanation.of(
-                        sources.read(tenant, did),
-                        wanted,
-                        sources.facts(tenant, at, Optional.empty()))
+                        sources, tenant, did, wanted, sources.facts(tenant, at, Optional.empty()))
                 .json()
                 .toBuilder()
                 .put("did", did.text())

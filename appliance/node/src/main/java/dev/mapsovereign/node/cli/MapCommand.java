@@ -26,6 +26,8 @@ final class MapCommand {
                     TenantVerbs.class,
                     ApiKeyVerbs.class,
                     CapabilityVerbs.class,
+                    DelegationVerbs.class,
+                    TreatyVerbs.class,
                     RegistryVerbs.class,
                     CaVerbs.class,
                     KeysVerbs.class,

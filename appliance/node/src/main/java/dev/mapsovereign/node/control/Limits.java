@@ -5,7 +5,9 @@ import java.time.Duration;
 
 /** What the control socket grants. */
 final class Limits {
-    /** Arguments are names and short texts; files are named, not sent. */
+    /**
+     * Arguments are names, short texts and signed ones of 64 KiB; other files are named, not sent.
+     */
     static final int ARGUMENTS_BYTES_MAX = 1 << 20;
 
     /** Deeper than any verb's arguments. */

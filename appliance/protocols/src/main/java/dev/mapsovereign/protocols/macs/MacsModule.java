@@ -145,7 +145,9 @@ public final class MacsModule implements ProtocolModule {
         CapabilityName wanted = capability(input);
         Instant now = clock.instant();
         return CapabilityExplanation.of(
-                        capabilities.of(context.tenant(), did),
+                        capabilities,
+                        context.tenant(),
+                        did,
                         wanted,
                         capabilities.facts(context.tenant(), now, Optional.empty()))
                 .verdict()

@@ -14,6 +14,7 @@ import dev.mapsovereign.base.json.CanonicalJson;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.database.Database;
+import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
@@ -57,6 +58,8 @@ final class MacsModuleTest {
         registry = new Registry(folder);
         database = Databases.h2(folder);
         grants = new Grants(database, registry.clock);
+        Agreements agreements =
+                new Agreements(database, registry.identities(), Ed25519.jdk(), registry.clock);
         List<ConfiguredCapability> configured =
                 List.of(
                         new ConfiguredCapability(
@@ -68,7 +71,10 @@ final class MacsModuleTest {
                         DidAuthConfig.DEFAULT,
                         registry.identities(),
                         new TenantMembers(
-                                ApiKeys.open(database, registry.clock), grants, configured),
+                                ApiKeys.open(database, registry.clock),
+                                grants,
+                                agreements,
+                                configured),
                         Ed25519.jdk(),
                         registry.clock);
         module =
@@ -76,7 +82,11 @@ final class MacsModuleTest {
                         sessions,
                         new EffectiveCapabilities(
                                 new CapabilitySources(
-                                        configured, Set.of(), registry.identities(), grants)),
+                                        configured,
+                                        Set.of(),
+                                        registry.identities(),
+                                        grants,
+                                        agreements)),
                         registry.mirror,
                         registry.clock);
     }

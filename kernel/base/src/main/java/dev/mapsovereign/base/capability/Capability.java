@@ -249,6 +249,31 @@ public record Capability(
         return a.get().isBefore(b.get()) ? a : b;
     }
 
+    /**
+     * In what this goes beyond {@code giver}, so that whoever holds that could not give this: the
+     * name, the end, a limit that is higher or missing, a caveat that is missing.
+     *
+     * @return empty when it is nowhere wider
+     */
+    public Optional<String> widerThan(Capability giver) {
+        if (!giver.name.covers(name)) {
+            return Optional.of(giver.name + " does not cover " + name);
+        }
+        if (giver.expires.isPresent()
+                && (expires.isEmpty() || expires.get().isAfter(giver.expires.get()))) {
+            return Optional.of("it must end by " + giver.expires.get());
+        }
+        for (Map.Entry<String, Long> limit : new TreeMap<>(giver.limits).entrySet()) {
+            if (limits.getOrDefault(limit.getKey(), Long.MAX_VALUE) > limit.getValue()) {
+                return Optional.of(limit.getKey() + " must be at most " + limit.getValue());
+            }
+        }
+        return giver.caveats.stream()
+                .filter(caveat -> !caveats.contains(caveat))
+                .findFirst()
+                .map(caveat -> "it must have the caveat " + words(caveat));
+    }
+
     /** Each caveat as one text; one that is an object in a document, as its JSON text. */
     public List<String> caveatTexts() {
         return caveats.stream().map(Capability::words).toList();

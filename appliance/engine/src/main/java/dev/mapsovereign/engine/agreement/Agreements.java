@@ -1,0 +1,385 @@
+package dev.mapsovereign.engine.agreement;
+
+import dev.mapsovereign.base.crypto.Ed25519;
+import dev.mapsovereign.base.identity.AgentDid;
+import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.CanonicalJson;
+import dev.mapsovereign.database.Database;
+import dev.mapsovereign.database.DatabaseUnavailableException;
+import dev.mapsovereign.engine.Limits;
+import dev.mapsovereign.engine.agreement.AgreementRows.Kind;
+import dev.mapsovereign.engine.agreement.AgreementRows.Row;
+import dev.mapsovereign.engine.context.IdentityDirectory;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The delegations and treaties of this site. Taking and ending one is durable before it is
+ * acknowledged and in force on this node from that moment; other nodes follow within {@link
+ * Limits#CAPABILITIES_KEPT}. Signatures are verified when an agreement is taken, and again whenever
+ * it is read: a representative's revocation suspends what he signed. Safe for use by several
+ * threads.
+ */
+public final class Agreements {
+    private static final System.Logger LOG = System.getLogger(Agreements.class.getName());
+
+    /**
+     * An agreement and what became of it here.
+     *
+     * @param <T> delegation or treaty
+     * @param terms the agreement
+     * @param importedAt when it was taken here
+     * @param endedAt when an operator ended it
+     * @param reason why he did
+     * @param problem why it does not hold now; empty when it does
+     */
+    public record Held<T>(
+            T terms,
+            Instant importedAt,
+            Optional<Instant> endedAt,
+            String reason,
+            Optional<String> problem) {}
+
+    /**
+     * What came of taking one.
+     *
+     * @param <T> delegation or treaty
+     * @param held the agreement
+     * @param fresh false when it was here already
+     */
+    public record Taken<T>(Held<T> held, boolean fresh) {}
+
+    private record Treaties(Map<String, Held<Treaty>> byId, long readNanos) {
+        boolean youngerThan(Duration age) {
+            return System.nanoTime() - readNanos < age.toNanos();
+        }
+    }
+
+    private final AgreementRows rows;
+    private final SignatureCheck signatures;
+    private final Clock clock;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicLong revision = new AtomicLong();
+
+    /** One thread reads the treaties, the others wait for it. */
+    private final ReentrantLock reading = new ReentrantLock();
+
+    private volatile @Nullable Treaties treaties;
+
+    /** Agreements in that database. */
+    public Agreements(
+            Database database, IdentityDirectory identities, Ed25519 ed25519, Clock clock) {
+        rows = new AgreementRows(database, clock);
+        signatures = new SignatureCheck(identities, ed25519);
+        this.clock = clock;
+    }
+
+    /** Tells {@code listener} of every change, after it is durable, before it is acknowledged. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
+    /** What documents say has changed: every signature is verified again. */
+    public void forget() {
+        revision.incrementAndGet();
+        treaties = null;
+    }
+
+    private void changed() {
+        forget();
+        listeners.forEach(Runnable::run);
+    }
+
+    /**
+     * What {@link #take(Delegation)} would say.
+     *
+     * @throws IllegalArgumentException saying why it cannot be taken
+     */
+    public Held<Delegation> look(Delegation delegation) {
+        requireTakable(delegation.expiresAt(), problem(delegation));
+        if (delegation.expiresAt().isAfter(clock.instant().plus(Limits.DELEGATION_TIME_MAX))) {
+            throw new IllegalArgumentException(
+                    "it would hold for more than " + Limits.DELEGATION_TIME_MAX.toDays() + " days");
+        }
+        return new Held<>(delegation, rows.now(), Optional.empty(), "", Optional.empty());
+    }
+
+    /**
+     * What {@link #take(Treaty)} would say, but for a treaty of the same id.
+     *
+     * @throws IllegalArgumentException saying why it cannot be taken
+     */
+    public Held<Treaty> look(Treaty treaty) {
+        requireTakable(treaty.expiresAt(), problem(treaty));
+        return new Held<>(treaty, rows.now(), Optional.empty(), "", Optional.empty());
+    }
+
+    /**
+     * Takes a delegation. Whether the delegator holds what it gives is for the caller to see to.
+     *
+     * @throws IllegalArgumentException saying why it cannot be taken
+     * @throws DatabaseUnavailableException when it cannot be made durable
+     */
+    public Taken<Delegation> take(Delegation delegation) {
+        look(delegation);
+        Row row =
+                row(
+                        Kind.DELEGATION,
+                        delegation.id(),
+                        Optional.of(delegation),
+                        delegation.text(),
+                        delegation.expiresAt());
+        Optional<Row> there = rows.insert(row, Limits.DELEGATIONS_HELD_MAX);
+        return taken(there, heldDelegation(there.orElse(row), delegation));
+    }
+
+    /**
+     * Takes a treaty.
+     *
+     * @throws IllegalArgumentException saying why it cannot be taken
+     * @throws DatabaseUnavailableException when it cannot be made durable
+     */
+    public Taken<Treaty> take(Treaty treaty) {
+        look(treaty);
+        if (rows.notEnded(Kind.TREATY).size() >= Limits.TREATIES_MAX) {
+            throw new IllegalArgumentException(
+                    Limits.TREATIES_MAX + " treaties are here already, the most");
+        }
+        Row row =
+                row(Kind.TREATY, treaty.id(), Optional.empty(), treaty.text(), treaty.expiresAt());
+        Optional<Row> there = rows.insert(row, Limits.TREATIES_MAX);
+        Treaty known = there.map(of -> Treaty.parse(text(of))).orElse(treaty);
+        if (!known.text().digest().equals(treaty.text().digest())) {
+            throw new IllegalArgumentException(
+                    "another treaty has that id here; give the new one an id of its own");
+        }
+        return taken(there, heldTreaty(there.orElse(row), known));
+    }
+
+    private void requireTakable(Instant end, Optional<String> problem) {
+        if (!clock.instant().isBefore(end)) {
+            throw new IllegalArgumentException("it ended at " + end);
+        }
+        if (problem.isPresent()) {
+            throw new IllegalArgumentException(problem.get());
+        }
+    }
+
+    private Row row(
+            Kind kind, String id, Optional<Delegation> delegation, SignedText text, Instant end) {
+        return new Row(
+                kind,
+                id,
+                delegation.map(of -> of.tenant().value()),
+                delegation.map(of -> of.delegate().text()),
+                CanonicalJson.text(text.json()),
+                rows.now(),
+                end,
+                Optional.empty(),
+                "");
+    }
+
+    private <T> Taken<T> taken(Optional<Row> there, Held<T> held) {
+        if (held.endedAt().isPresent()) {
+            throw new IllegalArgumentException(
+                    "it was ended here at " + held.endedAt().get() + "; sign another");
+        }
+        changed();
+        return new Taken<>(held, there.isEmpty());
+    }
+
+    /** Ends a delegation, for ever; empty when there is none of that id. */
+    public Optional<Held<Delegation>> endDelegation(String id, String reason) {
+        Optional<Row> row = rows.end(Kind.DELEGATION, id, reason);
+        changed();
+        return row.flatMap(of -> read(of, Delegation::parse).map(it -> heldDelegation(of, it)));
+    }
+
+    /** Ends a treaty, for ever; empty when there is none of that id. */
+    public Optional<Held<Treaty>> endTreaty(String id, String reason) {
+        Optional<Row> row = rows.end(Kind.TREATY, id, reason);
+        changed();
+        return row.flatMap(of -> read(of, Treaty::parse).map(it -> heldTreaty(of, it)));
+    }
+
+    /** Every delegation in that tenant, oldest first. */
+    public List<Held<Delegation>> delegations(TenantId tenant) {
+        return heldDelegations(rows.delegations(tenant));
+    }
+
+    /** The delegations that hold now, of which that agent is the delegate. */
+    public List<Held<Delegation>> delegationsTo(TenantId tenant, AgentDid delegate) {
+        return heldDelegations(rows.delegations(tenant, delegate)).stream()
+                .filter(held -> held.problem().isEmpty())
+                .filter(held -> held.terms().tenant().equals(tenant))
+                .filter(held -> held.terms().delegate().equals(delegate))
+                .toList();
+    }
+
+    private List<Held<Delegation>> heldDelegations(List<Row> of) {
+        List<Held<Delegation>> held = new ArrayList<>();
+        for (Row row : of) {
+            read(row, Delegation::parse).map(it -> heldDelegation(row, it)).ifPresent(held::add);
+        }
+        return held;
+    }
+
+    /** Every treaty, oldest first. */
+    public List<Held<Treaty>> treaties() {
+        return heldTreaties(rows.all(Kind.TREATY));
+    }
+
+    private List<Held<Treaty>> heldTreaties(List<Row> of) {
+        List<Held<Treaty>> held = new ArrayList<>();
+        for (Row row : of) {
+            read(row, Treaty::parse).map(it -> heldTreaty(row, it)).ifPresent(held::add);
+        }
+        return held;
+    }
+
+    /** The treaty of that id, unless it was ended; whether it holds now is said in it. */
+    public Optional<Held<Treaty>> treaty(String id) {
+        return Optional.ofNullable(current().byId().get(id));
+    }
+
+    /** The treaties that hold now and give that agent something in that tenant. */
+    public List<Held<Treaty>> treatiesFor(TenantId tenant, AgentDid agent) {
+        Instant now = clock.instant();
+        return current().byId().values().stream()
+                .filter(held -> held.problem().isEmpty())
+                .filter(held -> held.terms().holds(now))
+                .filter(held -> tenantsOf(held.terms(), agent).contains(tenant))
+                .toList();
+    }
+
+    /** The tenants in which treaties give that agent something now. */
+    public Set<TenantId> tenantsOf(AgentDid agent) {
+        Instant now = clock.instant();
+        Set<TenantId> tenants = new TreeSet<>();
+        for (Held<Treaty> held : current().byId().values()) {
+            if (held.problem().isEmpty() && held.terms().holds(now)) {
+                tenants.addAll(tenantsOf(held.terms(), agent));
+            }
+        }
+        return tenants;
+    }
+
+    private static Set<TenantId> tenantsOf(Treaty treaty, AgentDid agent) {
+        return treaty.partyOf(agent)
+                .filter(party -> treaty.grants().containsKey(party.tenant()))
+                .map(party -> Set.of(treaty.other(party).tenant()))
+                .orElse(Set.of());
+    }
+
+    /** From memory, or read again; an older state serves while the database is away. */
+    private Treaties current() {
+        Treaties known = treaties;
+        if (known != null && known.youngerThan(Limits.CAPABILITIES_KEPT)) {
+            return known;
+        }
+        reading.lock();
+        try {
+            Treaties meanwhile = treaties;
+            if (meanwhile != null && meanwhile.youngerThan(Limits.CAPABILITIES_KEPT)) {
+                return meanwhile;
+            }
+            return read(known);
+        } finally {
+            reading.unlock();
+        }
+    }
+
+    private Treaties read(@Nullable Treaties stale) {
+        long before = revision.get();
+        Map<String, Held<Treaty>> byId = new HashMap<>();
+        try {
+            for (Held<Treaty> held : heldTreaties(rows.notEnded(Kind.TREATY))) {
+                byId.put(held.terms().id(), held);
+            }
+        } catch (DatabaseUnavailableException away) {
+            if (stale != null && stale.youngerThan(Limits.CAPABILITIES_STALE_MAX)) {
+                return stale;
+            }
+            throw away;
+        }
+        Treaties made = new Treaties(Map.copyOf(byId), System.nanoTime());
+        treaties = made;
+        // A change in between has dropped what was there, not what is put after it.
+        if (revision.get() != before) {
+            treaties = null;
+        }
+        return made;
+    }
+
+    private Held<Delegation> heldDelegation(Row row, Delegation delegation) {
+        return new Held<>(
+                delegation,
+                row.importedAt(),
+                row.endedAt(),
+                row.reason(),
+                ended(row).or(() -> problem(delegation)));
+    }
+
+    private Held<Treaty> heldTreaty(Row row, Treaty treaty) {
+        return new Held<>(
+                treaty,
+                row.importedAt(),
+                row.endedAt(),
+                row.reason(),
+                ended(row).or(() -> problem(treaty)));
+    }
+
+    private Optional<String> ended(Row row) {
+        return row.endedAt()
+                .map(time -> "it was ended at " + time)
+                .or(() ->
+                        row.active(clock.instant())
+                                ? Optional.empty()
+                                : Optional.of("it ended at " + row.expiresAt()));
+    }
+
+    private Optional<String> problem(Delegation delegation) {
+        return signatures.problem(delegation.text(), delegation.delegator(), Delegation.PURPOSE);
+    }
+
+    private Optional<String> problem(Treaty treaty) {
+        return treaty.parties().stream()
+                .flatMap(party ->
+                        signatures
+                                .problem(treaty.text(), party.representedBy(), Treaty.PURPOSE)
+                                .stream())
+                .findFirst();
+    }
+
+    /** A row that somebody spoiled must not take the others with it. */
+    private static <T> Optional<T> read(Row row, Function<SignedText, T> parse) {
+        try {
+            return Optional.of(parse.apply(text(row)));
+        } catch (IllegalArgumentException spoiled) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "the agreement {0} in the database cannot be read and counts for nothing: {1}",
+                    row.id(),
+                    spoiled.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static SignedText text(Row row) {
+        return SignedText.parse(row.document().getBytes(StandardCharsets.UTF_8));
+    }
+}
