@@ -9,6 +9,7 @@ import dev.mapsovereign.testing.TestDatabase;
 import dev.mapsovereign.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -109,9 +110,10 @@ class RunMigrationsScriptTest {
     void script_lastFileMissing_isRefusedWithFour() throws Exception {
         Path copy = copyOfFolder("missing");
         assertThat(script(copy).exit()).isZero();
-        Files.delete(copy.resolve("0012_agreements.sql"));
+        String last = lastOf(copy);
+        Files.delete(copy.resolve(last + ".sql"));
         assertThat(script(copy, "verify").exit()).isEqualTo(4);
-        assertThat(script(copy, "apply").errors()).contains("missing 0012_agreements");
+        assertThat(script(copy, "apply").errors()).contains("missing " + last);
     }
 
     @Test
@@ -129,14 +131,27 @@ class RunMigrationsScriptTest {
     @Test
     void script_fileFails_keepsNothingOfItAndEndsWithOne() throws Exception {
         Path copy = copyOfFolder("failing");
+        String last = lastOf(copy);
+        String broken = "%04d_broken".formatted(Integer.parseInt(last.substring(0, 4)) + 1);
+        Path file = copy.resolve(broken + ".sql");
         Files.writeString(
-                copy.resolve("0099_broken.sql"),
-                "CREATE TABLE half_way (id integer);\nSELECT * FROM nowhere;\n");
+                file, "CREATE TABLE half_way (id integer);\nSELECT * FROM nowhere;\n");
         assertThat(script(copy).exit()).isEqualTo(1);
         assertThat(script(copy, "status").output())
-                .contains("0012_agreements: applied", "0099_broken: pending");
-        Files.writeString(copy.resolve("0099_broken.sql"), "CREATE TABLE half_way (id integer);\n");
+                .contains(last + ": applied", broken + ": pending");
+        Files.writeString(file, "CREATE TABLE half_way (id integer);\n");
         assertThat(script(copy).exit()).isZero();
+    }
+
+    /** The migration with the highest number, without its ending. */
+    private static String lastOf(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".sql"))
+                    .max(Comparator.naturalOrder())
+                    .map(name -> name.substring(0, name.length() - ".sql".length()))
+                    .orElseThrow();
+        }
     }
 
     @Test

@@ -44,7 +44,8 @@ class SchemaTwinsTest {
                         "message",
                         "audit_export",
                         "audit_export_range",
-                        "audit_receipt");
+                        "audit_receipt",
+                        "agreement");
         assertThat(h2.get("audit_chain"))
                 .contains(
                         "column idx bigint not null",

@@ -111,7 +111,7 @@ public final class TestEngine implements AutoCloseable {
                 new DidAuthSessions(
                         config.didAuth(),
                         did -> Optional.ofNullable(identities.get(did)),
-                        new TenantMembers(apiKeys, grants, agreements, config.capabilities()),
+                        new TenantMembers(apiKeys, grants, config.capabilities()),
                         Ed25519.jdk(),
                         clock);
         List<ProtocolModule> modules = new ArrayList<>();

@@ -307,10 +307,7 @@ public final class Node implements AutoCloseable {
                         config.engine().didAuth(),
                         identities,
                         new TenantMembers(
-                                core.apiKeys(),
-                                core.grants(),
-                                core.agreements(),
-                                config.engine().capabilities()),
+                                core.apiKeys(), core.grants(), config.engine().capabilities()),
                         core.ed25519(),
                         core.clock());
         EffectiveCapabilities capabilities = new EffectiveCapabilities(core.capabilitySources());

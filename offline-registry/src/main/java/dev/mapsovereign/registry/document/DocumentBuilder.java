@@ -226,6 +226,7 @@ public final class DocumentBuilder {
         members.put("authentication", ids);
         members.put("assertionMethod", JsonArray.ofStrings(List.of(methods.getFirst().id())));
         members.put("capabilityInvocation", ids);
+        members.put("capabilityDelegation", JsonArray.ofStrings(List.of(methods.getFirst().id())));
         if (!services.isEmpty()) {
             members.put("service", new JsonArray(services));
         }

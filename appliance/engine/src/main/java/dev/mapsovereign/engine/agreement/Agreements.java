@@ -19,8 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -256,33 +254,20 @@ public final class Agreements {
         return Optional.ofNullable(current().byId().get(id));
     }
 
-    /** The treaties that hold now and give that agent something in that tenant. */
+    /** The treaties that hold now and name that agent as one that calls in that tenant. */
     public List<Held<Treaty>> treatiesFor(TenantId tenant, AgentDid agent) {
         Instant now = clock.instant();
         return current().byId().values().stream()
                 .filter(held -> held.problem().isEmpty())
                 .filter(held -> held.terms().holds(now))
-                .filter(held -> tenantsOf(held.terms(), agent).contains(tenant))
+                .filter(held -> letsIn(held.terms(), agent, tenant))
                 .toList();
     }
 
-    /** The tenants in which treaties give that agent something now. */
-    public Set<TenantId> tenantsOf(AgentDid agent) {
-        Instant now = clock.instant();
-        Set<TenantId> tenants = new TreeSet<>();
-        for (Held<Treaty> held : current().byId().values()) {
-            if (held.problem().isEmpty() && held.terms().holds(now)) {
-                tenants.addAll(tenantsOf(held.terms(), agent));
-            }
-        }
-        return tenants;
-    }
-
-    private static Set<TenantId> tenantsOf(Treaty treaty, AgentDid agent) {
+    private static boolean letsIn(Treaty treaty, AgentDid agent, TenantId tenant) {
         return treaty.partyOf(agent)
-                .filter(party -> treaty.grants().containsKey(party.tenant()))
-                .map(party -> Set.of(treaty.other(party).tenant()))
-                .orElse(Set.of());
+                .map(party -> treaty.other(party).tenant().equals(tenant))
+                .orElse(false);
     }
 
     /** From memory, or read again; an older state serves while the database is away. */

@@ -95,9 +95,12 @@ public final class CapabilityGate {
         if (caller.kind() == CredentialKind.CONTROL_SOCKET) {
             return CapabilitySet.EVERYTHING;
         }
-        return caller.did()
-                .map(did -> effective.of(caller.tenant(), did))
-                .orElse(CapabilitySet.NOTHING);
+        CapabilitySet set =
+                caller.did()
+                        .map(did -> effective.of(caller.tenant(), did))
+                        .orElse(CapabilitySet.NOTHING);
+        // The set says so already, unless the treaty ended while this call was under way.
+        return caller.kind() == CredentialKind.TREATY ? set.withoutDeclared() : set;
     }
 
     private static RefusedException tooOften(

@@ -28,6 +28,9 @@ public final class CapabilitySet {
     static final String PASSED_ON_BY_NOBODY =
             "by a treaty or a delegation that may not be passed on";
 
+    /** The source of what a document declares. */
+    static final String DECLARED = "declared";
+
     /** Allows nothing. */
     public static final CapabilitySet NOTHING = new CapabilitySet(List.of(), List.of());
 
@@ -233,6 +236,17 @@ public final class CapabilitySet {
         }
         live.sort(Comparator.comparing(entry -> entry.name().value()));
         return live;
+    }
+
+    /** The same without what the caller's own document declares. */
+    CapabilitySet withoutDeclared() {
+        List<Entry> others = new ArrayList<>();
+        for (List<Entry> sameName : allowed.values()) {
+            sameName.stream()
+                    .filter(entry -> !entry.source().equals(DECLARED))
+                    .forEach(others::add);
+        }
+        return new CapabilitySet(others, revoked);
     }
 
     /** What was revoked. */

@@ -22,7 +22,8 @@ import java.util.Set;
  * is read here.
  *
  * <p>A document's own declarations count only when its lineage was verified up to a pinned root:
- * otherwise anybody could declare everything.
+ * otherwise anybody could declare everything. And they count at home: of an agent that a treaty lets
+ * in, what its own organization declared counts for nothing.
  *
  * @param configured what the configuration gives to whom
  * @param jurisdictions those that this site lies in
@@ -61,12 +62,15 @@ public record CapabilitySources(
                                                 Capability.of(name), Instant.MIN, "configured")));
             }
         }
-        identities
-                .resolve(did)
-                .filter(CapabilitySources::declares)
-                .ifPresent(identity -> addDeclared(identity, entries));
+        List<Agreements.Held<Treaty>> treaties = agreements.treatiesFor(tenant, did);
+        if (treaties.isEmpty()) {
+            identities
+                    .resolve(did)
+                    .filter(CapabilitySources::declares)
+                    .ifPresent(identity -> addDeclared(identity, entries));
+        }
+        addByTreaty(treaties, did, entries);
         addDelegated(tenant, did, entries);
-        addByTreaty(tenant, did, entries);
         return new CapabilitySet(entries, addGranted(grants.of(tenant, did), entries));
     }
 
@@ -76,7 +80,7 @@ public record CapabilitySources(
 
     private static void addDeclared(ResolvedIdentity identity, List<CapabilitySet.Entry> entries) {
         for (Capability declared : identity.capabilities()) {
-            entries.add(new CapabilitySet.Entry(declared, Instant.MIN, "declared"));
+            entries.add(new CapabilitySet.Entry(declared, Instant.MIN, CapabilitySet.DECLARED));
         }
     }
 
@@ -92,14 +96,17 @@ public record CapabilitySources(
         }
     }
 
-    private void addByTreaty(TenantId tenant, AgentDid did, List<CapabilitySet.Entry> entries) {
-        for (Agreements.Held<Treaty> held : agreements.treatiesFor(tenant, did)) {
+    private static void addByTreaty(
+            List<Agreements.Held<Treaty>> treaties,
+            AgentDid did,
+            List<CapabilitySet.Entry> entries) {
+        for (Agreements.Held<Treaty> held : treaties) {
             Treaty treaty = held.terms();
             CapabilitySet.Origin origin =
                     new CapabilitySet.Origin.Treaty(treaty.id(), treaty.whole());
             List<Capability> given =
                     treaty.partyOf(did)
-                            .map(party -> treaty.grants().get(party.tenant()))
+                            .map(party -> treaty.grants().getOrDefault(party.tenant(), List.of()))
                             .orElse(List.of());
             for (Capability each : given) {
                 entries.add(new CapabilitySet.Entry(each, held.importedAt(), "treaty", origin));

@@ -2,7 +2,6 @@ package dev.mapsovereign.engine.context;
 
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.TenantId;
-import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;
 import dev.mapsovereign.engine.capability.Grants;
 import java.util.List;
@@ -10,25 +9,19 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * In which tenants a DID may act: where it holds an API key or a grant, where the configuration
- * names it, or where a treaty lets it in. A DID that proves itself by its key alone needs this:
- * otherwise whoever stands in the registry could act in every tenant.
+ * In which tenants a DID may act: where it holds an API key or a grant, or where the configuration
+ * names it. A DID that proves itself by its key alone needs this: otherwise whoever stands in the
+ * registry could act in every tenant.
  */
 public final class TenantMembers {
     private final ApiKeys apiKeys;
     private final Grants grants;
-    private final Agreements agreements;
     private final List<ConfiguredCapability> configured;
 
     /** Adds up these sources. */
-    public TenantMembers(
-            ApiKeys apiKeys,
-            Grants grants,
-            Agreements agreements,
-            List<ConfiguredCapability> configured) {
+    public TenantMembers(ApiKeys apiKeys, Grants grants, List<ConfiguredCapability> configured) {
         this.apiKeys = apiKeys;
         this.grants = grants;
-        this.agreements = agreements;
         this.configured = List.copyOf(configured);
     }
 
@@ -36,7 +29,6 @@ public final class TenantMembers {
     public Set<TenantId> tenantsOf(AgentDid did) {
         Set<TenantId> tenants = new TreeSet<>(apiKeys.tenantsOf(did));
         tenants.addAll(grants.tenantsOf(did));
-        tenants.addAll(agreements.tenantsOf(did));
         for (ConfiguredCapability given : configured) {
             if (given.did().map(did::equals).orElse(false)) {
                 given.tenant().ifPresent(tenants::add);

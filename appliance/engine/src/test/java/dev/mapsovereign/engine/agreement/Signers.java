@@ -1,5 +1,6 @@
 package dev.mapsovereign.engine.agreement;
 
+import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.crypto.Multikey;
 import dev.mapsovereign.base.crypto.Sha256;
@@ -56,6 +57,21 @@ final class Signers {
                 List.of(),
                 usable,
                 document);
+    }
+
+    /** The same document, which declares something. */
+    static ResolvedIdentity declaring(AgentDid did, String capability) {
+        ResolvedIdentity plain = identity(did);
+        return new ResolvedIdentity(
+                did,
+                plain.keys(),
+                true,
+                false,
+                Optional.empty(),
+                1,
+                List.of(Capability.of(capability)),
+                true,
+                plain.document());
     }
 
     static SignedText signed(SignedText text, AgentDid signer) {

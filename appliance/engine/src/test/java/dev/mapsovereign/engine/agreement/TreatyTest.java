@@ -156,6 +156,16 @@ final class TreatyTest {
     }
 
     @Test
+    void declared_byTheOtherOrganization_countsForNothing() {
+        node.identities.put(CLERK, Signers.declaring(CLERK, "map.*.*"));
+        install();
+
+        call(CLERK, "read").answered();
+        assertThat(call(CLERK, "write").refused().refusal().code())
+                .isEqualTo(ErrorCode.CAPABILITY_DENIED);
+    }
+
+    @Test
     void limits_countAllAgentsOfTheOtherPartyTogether() {
         install();
         call(CLERK, "read").answered();

@@ -112,7 +112,7 @@ public final class TestNode implements AutoCloseable {
                                 new DidAuthSessions(
                                         DidAuthConfig.DEFAULT,
                                         nobody,
-                                        new TenantMembers(keys, grants, agreements, capabilities),
+                                        new TenantMembers(keys, grants, capabilities),
                                         Ed25519.jdk(),
                                         clock),
                                 nobody,

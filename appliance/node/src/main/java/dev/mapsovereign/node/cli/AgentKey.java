@@ -5,11 +5,14 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.custody.KeyFiles;
+import dev.mapsovereign.custody.KeyRole;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Clock;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -17,7 +20,8 @@ import java.util.Set;
 
 /**
  * The private key of an agent or a representative: Ed25519 in PKCS#8 (RFC 8410), PEM, as {@code
- * openssl genpkey -algorithm ed25519} writes it. It is read, used once and wiped.
+ * openssl genpkey -algorithm ed25519} writes it; or the {@code did.key} of an identity that {@code
+ * map init} made. It is read, used once and wiped.
  */
 final class AgentKey {
     private static final String HEAD = "-----BEGIN PRIVATE KEY-----";
@@ -37,6 +41,11 @@ final class AgentKey {
      */
     static byte[] sign(Path file, byte[] message) {
         requirePrivate(file);
+        if (file.endsWith(KeyRole.DID.text() + ".key")) {
+            try (Secret seed = keys(file).seed(KeyRole.DID)) {
+                return seed.use(bytes -> Ed25519.jdk().sign(bytes, message));
+            }
+        }
         try (Secret pem = Secret.readFile(file)) {
             byte[] seed = pem.use(bytes -> seed(file, bytes));
             try {
@@ -48,6 +57,12 @@ final class AgentKey {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT, "couldn't read " + file + ": " + IoReason.of(e), e);
         }
+    }
+
+    private static KeyFiles keys(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        return new KeyFiles(
+                folder == null ? Path.of("/") : folder, Ed25519.jdk(), Clock.systemUTC());
     }
 
     private static void requirePrivate(Path file) {

@@ -167,7 +167,7 @@ final class DelegationCreate extends Verb {
             DurableFiles.writeNew(
                     out.get().toAbsolutePath(),
                     text.getBytes(StandardCharsets.UTF_8),
-                    Mode.PUBLIC_FILE);
+                    Mode.PUBLIC);
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT, "couldn't write " + out.get() + ": " + IoReason.of(e), e);

@@ -97,7 +97,7 @@ final class TreatySign extends Verb {
     private void write(String text) {
         try {
             DurableFiles.write(
-                    file.toAbsolutePath(), text.getBytes(StandardCharsets.UTF_8), Mode.PUBLIC_FILE);
+                    file.toAbsolutePath(), text.getBytes(StandardCharsets.UTF_8), Mode.PUBLIC);
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT, "couldn't write " + file + ": " + IoReason.of(e), e);

@@ -71,10 +71,7 @@ final class MacsModuleTest {
                         DidAuthConfig.DEFAULT,
                         registry.identities(),
                         new TenantMembers(
-                                ApiKeys.open(database, registry.clock),
-                                grants,
-                                agreements,
-                                configured),
+                                ApiKeys.open(database, registry.clock), grants, configured),
                         Ed25519.jdk(),
                         registry.clock);
         module =
