@@ -9,12 +9,12 @@ import dev.mapsovereign.testing.TestDatabase;
 import dev.mapsovereign.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -134,8 +134,7 @@ class RunMigrationsScriptTest {
         String last = lastOf(copy);
         String broken = "%04d_broken".formatted(Integer.parseInt(last.substring(0, 4)) + 1);
         Path file = copy.resolve(broken + ".sql");
-        Files.writeString(
-                file, "CREATE TABLE half_way (id integer);\nSELECT * FROM nowhere;\n");
+        Files.writeString(file, "CREATE TABLE half_way (id integer);\nSELECT * FROM nowhere;\n");
         assertThat(script(copy).exit()).isEqualTo(1);
         assertThat(script(copy, "status").output())
                 .contains(last + ": applied", broken + ": pending");

@@ -22,8 +22,8 @@ import java.util.Set;
  * is read here.
  *
  * <p>A document's own declarations count only when its lineage was verified up to a pinned root:
- * otherwise anybody could declare everything. And they count at home: of an agent that a treaty lets
- * in, what its own organization declared counts for nothing.
+ * otherwise anybody could declare everything. And they count at home: of an agent that a treaty
+ * lets in, what its own organization declared counts for nothing.
  *
  * @param configured what the configuration gives to whom
  * @param jurisdictions those that this site lies in

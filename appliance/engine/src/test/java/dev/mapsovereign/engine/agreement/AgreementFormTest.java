@@ -42,12 +42,11 @@ final class AgreementFormTest {
                         Instant.parse("2026-12-24T00:00:00Z"),
                         Instant.parse("2026-12-31T00:00:00Z"));
         assertThat(delegation.capabilities())
-                .allSatisfy(
-                        each ->
-                                assertThat(each.caveats())
-                                        .containsExactly(
-                                                new Caveat.NotBefore(
-                                                        Instant.parse("2026-12-01T00:00:00Z"))));
+                .allSatisfy(each ->
+                        assertThat(each.caveats())
+                                .containsExactly(
+                                        new Caveat.NotBefore(
+                                                Instant.parse("2026-12-01T00:00:00Z"))));
     }
 
     @Test
@@ -64,8 +63,7 @@ final class AgreementFormTest {
 
     @Test
     void text_largerThanTheMost_isRefused() {
-        String large =
-                DELEGATION.replace("acme", "acme") + " ".repeat(Limits.AGREEMENT_BYTES_MAX);
+        String large = DELEGATION.replace("acme", "acme") + " ".repeat(Limits.AGREEMENT_BYTES_MAX);
 
         assertThatThrownBy(() -> text(large)).hasMessageStartingWith("it is not JSON");
     }
@@ -105,8 +103,7 @@ final class AgreementFormTest {
             })
     void signature_thatBreaksARule_isNamed(String part, String instead, String expected) {
         Delegation delegation = Delegation.parse(text(DELEGATION));
-        String signed =
-                Signers.signed(delegation.text(), delegation.delegator()).json().toString();
+        String signed = Signers.signed(delegation.text(), delegation.delegator()).json().toString();
         assertThat(text(signed).signers()).containsExactly(delegation.delegator());
 
         assertThatThrownBy(() -> text(signed.replace(part, instead)))
@@ -134,8 +131,7 @@ final class AgreementFormTest {
     void treaty_thatBreaksARule_isNamed(String text, String instead, String expected) {
         String broken = TREATY.replace(text, instead);
 
-        assertThatThrownBy(() ->
-                        Treaty.parse(text(broken)))
+        assertThatThrownBy(() -> Treaty.parse(text(broken)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(expected);
     }

@@ -147,10 +147,8 @@ final class TreatyTest {
 
         AuditRecord record = node.recordsOf(call.id()).getFirst();
         assertThat(record.tenant()).isEqualTo(HOME);
-        assertThat(record.meta().text("credential"))
-                .contains("treaty");
-        assertThat(record.meta().text("credential_id"))
-                .contains("treaty_1");
+        assertThat(record.meta().text("credential")).contains("treaty");
+        assertThat(record.meta().text("credential_id")).contains("treaty_1");
         assertThat(call(CLERK, "write").refused().refusal().code())
                 .isEqualTo(ErrorCode.CAPABILITY_DENIED);
     }
@@ -303,20 +301,14 @@ final class TreatyTest {
     void heldByTreaty_cannotBeDelegated() {
         install();
         node.grants.grant(
-                HOME,
-                STRANGER,
-                new CapabilityName("map.test.other"),
-                Optional.empty(),
-                "");
+                HOME, STRANGER, new CapabilityName("map.test.other"), Optional.empty(), "");
         SignedText text =
                 SignedText.of(
                         Delegation.unsigned(
                                 HOME,
                                 CLERK,
                                 STRANGER,
-                                List.of(
-                                        Capability.of(
-                                                "map.test.read")),
+                                List.of(Capability.of("map.test.read")),
                                 Optional.empty(),
                                 NOW.plus(Duration.ofHours(1)),
                                 false,
@@ -338,10 +330,7 @@ final class TreatyTest {
         Treaty changed =
                 Treaty.parse(
                         new SignedText(
-                                whole.json()
-                                        .with(
-                                                "settlement",
-                                                JsonObject.EMPTY),
+                                whole.json().with("settlement", JsonObject.EMPTY),
                                 whole.signatures()));
 
         assertThatThrownBy(() -> node.agreements.take(half))

@@ -258,7 +258,8 @@ final class CapabilityTermsTest {
         CapabilitySets sets = node.engine::capabilitiesOf;
         CallFacts facts = new CallFacts("terms", clock.instant(), Set.of(), Optional.empty());
 
-        CapabilityExplanation explained = CapabilityExplanation.of(sets, TENANT, TestEngine.AGENT, READ, facts);
+        CapabilityExplanation explained =
+                CapabilityExplanation.of(sets, TENANT, TestEngine.AGENT, READ, facts);
 
         assertThat(explained.allowed()).isTrue();
         assertThat(explained.rule()).startsWith("map.test.*, granted since ").endsWith("on terms");

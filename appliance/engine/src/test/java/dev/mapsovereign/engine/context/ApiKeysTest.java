@@ -2,16 +2,16 @@ package dev.mapsovereign.engine.context;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.capability.Capability;
+import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
-import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.Crowd;
+import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.CapabilitySet;
 import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;

@@ -165,9 +165,7 @@ final class DelegationCreate extends Verb {
         }
         try {
             DurableFiles.writeNew(
-                    out.get().toAbsolutePath(),
-                    text.getBytes(StandardCharsets.UTF_8),
-                    Mode.PUBLIC);
+                    out.get().toAbsolutePath(), text.getBytes(StandardCharsets.UTF_8), Mode.PUBLIC);
         } catch (IOException e) {
             throw new OperatorException(
                     ExitCode.ENVIRONMENT, "couldn't write " + out.get() + ": " + IoReason.of(e), e);

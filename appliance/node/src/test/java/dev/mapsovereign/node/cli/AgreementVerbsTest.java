@@ -124,14 +124,10 @@ class AgreementVerbsTest {
         assertThat(create(key(home, "clerk"), "d.json", "map.max.audit_query").status()).isZero();
         String file = temp.resolve("d.json").toString();
 
-        assertThat(
-                        site.run("delegation", "import", "--dry-run", file)
-                                .facts()
-                                .bool("dry_run"))
+        assertThat(site.run("delegation", "import", "--dry-run", file).facts().bool("dry_run"))
                 .contains(true);
         assertThat(explain(guest).status()).as("after a dry run").isEqualTo(1);
-        String id =
-                site.run("delegation", "import", file).facts().text("id").orElseThrow();
+        String id = site.run("delegation", "import", file).facts().text("id").orElseThrow();
         site.run("delegation", "import", file).facts();
 
         JsonObject explained = explain(guest).facts();
@@ -200,11 +196,13 @@ class AgreementVerbsTest {
 
     private Path pem(String name, String algorithm, String mode)
             throws IOException, GeneralSecurityException {
-        byte[] key = KeyPairGenerator.getInstance(algorithm).generateKeyPair().getPrivate().getEncoded();
+        byte[] key =
+                KeyPairGenerator.getInstance(algorithm).generateKeyPair().getPrivate().getEncoded();
         Path file =
                 Files.createFile(
                         temp.resolve(name),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(mode)));
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString(mode)));
         return Files.writeString(
                 file,
                 "-----BEGIN PRIVATE KEY-----\n"
@@ -276,7 +274,8 @@ class AgreementVerbsTest {
     void treaty_ofStrangers_isRefused() throws IOException {
         Path treaty = treaty();
         Files.writeString(
-                treaty, Files.readString(treaty).replace("acme\"", "else\"").replace("\"t1", "\"t3"));
+                treaty,
+                Files.readString(treaty).replace("acme\"", "else\"").replace("\"t1", "\"t3"));
         sign(treaty, made, home).facts();
         sign(treaty, madeAbroad, abroad).facts();
 
