@@ -55,7 +55,7 @@ public final class CapabilitySet {
 
         /** Whether it allows without looking further: no terms, and nobody else's right. */
         public boolean isPlain() {
-            return capability.isPlain() && origin == Origin.Own.INSTANCE;
+            return capability.isPlain() && origin instanceof Origin.Own;
         }
 
         /** What is allowed, exact or with wildcard. */
