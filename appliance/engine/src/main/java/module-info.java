@@ -22,6 +22,8 @@ module dev.mapsovereign.engine {
     exports dev.mapsovereign.engine.drain;
     exports dev.mapsovereign.engine.idempotency;
     exports dev.mapsovereign.engine.module;
+    exports dev.mapsovereign.engine.policy;
+    exports dev.mapsovereign.engine.policy.cedar;
     exports dev.mapsovereign.engine.ratelimit;
     exports dev.mapsovereign.engine.request;
     exports dev.mapsovereign.engine.result;

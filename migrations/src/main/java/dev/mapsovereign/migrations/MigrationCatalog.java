@@ -27,7 +27,8 @@ final class MigrationCatalog {
                     "0009_audit_chain_check",
                     "0010_audit_chain_correlation",
                     "0011_capability_terms",
-                    "0012_agreements");
+                    "0012_agreements",
+                    "0013_policy");
 
     /** Those that read differently for H2. */
     static final List<String> H2_TWINS =
@@ -36,7 +37,8 @@ final class MigrationCatalog {
                     "0008_roles",
                     "0009_audit_chain_check",
                     "0010_audit_chain_correlation",
-                    "0012_agreements");
+                    "0012_agreements",
+                    "0013_policy");
 
     private static final int NUMBER_LENGTH = 4;
 

@@ -45,7 +45,8 @@ class SchemaTwinsTest {
                         "audit_export",
                         "audit_export_range",
                         "audit_receipt",
-                        "agreement");
+                        "agreement",
+                        "policy");
         assertThat(h2.get("audit_chain"))
                 .contains(
                         "column idx bigint not null",

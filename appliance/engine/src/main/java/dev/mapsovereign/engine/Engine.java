@@ -21,6 +21,7 @@ import dev.mapsovereign.engine.idempotency.IdempotencyStore;
 import dev.mapsovereign.engine.module.OperationSpec;
 import dev.mapsovereign.engine.module.ProtocolVersion;
 import dev.mapsovereign.engine.pipeline.Pipeline;
+import dev.mapsovereign.engine.policy.PolicyGate;
 import dev.mapsovereign.engine.ratelimit.RateLimiting;
 import dev.mapsovereign.engine.ratelimit.RecordAdmission;
 import dev.mapsovereign.engine.ratelimit.UnrecordedRefusals;
@@ -131,7 +132,11 @@ public final class Engine implements AutoCloseable {
                         new VersionResolution(routes),
                         new ContextEnrichment(identification, config.callTimeout()),
                         new RateLimiting(config.rateLimits()),
-                        new CapabilityGate(effective, parts.clock()),
+                        new CapabilityGate(
+                                effective,
+                                new PolicyGate(
+                                        parts.policies(), config.jurisdictions(), parts.clock()),
+                                parts.clock()),
                         idempotency,
                         new CircuitBreaking(),
                         new LoadBalancing(),

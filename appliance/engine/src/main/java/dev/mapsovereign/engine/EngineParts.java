@@ -13,6 +13,7 @@ import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.result.Digests;
+import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.plugin.PluginHost;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -29,6 +30,7 @@ import javax.net.ssl.SSLSocketFactory;
  * @param apiKeys the keys of callers
  * @param grants their capabilities
  * @param agreements their delegations and treaties
+ * @param policies what of that is refused all the same
  * @param tenants their tenants
  * @param sessions their DidAuth sessions
  * @param identities what is known of their DIDs
@@ -48,6 +50,7 @@ public record EngineParts(
         ApiKeys apiKeys,
         Grants grants,
         Agreements agreements,
+        Policies policies,
         Tenants tenants,
         DidAuthSessions sessions,
         IdentityDirectory identities,

@@ -144,6 +144,18 @@ public final class Limits {
     /** How often a remote endpoint's health is asked, and how long it may take to answer. */
     public static final Duration HEALTH_INTERVAL = Duration.ofSeconds(5);
 
+    /** How far an {@code active_from} may lie back: clocks differ, and a form takes its time. */
+    public static final Duration POLICY_ACTIVE_FROM_TOLERANCE = Duration.ofMinutes(5);
+
+    /** Versions of one policy; each is at most 64 KiB of text. */
+    public static final int POLICY_VERSIONS_MAX = 1_000;
+
+    /**
+     * Statements that are active at once for the site, and for each tenant. All that name an
+     * operation are judged with each call of it, at less than a microsecond each.
+     */
+    public static final int POLICY_STATEMENTS_MAX = 1_000;
+
     /** Endpoints of one external protocol. */
     public static final int ENDPOINTS_MAX = 64;
 

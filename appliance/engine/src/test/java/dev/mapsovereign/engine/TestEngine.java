@@ -27,6 +27,7 @@ import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.module.ProtocolModule;
+import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.engine.ratelimit.Rate;
 import dev.mapsovereign.engine.ratelimit.RateLimitConfig;
 import dev.mapsovereign.engine.request.Credential;
@@ -80,6 +81,7 @@ public final class TestEngine implements AutoCloseable {
     public final ApiKeys apiKeys;
     public final Grants grants;
     public final Agreements agreements;
+    public final Policies policies;
     public final Tenants tenants;
     public final DidAuthSessions sessions;
     public final Map<AgentDid, ResolvedIdentity> identities = new ConcurrentHashMap<>();
@@ -106,6 +108,7 @@ public final class TestEngine implements AutoCloseable {
         apiKeys = ApiKeys.open(database, clock);
         grants = new Grants(database, clock);
         agreements = new Agreements(database, this::resolve, Ed25519.jdk(), clock);
+        policies = Policies.open(database, clock);
         tenants = Tenants.open(database, log, clock);
         sessions =
                 new DidAuthSessions(
@@ -126,6 +129,7 @@ public final class TestEngine implements AutoCloseable {
                                 apiKeys,
                                 grants,
                                 agreements,
+                                policies,
                                 tenants,
                                 sessions,
                                 this::resolve,

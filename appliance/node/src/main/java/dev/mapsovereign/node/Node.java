@@ -325,6 +325,7 @@ public final class Node implements AutoCloseable {
                         core.currentDatabase(),
                         sessions,
                         capabilities,
+                        core.policies(),
                         core.registry(),
                         config.mim(),
                         core.clock());
@@ -338,6 +339,7 @@ public final class Node implements AutoCloseable {
                                 core.apiKeys(),
                                 core.grants(),
                                 core.agreements(),
+                                core.policies(),
                                 core.tenants(),
                                 sessions,
                                 identities,

@@ -26,6 +26,7 @@ import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.Tenants;
+import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.node.backup.RestoreUnderWay;
 import dev.mapsovereign.node.identity.RegistryIdentities;
@@ -75,6 +76,8 @@ public final class NodeCore implements AutoCloseable {
                             new RegistryIdentities(registry()),
                             ed25519(),
                             clock()));
+    private final Part<Policies> policies =
+            new Part<>(() -> Policies.open(currentDatabase(), clock()));
     private final Part<AuditProjection> projection = new Part<>(this::startProjection);
     private final Part<CertificateAuthority> authority =
             new Part<>(
@@ -326,6 +329,11 @@ public final class NodeCore implements AutoCloseable {
     /** Delegations and treaties. */
     public Agreements agreements() {
         return agreements.get();
+    }
+
+    /** What calls are refused although the capability is held. */
+    public Policies policies() {
+        return policies.get();
     }
 
     /** Where the capabilities of callers come from. */

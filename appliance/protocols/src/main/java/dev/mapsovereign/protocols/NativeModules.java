@@ -9,6 +9,7 @@ import dev.mapsovereign.engine.capability.EffectiveCapabilities;
 import dev.mapsovereign.engine.context.DidAuthSessions;
 import dev.mapsovereign.engine.module.OperationSpec;
 import dev.mapsovereign.engine.module.ProtocolModule;
+import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.protocols.macs.MacsModule;
 import dev.mapsovereign.protocols.max.MaxModule;
 import dev.mapsovereign.protocols.max.OffSite;
@@ -34,6 +35,7 @@ import java.util.SequencedMap;
  * @param database mailboxes and messages
  * @param sessions DidAuth, the engine's own
  * @param capabilities what callers may do; told of a changed registry as the engine is
+ * @param policies what of that is refused all the same
  * @param mirror the registry
  * @param mim settings of messaging
  * @param clock wall clock
@@ -47,6 +49,7 @@ public record NativeModules(
         Database database,
         DidAuthSessions sessions,
         EffectiveCapabilities capabilities,
+        Policies policies,
         RegistryMirror mirror,
         MimConfig mim,
         Clock clock) {
@@ -54,7 +57,7 @@ public record NativeModules(
     /** MACS, MAX, MIM and OAS, in this order. */
     public List<ProtocolModule> all() {
         return List.of(
-                new MacsModule(sessions, capabilities, mirror, clock),
+                new MacsModule(sessions, capabilities, policies, mirror, clock),
                 new MaxModule(log, index, projection, offSite, reportSigner, clock),
                 new MimModule(new Mailboxes(database, clock, mim.dedupWindow()), mim),
                 new OasModule(mirror));

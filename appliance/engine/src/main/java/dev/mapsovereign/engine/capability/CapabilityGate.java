@@ -6,6 +6,7 @@ import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.module.CredentialKind;
+import dev.mapsovereign.engine.policy.PolicyGate;
 import dev.mapsovereign.engine.request.AdmittedRequest;
 import dev.mapsovereign.engine.request.AuthorizedRequest;
 import dev.mapsovereign.engine.request.Caller;
@@ -24,21 +25,23 @@ import java.util.Optional;
 /** Stage 4: whether the caller may do this. */
 public final class CapabilityGate {
     private final EffectiveCapabilities effective;
+    private final PolicyGate policies;
     private final Clock clock;
     private final CallQuota quota = new CallQuota();
 
-    /** Asks for the effective set of each caller. */
-    public CapabilityGate(EffectiveCapabilities effective, Clock clock) {
+    /** Asks for the effective set of each caller, then the policies. */
+    public CapabilityGate(EffectiveCapabilities effective, PolicyGate policies, Clock clock) {
         this.effective = effective;
+        this.policies = policies;
         this.clock = clock;
     }
 
     /**
      * Lets the call pass when the operation is open to anybody or the caller holds its capability,
-     * without terms or on terms that this call meets.
+     * without terms or on terms that this call meets, and the policies in force do not refuse it.
      *
      * @throws RefusedException {@code capability_denied}; {@code rate_limited} when it may be
-     *     called, but not this often
+     *     called, but not this often; {@code policy_denied}
      */
     public AuthorizedRequest authorize(AdmittedRequest admitted) {
         EnrichedRequest request = admitted.enriched();
@@ -46,8 +49,11 @@ public final class CapabilityGate {
         CapabilitySet set = setOf(request.caller());
         Operation operation = request.versioned().operation();
         Instant now = clock.instant();
-        if (!operation.spec().anonymous() && !set.allows(operation.capability(), now)) {
-            requireOnTerms(request, set, now);
+        if (!operation.spec().anonymous()) {
+            if (!set.allows(operation.capability(), now)) {
+                requireOnTerms(request, set, now);
+            }
+            policies.require(request);
         }
         return new AuthorizedRequest(request, set);
     }

@@ -114,6 +114,7 @@ public final class Housekeeping implements AutoCloseable {
                 refreshAtNanos = now + Limits.REFRESH_INTERVAL.toNanos();
                 parts.apiKeys().refresh();
                 parts.tenants().refresh();
+                parts.policies().refresh();
             }
             if (now - purgeAtNanos >= 0) {
                 purgeAtNanos = now + Limits.IDEMPOTENCY_PURGE_INTERVAL.toNanos();

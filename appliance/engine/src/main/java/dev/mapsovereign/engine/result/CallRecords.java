@@ -37,6 +37,10 @@ public final class CallRecords {
                     ErrorCode.TIMEOUT,
                     ErrorCode.INTERRUPTED);
 
+    /** Members of a refusal's details that are texts of ours. */
+    private static final List<String> RULE_TEXTS =
+            List.of("capability", "policy", "policy_version", "policy_level", "policy_outcome");
+
     /** Members of a refusal's details that are numbers of ours. */
     private static final List<String> RULE_NUMBERS =
             List.of("limit", "per_seconds", "burst", "endpoints", "unhealthy");
@@ -184,7 +188,9 @@ public final class CallRecords {
      */
     private static JsonObject withRule(Refusal refusal, JsonObject extra) {
         JsonObject.Builder rule = JsonObject.builder();
-        refusal.details().text("capability").ifPresent(name -> rule.put("capability", name));
+        for (String text : RULE_TEXTS) {
+            refusal.details().text(text).ifPresent(name -> rule.put(text, name));
+        }
         for (String number : RULE_NUMBERS) {
             refusal.details().integer(number).ifPresent(value -> rule.put(number, value));
         }

@@ -29,6 +29,7 @@ import dev.mapsovereign.engine.context.NodeIdentity;
 import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.engine.drain.Readiness;
+import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.engine.ratelimit.Rate;
 import dev.mapsovereign.engine.ratelimit.RateLimitConfig;
 import dev.mapsovereign.gateway.Gateway;
@@ -108,6 +109,7 @@ public final class TestNode implements AutoCloseable {
                                 keys,
                                 grants,
                                 agreements,
+                                Policies.open(database, clock),
                                 tenants,
                                 new DidAuthSessions(
                                         DidAuthConfig.DEFAULT,

@@ -60,6 +60,12 @@ public final class AdminVerbs {
         verbs.put("treaty.list", AgreementVerbs::listTreaties);
         verbs.put("treaty.show", AgreementVerbs::showTreaty);
         verbs.put("treaty.terminate", AgreementVerbs::terminateTreaty);
+        verbs.put("policy.activate", PolicyVerbs::activate);
+        verbs.put("policy.author", PolicyVerbs::author);
+        verbs.put("policy.list", PolicyVerbs::list);
+        verbs.put("policy.retire", PolicyVerbs::retire);
+        verbs.put("policy.show", PolicyVerbs::show);
+        verbs.put("policy.test", PolicyTrial::run);
         verbs.put("registry.create", RegistryVerbs::create);
         verbs.put("registry.import", RegistryVerbs::importSnapshot);
         verbs.put("registry.status", RegistryVerbs::status);

@@ -18,6 +18,8 @@ import dev.mapsovereign.engine.capability.CapabilityExplanation;
 import dev.mapsovereign.engine.capability.CapabilitySet;
 import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.Grants;
+import dev.mapsovereign.engine.module.OperationSpec;
+import dev.mapsovereign.engine.policy.PolicyName;
 import dev.mapsovereign.node.NodeCore;
 import java.time.Instant;
 import java.util.List;
@@ -126,14 +128,26 @@ final class CapabilityVerbs {
                         sources, tenant, did, wanted, sources.facts(tenant, at, Optional.empty()))
                 .json()
                 .toBuilder()
+                .put("policies", asked(core, tenant, wanted, at))
                 .put("did", did.text())
                 .put("tenant", tenant.value())
                 .put("at", at.toString())
                 .build();
     }
 
+    /** Which policies decide about such a call as well; how, depends on the call. */
+    private static JsonArray asked(
+            NodeCore core, TenantId tenant, CapabilityName wanted, Instant at) {
+        Optional<Boolean> readOnly =
+                Optional.ofNullable(Operations.of(core).get(wanted)).map(OperationSpec::readOnly);
+        return JsonArray.ofStrings(
+                core.policies().at(at).asked(tenant, wanted, readOnly).stream()
+                        .map(PolicyName::toString)
+                        .toList());
+    }
+
     /** {@code MAX.audit_query}, as an audit record names it, or the capability itself. */
-    private static CapabilityName operation(String text) {
+    static CapabilityName operation(String text) {
         try {
             int dot = text.indexOf('.');
             CapabilityName name =
@@ -153,7 +167,7 @@ final class CapabilityVerbs {
     }
 
     /** The one that was named, or the only one there is. */
-    private static TenantId tenantOf(NodeCore core, AgentDid did, JsonObject arguments) {
+    static TenantId tenantOf(NodeCore core, AgentDid did, JsonObject arguments) {
         if (arguments.has("tenant")) {
             return TenantVerbs.requireTenant(core, Arguments.tenant(arguments));
         }

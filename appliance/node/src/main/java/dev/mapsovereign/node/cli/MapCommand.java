@@ -28,6 +28,7 @@ final class MapCommand {
                     CapabilityVerbs.class,
                     DelegationVerbs.class,
                     TreatyVerbs.class,
+                    PolicyVerbs.class,
                     RegistryVerbs.class,
                     CaVerbs.class,
                     KeysVerbs.class,

@@ -3,6 +3,7 @@ package dev.mapsovereign.protocols.macs;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
+import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.capability.CapabilityExplanation;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
@@ -12,6 +13,8 @@ import dev.mapsovereign.engine.module.ModuleRefusal;
 import dev.mapsovereign.engine.module.OperationSpec;
 import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.module.ProtocolVersion;
+import dev.mapsovereign.engine.policy.Policies;
+import dev.mapsovereign.engine.policy.PolicyName;
 import dev.mapsovereign.protocols.schema.Dids;
 import dev.mapsovereign.protocols.schema.SchemaFiles;
 import dev.mapsovereign.registry.RegistryMirror;
@@ -38,17 +41,20 @@ public final class MacsModule implements ProtocolModule {
 
     private final DidAuthSessions sessions;
     private final EffectiveCapabilities capabilities;
+    private final Policies policies;
     private final RegistryMirror mirror;
     private final Clock clock;
 
-    /** MACS over the engine's sessions and capabilities and the registry mirror. */
+    /** MACS over the engine's sessions, capabilities and policies and the registry mirror. */
     public MacsModule(
             DidAuthSessions sessions,
             EffectiveCapabilities capabilities,
+            Policies policies,
             RegistryMirror mirror,
             Clock clock) {
         this.sessions = sessions;
         this.capabilities = capabilities;
+        this.policies = policies;
         this.mirror = mirror;
         this.clock = clock;
     }
@@ -144,6 +150,10 @@ public final class MacsModule implements ProtocolModule {
                                         "name a did: the caller has none"));
         CapabilityName wanted = capability(input);
         Instant now = clock.instant();
+        List<String> asked =
+                policies.current().asked(context.tenant(), wanted, Optional.empty()).stream()
+                        .map(PolicyName::toString)
+                        .toList();
         return CapabilityExplanation.of(
                         capabilities,
                         context.tenant(),
@@ -154,6 +164,7 @@ public final class MacsModule implements ProtocolModule {
                 .put("did", did.text())
                 .put("tenant_id", context.tenant().value())
                 .put("capability", wanted.value())
+                .put("policies", JsonArray.ofStrings(asked))
                 .put("checked_at", now.toString())
                 .build();
     }

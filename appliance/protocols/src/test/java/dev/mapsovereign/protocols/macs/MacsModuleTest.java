@@ -24,6 +24,7 @@ import dev.mapsovereign.engine.context.DidAuthConfig;
 import dev.mapsovereign.engine.context.DidAuthSessions;
 import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.module.ModuleRefusal;
+import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.protocols.testing.Caller;
 import dev.mapsovereign.protocols.testing.Databases;
 import dev.mapsovereign.protocols.testing.Registry;
@@ -84,6 +85,7 @@ final class MacsModuleTest {
                                         registry.identities(),
                                         grants,
                                         agreements)),
+                        Policies.open(database, registry.clock),
                         registry.mirror,
                         registry.clock);
     }
