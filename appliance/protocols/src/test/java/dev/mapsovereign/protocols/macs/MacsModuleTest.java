@@ -25,6 +25,7 @@ import dev.mapsovereign.engine.context.DidAuthSessions;
 import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.module.ModuleRefusal;
 import dev.mapsovereign.engine.policy.Policies;
+import dev.mapsovereign.engine.policy.PolicyName;
 import dev.mapsovereign.protocols.testing.Caller;
 import dev.mapsovereign.protocols.testing.Databases;
 import dev.mapsovereign.protocols.testing.Registry;
@@ -51,6 +52,7 @@ final class MacsModuleTest {
     private Registry registry;
     private Database database;
     private Grants grants;
+    private Policies policies;
     private DidAuthSessions sessions;
     private MacsModule module;
 
@@ -75,6 +77,7 @@ final class MacsModuleTest {
                                 ApiKeys.open(database, registry.clock), grants, configured),
                         Ed25519.jdk(),
                         registry.clock);
+        policies = Policies.open(database, registry.clock);
         module =
                 new MacsModule(
                         sessions,
@@ -85,7 +88,7 @@ final class MacsModuleTest {
                                         registry.identities(),
                                         grants,
                                         agreements)),
-                        Policies.open(database, registry.clock),
+                        policies,
                         registry.mirror,
                         registry.clock);
     }
@@ -311,6 +314,23 @@ final class MacsModuleTest {
                                         + "'}");
         assertThat(answer.bool("allowed")).contains(false);
         assertThat(answer.text("did")).contains(registry.helper.did().text());
+    }
+
+    @Test
+    void authorization_policiesInForce_areNamed() throws Exception {
+        assertThat(authorization(QUERY).array("policies")).contains(JsonArray.of());
+        PolicyName name = new PolicyName("ops.query", "v1.0.0");
+        policies.author(
+                name,
+                Optional.of(ACME),
+                "forbid (principal, action in Action::\"map.max.*\", resource);",
+                Optional.empty(),
+                "test");
+        policies.activate(name);
+
+        assertThat(authorization(QUERY).array("policies"))
+                .contains(JsonArray.ofStrings(List.of("ops.query v1.0.0")));
+        assertThat(authorization(SEND).array("policies")).contains(JsonArray.of());
     }
 
     @Test

@@ -278,7 +278,7 @@ final class CedarTexts {
     private String entities(int depth) {
         return "["
                 + random.ints(random.nextInt(4), 0, 2)
-                        .mapToObj(_ -> entity(depth))
+                        .mapToObj(_ -> cases.chance(15) ? any(1) : entity(depth))
                         .collect(Collectors.joining(", "))
                 + "]";
     }
