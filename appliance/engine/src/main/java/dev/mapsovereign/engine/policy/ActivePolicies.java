@@ -69,8 +69,7 @@ public final class ActivePolicies {
         for (Map.Entry<Optional<TenantId>, List<CompiledPolicy>> level : levels.entrySet()) {
             Optional<TenantId> tenant = level.getKey();
             if (tenant.isPresent()) {
-                tenants.put(
-                        tenant.get(), new PolicyLevel(PolicyLevel.TENANT, level.getValue()));
+                tenants.put(tenant.get(), new PolicyLevel(PolicyLevel.TENANT, level.getValue()));
             } else {
                 site = new PolicyLevel(PolicyLevel.SITE, level.getValue());
             }
@@ -119,8 +118,7 @@ public final class ActivePolicies {
     }
 
     /** Makes the request when first asked; its attributes remember what they worked out. */
-    private static final class Requests
-            implements Supplier<Request> {
+    private static final class Requests implements Supplier<Request> {
         private final PolicyCall call;
         private Optional<Request> made = Optional.empty();
 

@@ -40,9 +40,7 @@ final class JsonValues {
             case JsonArray(List<JsonValue> values) ->
                     Optional.of(
                             Value.SetOf.of(
-                                    values.stream()
-                                            .flatMap(each -> of(each).stream())
-                                            .toList()));
+                                    values.stream().flatMap(each -> of(each).stream()).toList()));
             case JsonObject(Map<String, JsonValue> members) -> Optional.of(record(members));
         };
     }
@@ -59,6 +57,7 @@ final class JsonValues {
      */
     static Entities.Attributes attributes(JsonObject input) {
         Map<String, Optional<Value>> known = new HashMap<>();
-        return name -> known.computeIfAbsent(name, asked -> input.get(asked).flatMap(JsonValues::of));
+        return name ->
+                known.computeIfAbsent(name, asked -> input.get(asked).flatMap(JsonValues::of));
     }
 }

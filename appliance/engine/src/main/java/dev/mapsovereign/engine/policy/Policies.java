@@ -77,8 +77,8 @@ public final class Policies {
     }
 
     /**
-     * Those that would be in force with one more policy, which takes the place of the version of its
-     * id.
+     * Those that would be in force with one more policy, which takes the place of the version of
+     * its id.
      *
      * @param candidate what is tried; empty for those in force alone
      * @param alone whether the others are left out
@@ -139,8 +139,8 @@ public final class Policies {
      * @param activeFrom when it may come into force, at the earliest
      * @throws CedarSyntaxException when the text is none of the subset
      * @throws PolicyRefusedException when that version is here with other content, when other
-     *     versions of that id are of another tenant, when {@code activeFrom} is past, and when there
-     *     are too many
+     *     versions of that id are of another tenant, when {@code activeFrom} is past, and when
+     *     there are too many
      */
     public Policy author(
             PolicyName name,
@@ -152,8 +152,7 @@ public final class Policies {
         CompiledPolicy.of(name, body);
         Instant now = micros(clock.instant());
         Policy wanted =
-                Policy.authored(
-                        name, tenant, body, activeFrom.map(Policies::micros), reason, now);
+                Policy.authored(name, tenant, body, activeFrom.map(Policies::micros), reason, now);
         return database.durably(connection -> keep(connection, wanted));
     }
 
@@ -226,7 +225,8 @@ public final class Policies {
                 versions.stream().filter(version -> version.name().equals(name)).findFirst();
         if (same.isPresent() && !same.get().body().equals(body)) {
             throw new PolicyRefusedException(
-                    name + " is here already with another text; a version never changes, so take"
+                    name
+                            + " is here already with another text; a version never changes, so take"
                             + " the next");
         }
         return same;
@@ -339,8 +339,7 @@ public final class Policies {
     private Instant laterThan(List<Policy> versions) {
         Instant now = micros(clock.instant());
         for (Policy version : versions) {
-            for (Optional<Instant> time :
-                    List.of(version.activatedAt(), version.retiredAt())) {
+            for (Optional<Instant> time : List.of(version.activatedAt(), version.retiredAt())) {
                 if (time.isPresent() && !time.get().isBefore(now)) {
                     now = time.get().plus(1, ChronoUnit.MICROS);
                 }

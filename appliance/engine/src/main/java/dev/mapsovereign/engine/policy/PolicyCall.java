@@ -149,8 +149,7 @@ public record PolicyCall(
         known.put(protocolUid, new Known(Entities.Attributes.NONE, Set.of()));
         addActions(action, known);
         known.put(
-                resource,
-                new Known(JsonValues.attributes(input), Set.of(tenantUid, protocolUid)));
+                resource, new Known(JsonValues.attributes(input), Set.of(tenantUid, protocolUid)));
         EntityUid principal = addPrincipal(tenantUid, known);
         return new Request(principal, action, resource, context(), new Entities(known));
     }
@@ -185,8 +184,7 @@ public record PolicyCall(
                         yield new EntityUid(AGENT, did.text());
                     }
                 };
-        known.put(
-                uid, new Known(name -> Optional.ofNullable(attributes.get(name)), parents));
+        known.put(uid, new Known(name -> Optional.ofNullable(attributes.get(name)), parents));
         return uid;
     }
 
@@ -230,8 +228,7 @@ public record PolicyCall(
         return new Value.RecordOf(members);
     }
 
-    private static void putText(
-            Map<String, Value> members, String name, Optional<String> value) {
+    private static void putText(Map<String, Value> members, String name, Optional<String> value) {
         value.ifPresent(text -> members.put(name, new Value.Text(text)));
     }
 

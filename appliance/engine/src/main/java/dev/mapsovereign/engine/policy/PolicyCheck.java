@@ -64,8 +64,7 @@ public final class PolicyCheck {
 
     private void lookAtAction(String at, Statement statement, EntityUid action) {
         String id = action.id();
-        boolean kind =
-                id.equals(ActionGroups.READ_ONLY) || id.equals(ActionGroups.READ_WRITE);
+        boolean kind = id.equals(ActionGroups.READ_ONLY) || id.equals(ActionGroups.READ_WRITE);
         if (!action.type().equals("Action")) {
             findings.add(at + action + " is the type of no call; actions are Action::\"…\"");
         } else if (kind || id.endsWith("*")) {

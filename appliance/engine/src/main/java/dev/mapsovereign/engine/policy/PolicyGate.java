@@ -76,8 +76,8 @@ public final class PolicyGate {
         return caller.kind() == CredentialKind.CONTROL_SOCKET
                 ? new PolicyCall.Principal.Operator(caller.credentialId())
                 : caller.did()
-                        .<PolicyCall.Principal>map(did ->
-                                new PolicyCall.Principal.Agent(did, caller.identity()))
+                        .<PolicyCall.Principal>map(
+                                did -> new PolicyCall.Principal.Agent(did, caller.identity()))
                         .orElseGet(() -> new PolicyCall.Principal.Operator(caller.name()));
     }
 }

@@ -86,8 +86,7 @@ final class PolicyLevel {
 
     PolicyLevel(String level, List<CompiledPolicy> policies) {
         this.level = level;
-        unreadable =
-                policies.stream().filter(policy -> policy.unreadable().isPresent()).toList();
+        unreadable = policies.stream().filter(policy -> policy.unreadable().isPresent()).toList();
         int order = 0;
         for (CompiledPolicy policy : policies) {
             for (Authorizer.Named named : policy.statements()) {
@@ -115,10 +114,7 @@ final class PolicyLevel {
 
     /** Whether it says nothing about anything. */
     boolean isEmpty() {
-        return unreadable.isEmpty()
-                && always.isEmpty()
-                && exactly.isEmpty()
-                && within.isEmpty();
+        return unreadable.isEmpty() && always.isEmpty() && exactly.isEmpty() && within.isEmpty();
     }
 
     /** Judges; the request is made only when some policy names the operation. */
@@ -132,15 +128,10 @@ final class PolicyLevel {
         }
         Authorizer.Answer answer = Authorizer.judge(asked.judged(), request.get());
         List<String> failed =
-                answer.errors().keySet().stream()
-                        .filter(asked.forbids()::contains)
-                        .toList();
+                answer.errors().keySet().stream().filter(asked.forbids()::contains).toList();
         if (!answer.allowed() && !answer.determining().isEmpty()) {
             return verdict(
-                    PolicyVerdict.Outcome.FORBIDDEN,
-                    asked,
-                    answer.determining(),
-                    answer.errors());
+                    PolicyVerdict.Outcome.FORBIDDEN, asked, answer.determining(), answer.errors());
         }
         if (!failed.isEmpty()) {
             Map<String, String> errors = new LinkedHashMap<>(answer.errors());
@@ -149,14 +140,10 @@ final class PolicyLevel {
         }
         if (!answer.allowed()) {
             return verdict(
-                    PolicyVerdict.Outcome.NOT_PERMITTED,
-                    asked,
-                    asked.permits(),
-                    answer.errors());
+                    PolicyVerdict.Outcome.NOT_PERMITTED, asked, asked.permits(), answer.errors());
         }
         return asked.permits().isEmpty()
-                ? verdict(
-                        PolicyVerdict.Outcome.NOT_FORBIDDEN, asked, List.of(), answer.errors())
+                ? verdict(PolicyVerdict.Outcome.NOT_FORBIDDEN, asked, List.of(), answer.errors())
                 : verdict(
                         PolicyVerdict.Outcome.PERMITTED,
                         asked,
@@ -166,8 +153,8 @@ final class PolicyLevel {
 
     private PolicyVerdict unreadable() {
         Map<String, String> errors = new LinkedHashMap<>();
-        unreadable.forEach(policy ->
-                errors.put(policy.name().id(), policy.unreadable().orElseThrow()));
+        unreadable.forEach(
+                policy -> errors.put(policy.name().id(), policy.unreadable().orElseThrow()));
         return new PolicyVerdict(
                 PolicyVerdict.Outcome.UNREADABLE,
                 level,

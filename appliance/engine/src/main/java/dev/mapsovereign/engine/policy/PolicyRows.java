@@ -37,10 +37,14 @@ final class PolicyRows {
         return select(connection, "WHERE id = ?", Optional.of(id));
     }
 
-    private static List<Policy> select(
-            Connection connection, String where, Optional<String> id) throws SQLException {
+    private static List<Policy> select(Connection connection, String where, Optional<String> id)
+            throws SQLException {
         String sql =
-                "SELECT " + COLUMNS + " FROM policy " + where + " ORDER BY id, authored_at, version";
+                "SELECT "
+                        + COLUMNS
+                        + " FROM policy "
+                        + where
+                        + " ORDER BY id, authored_at, version";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             if (id.isPresent()) {
                 statement.setString(1, id.get());

@@ -72,13 +72,21 @@ public record PolicyVerdict(
         return switch (outcome) {
             case NOT_CONSULTED, NOT_FORBIDDEN -> "the capability decides about " + operation;
             case PERMITTED -> operation + " is permitted by policy " + named;
-            case FORBIDDEN ->
-                    operation + " is forbidden to " + caller + " by policy " + named;
+            case FORBIDDEN -> operation + " is forbidden to " + caller + " by policy " + named;
             case UNJUDGEABLE ->
-                    "policy " + named + " may forbid " + operation
-                            + " and cannot be judged for this call: " + firstError();
+                    "policy "
+                            + named
+                            + " may forbid "
+                            + operation
+                            + " and cannot be judged for this call: "
+                            + firstError();
             case NOT_PERMITTED ->
-                    "no policy permits " + operation + " to " + caller + "; asked: " + named
+                    "no policy permits "
+                            + operation
+                            + " to "
+                            + caller
+                            + "; asked: "
+                            + named
                             + (errors.isEmpty() ? "" : " (" + firstError() + ")");
             case UNREADABLE ->
                     "policy " + named + " is in force and cannot be read: " + firstError();
@@ -110,9 +118,7 @@ public record PolicyVerdict(
                         .put("policy_level", level)
                         .put("policy_outcome", outcome.wire());
         if (deciding.size() > 1) {
-            json.put(
-                    "policies",
-                    JsonArray.ofStrings(deciding.stream().limit(NAMED_MAX).toList()));
+            json.put("policies", JsonArray.ofStrings(deciding.stream().limit(NAMED_MAX).toList()));
         }
         return json.build();
     }
@@ -126,9 +132,7 @@ public record PolicyVerdict(
                         .put("level", level)
                         .put("outcome", outcome.wire())
                         .put("allowed", outcome.allowed())
-                        .put(
-                                "deciding",
-                                JsonArray.ofStrings(deciding));
+                        .put("deciding", JsonArray.ofStrings(deciding));
         return errors.isEmpty() ? json.build() : json.put("errors", told.build()).build();
     }
 }

@@ -93,11 +93,7 @@ class PoliciesTest {
         Policies policies = open(product);
         author(policies, "v1.0.0", ANY);
         policies.author(
-                name("v2.0.0"),
-                Optional.empty(),
-                NONE,
-                Optional.of(NOW.plusSeconds(600)),
-                "later");
+                name("v2.0.0"), Optional.empty(), NONE, Optional.of(NOW.plusSeconds(600)), "later");
         policies.activate(name("v1.0.0"));
         policies.activate(name("v2.0.0"));
 

@@ -134,7 +134,8 @@ class PolicyGateTest {
             EngineResponse.Refused refused = engine.call("write").input(input).refused();
             assertThat(refused.refusal().code()).as(input).isEqualTo(ErrorCode.POLICY_DENIED);
             assertThat(refused.refusal().message())
-                    .endsWith("cannot be judged for this call: 1:81: there is no attribute \"text\"");
+                    .endsWith(
+                            "cannot be judged for this call: 1:81: there is no attribute \"text\"");
         }
         // Another type is not equal, so it is the schema's to refuse.
         assertThat(engine.call("write").input("{\"text\":5}").refused().refusal().code())

@@ -283,8 +283,7 @@ class PolicyJudgementTest {
     void judge_policyThatThisReleaseCannotRead_refusesEveryCall() {
         ActivePolicies policies = site("permit(principal, action, resource) when { ip(\"x\") };");
 
-        PolicyVerdict verdict =
-                policies.judge(call("map.market.quote", true, "{}")).getLast();
+        PolicyVerdict verdict = policies.judge(call("map.market.quote", true, "{}")).getLast();
 
         assertThat(verdict.outcome()).isEqualTo(Outcome.UNREADABLE);
         assertThat(verdict.sentence(new CapabilityName("map.market.quote"), "x"))
@@ -306,8 +305,7 @@ class PolicyJudgementTest {
         List<Policy> both = List.of(first, later);
 
         ActivePolicies before = ActivePolicies.of(both, NOW, CompiledPolicy::stored);
-        ActivePolicies after =
-                ActivePolicies.of(both, NOW.plusSeconds(60), CompiledPolicy::stored);
+        ActivePolicies after = ActivePolicies.of(both, NOW.plusSeconds(60), CompiledPolicy::stored);
 
         assertThat(before.names()).containsExactly(first.name());
         assertThat(before.over(NOW.plusSeconds(59))).isFalse();

@@ -27,8 +27,7 @@ final class Operations {
                             operations.put(
                                     CapabilityName.of(external.protocol(), spec.name()), spec));
         }
-        try (PluginHost host =
-                PluginHost.open(core.config().plugins(), core.ed25519(), _ -> {})) {
+        try (PluginHost host = PluginHost.open(core.config().plugins(), core.ed25519(), _ -> {})) {
             host.plugins().values().forEach(plugin -> add(plugin, operations));
         }
         return operations;

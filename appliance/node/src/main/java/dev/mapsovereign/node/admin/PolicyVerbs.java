@@ -48,8 +48,7 @@ final class PolicyVerbs {
                 JsonObject.builder()
                         .put("statements", read.statements().size())
                         .put("findings", JsonArray.ofStrings(findings));
-        Policy wanted =
-                Policy.authored(name, tenant, body, from, reason, core.clock().instant());
+        Policy wanted = Policy.authored(name, tenant, body, from, reason, core.clock().instant());
         if (arguments.bool("dry_run").orElse(false)) {
             return facts.put("authored", false)
                     .put("policy", name.id())
@@ -85,8 +84,7 @@ final class PolicyVerbs {
     static JsonObject activate(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         PolicyName name = name(arguments);
         Policy wanted = version(core, name);
-        Policy active =
-                recorded(core, wanted, "activated", () -> core.policies().activate(name));
+        Policy active = recorded(core, wanted, "activated", () -> core.policies().activate(name));
         return facts(core, active);
     }
 
@@ -202,8 +200,7 @@ final class PolicyVerbs {
     }
 
     /** Announces a change, makes it, and records how it ended. */
-    private static <T> T recorded(
-            NodeCore core, Policy policy, String change, Supplier<T> work) {
+    private static <T> T recorded(NodeCore core, Policy policy, String change, Supplier<T> work) {
         Intent intent = core.auditLog().begin(draft(policy, change, Optional.empty()));
         T done;
         try {

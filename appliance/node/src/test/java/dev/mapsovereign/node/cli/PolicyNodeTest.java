@@ -101,10 +101,7 @@ class PolicyNodeTest {
                         "permit (principal in Tenant::\"acme\","
                                 + " action == Action::\"map.max.audit_query\", resource)\n"
                                 + "when { resource.limit <= 10 };\n");
-        NodeConfig loaded =
-                NodeConfig.load(
-                        Optional.of(config),
-                        Map.of("HOME", folder.toString()));
+        NodeConfig loaded = NodeConfig.load(Optional.of(config), Map.of("HOME", folder.toString()));
         try (Node node = Node.start(loaded, () -> loaded, Optional.empty())) {
             assertThat(node).isNotNull();
             assertThat(call(port, key, "audit_query", "{\"limit\":50}").status()).isEqualTo(200);
@@ -154,11 +151,7 @@ class PolicyNodeTest {
             throws IOException, InterruptedException {
         String id = refused.body().text("correlation_id").orElseThrow();
         Answer found =
-                call(
-                        port,
-                        key,
-                        "audit_query",
-                        "{\"limit\":1,\"correlation_id\":\"" + id + "\"}");
+                call(port, key, "audit_query", "{\"limit\":1,\"correlation_id\":\"" + id + "\"}");
         assertThat(found.status()).as("%s", found.body()).isEqualTo(200);
         JsonArray records =
                 found.body().object("data").flatMap(data -> data.array("records")).orElseThrow();

@@ -57,8 +57,7 @@ class PolicyVerbsTest {
         for (JsonValue row :
                 site.run("policy", "list").facts().array("policies").orElseThrow().values()) {
             JsonObject policy = (JsonObject) row;
-            states.add(
-                    policy.text("version").orElse("") + " " + policy.text("state").orElse(""));
+            states.add(policy.text("version").orElse("") + " " + policy.text("state").orElse(""));
         }
         return states;
     }
@@ -185,7 +184,8 @@ class PolicyVerbsTest {
         assertThat(refused.json().bool("policies_allow")).contains(false);
         assertThat(refused.json().bool("capability_held")).contains(true);
         assertThat(refused.json().text("rule").orElseThrow())
-                .startsWith("no policy permits map.max.audit_query").endsWith("ops.cap v0.0.0");
+                .startsWith("no policy permits map.max.audit_query")
+                .endsWith("ops.cap v0.0.0");
 
         Files.writeString(file, "forbid (principal, action, resource);");
         author("v1.0.0").facts();

@@ -247,8 +247,7 @@ final class Evaluator {
         };
     }
 
-    private static boolean ofSet(
-            Expr.SetMethod method, Value target, Value argument, Position at)
+    private static boolean ofSet(Expr.SetMethod method, Value target, Value argument, Position at)
             throws CedarErrorException {
         Value.SetOf set = set(target, at);
         return switch (method) {

@@ -285,8 +285,7 @@ final class ExpressionParser {
                         : "there is no method " + name);
     }
 
-    private static void requireArguments(
-            String name, List<Expr> arguments, int wanted, Position at)
+    private static void requireArguments(String name, List<Expr> arguments, int wanted, Position at)
             throws CedarSyntaxException {
         if (arguments.size() != wanted) {
             throw new CedarSyntaxException(
@@ -372,8 +371,7 @@ final class ExpressionParser {
         Map<String, Expr> members = new LinkedHashMap<>();
         while (!words.take("}")) {
             Position at = words.position();
-            String name =
-                    words.peek().kind() == Token.Kind.STRING ? words.string() : words.name();
+            String name = words.peek().kind() == Token.Kind.STRING ? words.string() : words.name();
             words.require(":");
             if (members.put(name, expression()) != null) {
                 throw new CedarSyntaxException(

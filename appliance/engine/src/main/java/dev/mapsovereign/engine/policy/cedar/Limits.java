@@ -8,7 +8,9 @@ public final class Limits {
     /** Statements of one text. */
     public static final int STATEMENTS_MAX = 100;
 
-    /** Expressions inside one another: reading and judging recurse, each level some 1 KB of stack. */
+    /**
+     * Expressions inside one another: reading and judging recurse, each level some 1 KB of stack.
+     */
     public static final int DEPTH_MAX = 64;
 
     /** Attributes and methods in one row, such as {@code a.b.c}: judging recurses here as well. */

@@ -33,8 +33,7 @@ public final class PolicyParser {
         List<Statement> statements = new ArrayList<>();
         do {
             if (statements.size() == Limits.STATEMENTS_MAX) {
-                throw words.wrong(
-                        "one text has at most " + Limits.STATEMENTS_MAX + " statements");
+                throw words.wrong("one text has at most " + Limits.STATEMENTS_MAX + " statements");
             }
             statements.add(statement());
         } while (!words.atEnd());
@@ -132,7 +131,9 @@ public final class PolicyParser {
             return new Scope.Any();
         }
         throw words.wrong(
-                "after " + variable + " one of ==, in"
+                "after "
+                        + variable
+                        + " one of ==, in"
                         + (variable.equals("action") ? "" : ", is")
                         + " or a comma is expected");
     }

@@ -24,9 +24,7 @@ class AuthorizerTest {
                     "size", new Value.Whole(50),
                     "name", new Value.Text("héllo*world"),
                     "frac", new Value.Decimal(1.5),
-                    "tags",
-                            Value.SetOf.of(
-                                    List.of(new Value.Text("x"), new Value.Text("y"))),
+                    "tags", Value.SetOf.of(List.of(new Value.Text("x"), new Value.Text("y"))),
                     "owner", new Value.Entity(AGENT));
 
     private static Request request() {
@@ -39,8 +37,7 @@ class AuthorizerTest {
                 new Entities(
                         Map.of(
                                 AGENT,
-                                new Entities.Known(
-                                        Entities.Attributes.NONE, Set.of(TENANT, SITE)),
+                                new Entities.Known(Entities.Attributes.NONE, Set.of(TENANT, SITE)),
                                 OPERATION,
                                 new Entities.Known(
                                         name -> Optional.ofNullable(ATTRIBUTES.get(name)),
@@ -156,8 +153,7 @@ class AuthorizerTest {
 
         assertThat(answer.allowed()).isTrue();
         assertThat(answer.determining()).containsExactly("p1");
-        assertThat(answer.errors())
-                .isEqualTo(Map.of("p0", "2:16: there is no attribute \"none\""));
+        assertThat(answer.errors()).isEqualTo(Map.of("p0", "2:16: there is no attribute \"none\""));
     }
 
     @Test

@@ -70,8 +70,7 @@ final class CedarCases {
         Map<EntityUid, Entities.Known> known = new HashMap<>();
         List<JsonValue> entities = new ArrayList<>();
         parents.forEach((uid, above) -> {
-            Map<String, Value> attributes =
-                    uid.type().equals("Action") ? Map.of() : attributes(2);
+            Map<String, Value> attributes = uid.type().equals("Action") ? Map.of() : attributes(2);
             known.put(
                     uid,
                     new Entities.Known(
@@ -84,7 +83,9 @@ final class CedarCases {
                             .put(
                                     "parents",
                                     new JsonArray(
-                                            above.stream().<JsonValue>map(CedarCases::json).toList()))
+                                            above.stream()
+                                                    .<JsonValue>map(CedarCases::json)
+                                                    .toList()))
                             .build());
         });
         Value.RecordOf context = new Value.RecordOf(attributes(2));
@@ -127,8 +128,7 @@ final class CedarCases {
         return parents;
     }
 
-    private static Set<EntityUid> ancestors(
-            EntityUid uid, Map<EntityUid, Set<EntityUid>> parents) {
+    private static Set<EntityUid> ancestors(EntityUid uid, Map<EntityUid, Set<EntityUid>> parents) {
         Set<EntityUid> found = new LinkedHashSet<>();
         for (EntityUid parent : parents.getOrDefault(uid, Set.of())) {
             found.add(parent);
@@ -175,8 +175,7 @@ final class CedarCases {
     private Value set(int depth) {
         List<Value> values = new ArrayList<>();
         for (int i = random.nextInt(4); i > 0; i--) {
-            values.add(
-                    chance(70) ? new Value.Text(pick(TEXTS.subList(0, 4))) : any(depth - 1));
+            values.add(chance(70) ? new Value.Text(pick(TEXTS.subList(0, 4))) : any(depth - 1));
         }
         return Value.SetOf.of(values);
     }

@@ -57,10 +57,49 @@ final class CedarTexts {
     /** For texts that are meant to be wrong, and for some that only look so. */
     private static final List<String> WORDS =
             List.of(
-                    "(", ")", "[", "]", "{", "}", ",", ";", ".", "::", "==", "!=", "<", "=", "!",
-                    "-", "+", "*", "/", "&&", "||", "in", "has", "is", "like", "if", "then",
-                    "else", "true", "principal", "context", "permit", "when", "unless", "Agent",
-                    "\"a\"", "1", "ip", "?principal", "@id", "a.b", "__cedar", "// x\n");
+                    "(",
+                    ")",
+                    "[",
+                    "]",
+                    "{",
+                    "}",
+                    ",",
+                    ";",
+                    ".",
+                    "::",
+                    "==",
+                    "!=",
+                    "<",
+                    "=",
+                    "!",
+                    "-",
+                    "+",
+                    "*",
+                    "/",
+                    "&&",
+                    "||",
+                    "in",
+                    "has",
+                    "is",
+                    "like",
+                    "if",
+                    "then",
+                    "else",
+                    "true",
+                    "principal",
+                    "context",
+                    "permit",
+                    "when",
+                    "unless",
+                    "Agent",
+                    "\"a\"",
+                    "1",
+                    "ip",
+                    "?principal",
+                    "@id",
+                    "a.b",
+                    "__cedar",
+                    "// x\n");
 
     private final RandomGenerator random;
     private final CedarCases cases;
@@ -190,21 +229,25 @@ final class CedarTexts {
             case 0 -> one("!", "!!", "!!!") + wrapped(bool(less));
             case 1, 2 -> wrapped(bool(less)) + " && " + wrapped(bool(less));
             case 3, 4 ->
-                    wrapped(bool(less)) + " || " + wrapped(bool(less)) + " || "
+                    wrapped(bool(less))
+                            + " || "
+                            + wrapped(bool(less))
+                            + " || "
                             + wrapped(bool(less));
-            case 5 ->
-                    wrapped(any(less)) + one(" == ", " != ") + wrapped(any(less));
+            case 5 -> wrapped(any(less)) + one(" == ", " != ") + wrapped(any(less));
             case 6 -> same(less);
             case 7, 8 ->
-                    wrapped(whole(less)) + one(" < ", " <= ", " > ", " >= ")
-                            + wrapped(whole(less));
+                    wrapped(whole(less)) + one(" < ", " <= ", " > ", " >= ") + wrapped(whole(less));
             case 9 ->
-                    wrapped(entity(less)) + " in "
+                    wrapped(entity(less))
+                            + " in "
                             + wrapped(cases.chance(60) ? entity(less) : entities(less));
             case 10 -> has(less);
             case 11 -> wrapped(text(less)) + " like " + cases.pick(PATTERNS);
             case 12 ->
-                    wrapped(entity(less)) + " is " + one("Agent", "Operation", "Org::Tenant")
+                    wrapped(entity(less))
+                            + " is "
+                            + one("Agent", "Operation", "Org::Tenant")
                             + (cases.chance(40) ? " in " + wrapped(entity(less)) : "");
             case 13 ->
                     wrapped(set(less))
@@ -213,8 +256,7 @@ final class CedarTexts {
                                     ".containsAll(" + set(less) + ",)",
                                     ".containsAny(" + set(less) + ")",
                                     ".isEmpty()");
-            default ->
-                    "if " + bool(less) + " then " + bool(less) + " else " + bool(less);
+            default -> "if " + bool(less) + " then " + bool(less) + " else " + bool(less);
         };
     }
 
@@ -228,7 +270,10 @@ final class CedarTexts {
     }
 
     private String has(int depth) {
-        String of = cases.chance(40) ? "context" : wrapped(cases.chance(70) ? entity(depth) : record(depth));
+        String of =
+                cases.chance(40)
+                        ? "context"
+                        : wrapped(cases.chance(70) ? entity(depth) : record(depth));
         return of
                 + " has "
                 + one("size", "rec", "rec.size", "rec.rec.size", "\"a b\"", "\"if\"", "owner.flag");
@@ -245,7 +290,10 @@ final class CedarTexts {
         return switch (random.nextInt(7)) {
             case 0 -> wrapped(whole(less)) + one(" + ", " - ") + wrapped(whole(less));
             case 1 ->
-                    wrapped(whole(less)) + " - " + wrapped(whole(less)) + " + "
+                    wrapped(whole(less))
+                            + " - "
+                            + wrapped(whole(less))
+                            + " + "
                             + wrapped(whole(less));
             case 2 -> wrapped(whole(less)) + " * " + wrapped(whole(less));
             case 3 -> one("-", "--", "---") + wrapped(whole(less));

@@ -32,11 +32,9 @@ class PolicyParserTest {
         assertThat(statement.effect()).isEqualTo(Statement.Effect.PERMIT);
         assertThat(statement.principal()).isEqualTo(new Scope.Any());
         assertThat(statement.action())
-                .isEqualTo(
-                        new Scope.Equal(new EntityUid("Action", "map.market.execute_trade")));
+                .isEqualTo(new Scope.Equal(new EntityUid("Action", "map.market.execute_trade")));
         assertThat(statement.conditions()).hasSize(1);
-        assertThat(statement.conditions().getFirst().expression())
-                .isInstanceOf(Expr.Compare.class);
+        assertThat(statement.conditions().getFirst().expression()).isInstanceOf(Expr.Compare.class);
     }
 
     @Test
@@ -219,8 +217,7 @@ class PolicyParserTest {
     void parse_atTheBounds_isTakenAndBeyondRefused() throws CedarSyntaxException {
         int deep = Limits.DEPTH_MAX - 1;
         one(when("(".repeat(deep) + "true" + ")".repeat(deep)));
-        assertThatThrownBy(() ->
-                        one(when("(".repeat(deep + 1) + "true" + ")".repeat(deep + 1))))
+        assertThatThrownBy(() -> one(when("(".repeat(deep + 1) + "true" + ")".repeat(deep + 1))))
                 .hasMessageContaining("expressions lie at most 64 deep");
         one(when("context" + ".a".repeat(Limits.ACCESSES_MAX)));
         assertThatThrownBy(() -> one(when("context" + ".a".repeat(Limits.ACCESSES_MAX + 1))))
@@ -230,8 +227,7 @@ class PolicyParserTest {
         String statement = "permit(principal, action, resource);";
         assertThat(PolicyParser.parse(statement.repeat(Limits.STATEMENTS_MAX)))
                 .hasSize(Limits.STATEMENTS_MAX);
-        assertThatThrownBy(() ->
-                        PolicyParser.parse(statement.repeat(Limits.STATEMENTS_MAX + 1)))
+        assertThatThrownBy(() -> PolicyParser.parse(statement.repeat(Limits.STATEMENTS_MAX + 1)))
                 .hasMessageContaining("one text has at most 100 statements");
         assertThatThrownBy(() -> PolicyParser.parse(" ".repeat(Limits.TEXT_CHARACTERS_MAX + 1)))
                 .hasMessageContaining("a policy has at most 65536 characters");

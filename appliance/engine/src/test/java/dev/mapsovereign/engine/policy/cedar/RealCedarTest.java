@@ -142,27 +142,27 @@ class RealCedarTest {
         return Files.readAllLines(output).stream()
                 .map(line ->
                         JsonReader.parseObject(
-                                line.getBytes(StandardCharsets.UTF_8),
-                                JsonReader.Limits.DEFAULT))
+                                line.getBytes(StandardCharsets.UTF_8), JsonReader.Limits.DEFAULT))
                 .toList();
     }
 
     private static void compare(Ours ours, JsonObject theirs, String which, Tally tally) {
         JsonObject refused = theirs.object("refused").orElseThrow();
-        ours.texts().forEach((name, text) -> {
-            boolean byUs = ours.refused().containsKey(name);
-            if (refused.has(name)) {
-                assertThat(byUs)
-                        .as("we take what Cedar refuses, %s: %s\n%s", refused, text, which)
-                        .isTrue();
-            } else if (byUs) {
-                assertThat(ours.refused().get(name))
-                        .as("we refuse what Cedar takes: %s\n%s", text, which)
-                        .containsPattern(LEFT_OUT);
-            }
-            tally.texts++;
-            tally.refused += byUs ? 1 : 0;
-        });
+        ours.texts()
+                .forEach((name, text) -> {
+                    boolean byUs = ours.refused().containsKey(name);
+                    if (refused.has(name)) {
+                        assertThat(byUs)
+                                .as("we take what Cedar refuses, %s: %s\n%s", refused, text, which)
+                                .isTrue();
+                    } else if (byUs) {
+                        assertThat(ours.refused().get(name))
+                                .as("we refuse what Cedar takes: %s\n%s", text, which)
+                                .containsPattern(LEFT_OUT);
+                    }
+                    tally.texts++;
+                    tally.refused += byUs ? 1 : 0;
+                });
         assertThat(theirs.text("failure")).as(which).isEmpty();
         Authorizer.Answer answer = ours.answer();
         assertThat(theirs.bool("allowed")).as("decision, %s", which).contains(answer.allowed());
