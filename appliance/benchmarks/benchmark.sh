@@ -3,12 +3,17 @@
 #   appliance/benchmarks/benchmark.sh [dispatch] [--connections N] [--seconds S] [--warm-up S]
 #                                               [--profile FILE]
 #   appliance/benchmarks/benchmark.sh projection [--database D] [--records N] [--seconds S]
+#   appliance/benchmarks/benchmark.sh policies [--seconds S]
 set -eu
 program=DispatchBenchmark
 case ${1-} in
     dispatch) shift ;;
     projection)
         program=ProjectionBenchmark
+        shift
+        ;;
+    policies)
+        program=PolicyBenchmark
         shift
         ;;
 esac

@@ -100,7 +100,7 @@ public final class ActivePolicies {
     }
 
     /** Whether no call has to be looked at. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return site.isEmpty() && tenants.isEmpty();
     }
 

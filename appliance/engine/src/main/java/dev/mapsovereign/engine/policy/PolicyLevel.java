@@ -205,7 +205,7 @@ final class PolicyLevel {
         collect(always, entries);
         collect(exactly.get(operation.value()), entries);
         collect(within.get(operation.value()), entries);
-        for (String group : PolicyCall.groups(operation, readOnly)) {
+        for (String group : ActionGroups.of(operation, readOnly)) {
             collect(within.get(group), entries);
         }
         if (entries.isEmpty()) {

@@ -6,18 +6,18 @@ import java.util.Set;
 
 /**
  * The entities that a request knows of. One that is not among them is equal to itself, is in
- * nothing else, has no attribute, and to ask for one is an error.
- *
- * @param known by name
+ * nothing else, has no attribute, and to ask for one is an error. What is known of an entity may be
+ * worked out when it is asked for. Used by one thread.
  */
-public record Entities(Map<EntityUid, Known> known) {
+@FunctionalInterface
+public interface Entities {
     /**
      * One entity.
      *
      * @param attributes what is known of it
      * @param ancestors every entity that it is in, its parents' parents too
      */
-    public record Known(Attributes attributes, Set<EntityUid> ancestors) {
+    record Known(Attributes attributes, Set<EntityUid> ancestors) {
         /** Copies the set. */
         public Known {
             ancestors = Set.copyOf(ancestors);
@@ -26,27 +26,24 @@ public record Entities(Map<EntityUid, Known> known) {
 
     /** Attributes by name; may be worked out when one is asked for. Used by one thread. */
     @FunctionalInterface
-    public interface Attributes {
+    interface Attributes {
         Attributes NONE = _ -> Optional.empty();
 
         /** The attribute of that name. */
         Optional<Value> get(String name);
     }
 
-    /** Copies the map. */
-    public Entities {
-        known = Map.copyOf(known);
+    /** These and no others. */
+    static Entities of(Map<EntityUid, Known> known) {
+        return uid -> Optional.ofNullable(known.get(uid));
     }
 
-    Optional<Known> find(EntityUid uid) {
-        return Optional.ofNullable(known.get(uid));
-    }
+    /** What is known of that entity. */
+    Optional<Known> find(EntityUid uid);
 
-    boolean isIn(EntityUid uid, EntityUid group) {
-        if (uid.equals(group)) {
-            return true;
-        }
-        Known entity = known.get(uid);
-        return entity != null && entity.ancestors().contains(group);
+    /** Whether an entity is another one or in it. */
+    default boolean isIn(EntityUid uid, EntityUid group) {
+        return uid.equals(group)
+                || find(uid).map(known -> known.ancestors().contains(group)).orElse(false);
     }
 }

@@ -76,7 +76,7 @@ final class Evaluator {
             case PRINCIPAL -> new Value.Entity(request.principal());
             case ACTION -> new Value.Entity(request.action());
             case RESOURCE -> new Value.Entity(request.resource());
-            case CONTEXT -> request.context();
+            case CONTEXT -> request.context().get();
         };
     }
 

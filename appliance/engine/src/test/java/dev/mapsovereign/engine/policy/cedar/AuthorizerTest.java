@@ -32,9 +32,10 @@ class AuthorizerTest {
                 AGENT,
                 READ,
                 OPERATION,
-                new Value.RecordOf(
-                        Map.of("rec", new Value.RecordOf(Map.of("x", new Value.Whole(1))))),
-                new Entities(
+                () ->
+                        new Value.RecordOf(
+                                Map.of("rec", new Value.RecordOf(Map.of("x", new Value.Whole(1))))),
+                Entities.of(
                         Map.of(
                                 AGENT,
                                 new Entities.Known(Entities.Attributes.NONE, Set.of(TENANT, SITE)),

@@ -94,8 +94,8 @@ final class CedarCases {
                         chance(5) ? GHOST : pick(AGENTS),
                         pick(ACTIONS),
                         pick(OPERATIONS),
-                        context,
-                        new Entities(known));
+                        () -> context,
+                        Entities.of(known));
         return new Case(
                 request,
                 JsonObject.builder()
