@@ -138,7 +138,7 @@ public final class Limits {
     /** How often expired idempotency keys are removed. */
     public static final Duration IDEMPOTENCY_PURGE_INTERVAL = Duration.ofMinutes(10);
 
-    /** How often keys and tenants that other nodes changed are read. */
+    /** How often keys, tenants and policies that other nodes changed are read. */
     public static final Duration REFRESH_INTERVAL = Duration.ofSeconds(30);
 
     /** How often a remote endpoint's health is asked, and how long it may take to answer. */
@@ -155,6 +155,12 @@ public final class Limits {
      * operation are judged with each call of it, at less than a microsecond each.
      */
     public static final int POLICY_STATEMENTS_MAX = 1_000;
+
+    /**
+     * JSON values of one member of an input that policies look at. Sets are sorted, so an input of
+     * 5 MiB of small numbers would cost a call half a second; 20,000 cost some milliseconds.
+     */
+    public static final int POLICY_VALUES_MAX = 20_000;
 
     /** Endpoints of one external protocol. */
     public static final int ENDPOINTS_MAX = 64;

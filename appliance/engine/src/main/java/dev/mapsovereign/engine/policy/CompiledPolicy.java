@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * A policy's text, read. Its only statement has the policy's id for a name; of several each has
@@ -20,6 +21,8 @@ import java.util.Set;
  */
 public record CompiledPolicy(
         PolicyName name, List<Authorizer.Named> statements, Optional<String> unreadable) {
+    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
     /** Copies the list. */
     public CompiledPolicy {
         statements = List.copyOf(statements);
@@ -29,7 +32,7 @@ public record CompiledPolicy(
      * Reads a text.
      *
      * @throws CedarSyntaxException naming the first place that is wrong
-     * @throws PolicyRefusedException when two statements have one name
+     * @throws PolicyRefusedException when two statements have one name, or one cannot be a name
      */
     public static CompiledPolicy of(PolicyName name, String body) throws CedarSyntaxException {
         List<Statement> read = PolicyParser.parse(body);
@@ -40,6 +43,12 @@ public record CompiledPolicy(
                     statement
                             .annotations()
                             .getOrDefault("id", Integer.toString(statements.size() + 1));
+            if (!LABEL.matcher(label).matches()) {
+                throw new PolicyRefusedException(
+                        statement.at()
+                                + ": @id names a statement by 1 to 64 of a-z, A-Z, 0-9, '.', '_' and"
+                                + " '-'");
+            }
             String full = read.size() == 1 ? name.id() : name.id() + "#" + label;
             if (!names.add(full)) {
                 throw new PolicyRefusedException(

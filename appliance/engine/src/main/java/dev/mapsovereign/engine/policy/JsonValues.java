@@ -7,8 +7,10 @@ import dev.mapsovereign.base.json.JsonNumber;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.policy.cedar.Entities;
 import dev.mapsovereign.engine.policy.cedar.Value;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,13 +23,25 @@ import java.util.TreeMap;
  * however it is written. Any other number is a {@code decimal}: it is there, and comparing it by
  * {@code <} is an error, so that a limit in whole numbers is not passed by a fraction. {@code null}
  * is left out, also of arrays, since Cedar has no such value. No member is read as an entity or an
- * extension value, whatever its name.
+ * extension value, whatever its name. A member of more than {@link Limits#POLICY_VALUES_MAX} values
+ * is there, and to ask for it is an error. For one thread.
  */
 final class JsonValues {
+    private int left = Limits.POLICY_VALUES_MAX;
+
     private JsonValues() {}
 
     /** The value; empty for {@code null}. */
     static Optional<Value> of(JsonValue json) {
+        JsonValues values = new JsonValues();
+        Optional<Value> value = values.value(json);
+        return values.left < 0 ? Optional.of(new Value.Oversize()) : value;
+    }
+
+    private Optional<Value> value(JsonValue json) {
+        if (--left < 0) {
+            return Optional.empty();
+        }
         return switch (json) {
             case JsonNull _ -> Optional.empty();
             case JsonBoolean(boolean value) -> Optional.of(new Value.Bool(value));
@@ -37,17 +51,30 @@ final class JsonValues {
                             number.isWhole()
                                     ? new Value.Whole(number.longValue())
                                     : new Value.Decimal(number.value()));
-            case JsonArray(List<JsonValue> values) ->
-                    Optional.of(
-                            Value.SetOf.of(
-                                    values.stream().flatMap(each -> of(each).stream()).toList()));
+            case JsonArray(List<JsonValue> elements) -> Optional.of(set(elements));
             case JsonObject(Map<String, JsonValue> members) -> Optional.of(record(members));
         };
     }
 
-    private static Value record(Map<String, JsonValue> members) {
+    private Value set(List<JsonValue> elements) {
+        List<Value> values = new ArrayList<>();
+        for (JsonValue element : elements) {
+            value(element).ifPresent(values::add);
+            if (left < 0) {
+                break;
+            }
+        }
+        return Value.SetOf.of(values);
+    }
+
+    private Value record(Map<String, JsonValue> members) {
         Map<String, Value> values = new TreeMap<>();
-        members.forEach((name, member) -> of(member).ifPresent(value -> values.put(name, value)));
+        for (Map.Entry<String, JsonValue> member : members.entrySet()) {
+            value(member.getValue()).ifPresent(value -> values.put(member.getKey(), value));
+            if (left < 0) {
+                break;
+            }
+        }
         return new Value.RecordOf(values);
     }
 

@@ -170,6 +170,8 @@ class PoliciesTest {
                                 "@id(\"2\") permit(principal, action, resource);" + ANY))
                 .isInstanceOf(PolicyRefusedException.class)
                 .hasMessageContaining("two statements are called ops.cap#2");
+        assertThatThrownBy(() -> author(policies, "v1.0.0", "@id(\"a b\") " + ANY + ANY))
+                .hasMessageContaining("1:12: @id names a statement by 1 to 64");
         assertThat(policies.list()).isEmpty();
     }
 

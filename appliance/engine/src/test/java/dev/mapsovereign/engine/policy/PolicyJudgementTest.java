@@ -7,6 +7,7 @@ import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
+import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.context.ResolvedIdentity;
 import dev.mapsovereign.engine.policy.PolicyVerdict.Outcome;
 import java.nio.charset.StandardCharsets;
@@ -199,6 +200,21 @@ class PolicyJudgementTest {
         PolicyVerdict verdict = policies.judge(trade(input)).getLast();
 
         assertThat(verdict.outcome()).as("%s", verdict.errors()).isEqualTo(Outcome.PERMITTED);
+    }
+
+    @Test
+    void judge_memberOfTooManyValues_isThereAndCannotBeJudged() {
+        ActivePolicies policies =
+                site(
+                        "forbid(principal, action, resource)"
+                                + " when { resource has legs && resource.legs.contains(7) };");
+        String most = "{\"legs\":[" + "1,".repeat(Limits.POLICY_VALUES_MAX - 2) + "1]}";
+
+        assertThat(outcome(policies, trade(most))).isEqualTo(Outcome.NOT_FORBIDDEN);
+        PolicyVerdict verdict = policies.judge(trade(most.replace("[1,", "[1,1,"))).getLast();
+        assertThat(verdict.outcome()).isEqualTo(Outcome.UNJUDGEABLE);
+        assertThat(verdict.errors().get("p0"))
+                .endsWith("the attribute \"legs\" is too large to be looked at");
     }
 
     @Test

@@ -138,8 +138,7 @@ final class CapabilityVerbs {
     /** Which policies decide about such a call as well; how, depends on the call. */
     private static JsonArray asked(
             NodeCore core, TenantId tenant, CapabilityName wanted, Instant at) {
-        Optional<Boolean> readOnly =
-                Optional.ofNullable(Operations.of(core).get(wanted)).map(OperationSpec::readOnly);
+        Optional<Boolean> readOnly = Operations.find(core, wanted).map(OperationSpec::readOnly);
         return JsonArray.ofStrings(
                 core.policies().at(at).asked(tenant, wanted, readOnly).stream()
                         .map(PolicyName::toString)

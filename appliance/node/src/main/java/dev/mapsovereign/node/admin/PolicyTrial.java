@@ -105,7 +105,7 @@ final class PolicyTrial {
 
     private static boolean readOnly(
             NodeCore core, CapabilityName operation, Consumer<String> progress) {
-        Optional<OperationSpec> spec = Optional.ofNullable(Operations.of(core).get(operation));
+        Optional<OperationSpec> spec = Operations.find(core, operation);
         if (spec.isEmpty()) {
             progress.accept(
                     "note: this node serves no "

@@ -138,11 +138,7 @@ record Rule(OptionalLong status, String rule, String needed, JsonObject remedy) 
                             "a call is JSON in UTF-8 and not compressed",
                             "a body of type application/json");
             case INVALID_PAYLOAD -> input(record);
-            case POLICY_DENIED ->
-                    rule(
-                            Kind.OPERATOR,
-                            "a policy of the site or of the module forbids this call",
-                            "a policy that allows this call");
+            case POLICY_DENIED -> policy(record);
             case IDEMPOTENCY_KEY_REUSE ->
                     rule(
                             Kind.REQUEST,
@@ -211,6 +207,19 @@ record Rule(OptionalLong status, String rule, String needed, JsonObject remedy) 
     private static Rule rule(Kind kind, String rule, String needed, String name, String value) {
         JsonObject remedy = JsonObject.builder().put("kind", kind.wire()).put(name, value).build();
         return new Rule(OptionalLong.empty(), rule, needed, remedy);
+    }
+
+    private static Rule policy(AuditRecord record) {
+        String named =
+                record.meta()
+                        .object("rule")
+                        .flatMap(said -> said.text("policy"))
+                        .map(policy -> "a call that the policy " + policy + " lets pass, or ")
+                        .orElse("");
+        return rule(
+                Kind.OPERATOR,
+                "a policy of the site, of the tenant or of the module refuses this call",
+                named + "a policy that allows this call");
     }
 
     private static Rule capability(AuditRecord record) {

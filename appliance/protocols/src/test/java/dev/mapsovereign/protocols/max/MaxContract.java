@@ -685,6 +685,24 @@ abstract class MaxContract {
     }
 
     @Test
+    void explainability_ofAPolicy_namesIt() throws ModuleRefusal {
+        RecordReference written =
+                refused(
+                        ErrorCode.POLICY_DENIED,
+                        Optional.of("security_gating"),
+                        "{'rule':{'capability':'map.max.audit_query','policy':'ops.cap',"
+                                + "'policy_version':'v1.0.0','policy_level':'site',"
+                                + "'policy_outcome':'forbidden'}}");
+        JsonObject explained =
+                acme().call("explainability_request", "{'index':'" + written.index() + "'}");
+
+        assertThat(explained.text("needed").orElseThrow())
+                .startsWith("a call that the policy ops.cap lets pass, or ");
+        assertThat(explained.object("remedy").flatMap(remedy -> remedy.text("policy_version")))
+                .contains("v1.0.0");
+    }
+
+    @Test
     void explainability_ofARuleWithNumbers_givesThemAsData() throws ModuleRefusal {
         RecordReference written =
                 refused(

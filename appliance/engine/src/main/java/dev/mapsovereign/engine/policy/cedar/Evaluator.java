@@ -223,6 +223,10 @@ final class Evaluator {
         if (found.isEmpty()) {
             throw new CedarErrorException(at, "there is no attribute " + Strings.quoted(name));
         }
+        if (found.get() instanceof Value.Oversize) {
+            throw new CedarErrorException(
+                    at, "the attribute " + Strings.quoted(name) + " is too large to be looked at");
+        }
         return found.get();
     }
 

@@ -32,6 +32,12 @@ public sealed interface Value extends Comparable<Value> {
      */
     record Decimal(double value) implements Value {}
 
+    /**
+     * Stands for a value that is too large to be looked at: it is there, and to ask for it is an
+     * error. So no operator ever meets it.
+     */
+    record Oversize() implements Value {}
+
     /** A text. */
     record Text(String value) implements Value {}
 
@@ -89,6 +95,7 @@ public sealed interface Value extends Comparable<Value> {
             case Bool _ -> "Bool";
             case Whole _ -> "Long";
             case Decimal _ -> "decimal";
+            case Oversize _ -> "too large";
             case Text _ -> "String";
             case Entity _ -> "entity";
             case SetOf _ -> "Set";
@@ -105,6 +112,7 @@ public sealed interface Value extends Comparable<Value> {
             case Entity _ -> 4;
             case SetOf _ -> 5;
             case RecordOf _ -> 6;
+            case Oversize _ -> 7;
         };
     }
 
@@ -119,6 +127,7 @@ public sealed interface Value extends Comparable<Value> {
             case Bool(boolean one) -> Boolean.compare(one, ((Bool) other).value());
             case Whole(long one) -> Long.compare(one, ((Whole) other).value());
             case Decimal(double one) -> Double.compare(one, ((Decimal) other).value());
+            case Oversize _ -> 0;
             case Text(String one) -> one.compareTo(((Text) other).value());
             case Entity(EntityUid one) -> one.compareTo(((Entity) other).uid());
             case SetOf(List<Value> one) -> compare(one, ((SetOf) other).values());

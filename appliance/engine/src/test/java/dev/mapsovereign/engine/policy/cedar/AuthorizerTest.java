@@ -25,7 +25,8 @@ class AuthorizerTest {
                     "name", new Value.Text("héllo*world"),
                     "frac", new Value.Decimal(1.5),
                     "tags", Value.SetOf.of(List.of(new Value.Text("x"), new Value.Text("y"))),
-                    "owner", new Value.Entity(AGENT));
+                    "owner", new Value.Entity(AGENT),
+                    "large", new Value.Oversize());
 
     private static Request request() {
         return new Request(
@@ -77,6 +78,9 @@ class AuthorizerTest {
                     resource.name < 2                          ; this needs a value of type Long, not String
                     resource.name == 2                         ; false
                     resource.name != 2                         ; true
+                    resource has large                         ; true
+                    resource.large == resource.large           ; the attribute "large" is too large to be looked at
+                    resource has large.a                       ; this needs a value of type Record or entity, not too large
                     resource.none == 1                         ; there is no attribute "none"
                     resource has none                          ; false
                     resource has name && resource has tags     ; true

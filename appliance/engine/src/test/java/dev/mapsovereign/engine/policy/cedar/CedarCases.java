@@ -226,6 +226,7 @@ final class CedarCases {
                                             .put("arg", Double.toString(number))
                                             .build())
                             .build();
+            case Value.Oversize _ -> throw new IllegalArgumentException("not one of Cedar's");
             case Value.Text(String text) -> new JsonString(text);
             case Value.Entity(EntityUid uid) ->
                     JsonObject.builder().put("__entity", json(uid)).build();
