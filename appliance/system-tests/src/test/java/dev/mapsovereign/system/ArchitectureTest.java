@@ -104,6 +104,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void policyLanguage_knowsNothingOfThisProduct() {
+        ArchRuleDefinition.classes()
+                .that()
+                .resideInAPackage(ROOT + "engine.policy.cedar..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "org.jspecify..", ROOT + "engine.policy.cedar..")
+                .check(CLASSES);
+    }
+
+    @Test
     void engine_hasNoHttpServerAndNoDriver() {
         ArchRuleDefinition.noClasses()
                 .that()

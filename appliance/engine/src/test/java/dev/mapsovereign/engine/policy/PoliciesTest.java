@@ -209,7 +209,7 @@ class PoliciesTest {
         author(policies, "v1.0.0", ANY);
         author(policies, "v2.0.0", NONE);
         policies.activate(name("v1.0.0"));
-        clock.advance(Duration.ofSeconds(-60));
+        clock.advance(Duration.ofMinutes(-1));
         policies.refresh();
         assertThat(policies.current().names()).containsExactly(name("v1.0.0"));
 
