@@ -204,10 +204,13 @@ class PolicyParserTest {
     void parse_errorOnALaterLine_namesLineAndColumn() {
         assertThatThrownBy(() ->
                         PolicyParser.parse(
-                                "permit (principal, action, resource)\n"
-                                        + "when {\n"
-                                        + "  \"two\nlines\" == foo\n"
-                                        + "};"))
+                                """
+                                permit (principal, action, resource)
+                                when {
+                                  "two
+                                lines" == foo
+                                };
+                                """))
                 .isInstanceOfSatisfying(
                         CedarSyntaxException.class,
                         e -> assertThat(e.position()).isEqualTo(new Position(4, 11)));
