@@ -28,5 +28,6 @@ module dev.mapsovereign.engine {
     exports dev.mapsovereign.engine.request;
     exports dev.mapsovereign.engine.result;
     exports dev.mapsovereign.engine.route;
+    exports dev.mapsovereign.engine.router;
     exports dev.mapsovereign.engine.schema;
 }

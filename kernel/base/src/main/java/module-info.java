@@ -18,4 +18,5 @@ module dev.mapsovereign.base {
     exports dev.mapsovereign.base.merkle;
     exports dev.mapsovereign.base.note;
     exports dev.mapsovereign.base.time;
+    exports dev.mapsovereign.base.tls;
 }

@@ -33,15 +33,12 @@ import dev.mapsovereign.engine.request.RejectedRequest;
 import dev.mapsovereign.engine.request.StageName;
 import dev.mapsovereign.engine.result.CallRecords;
 import dev.mapsovereign.engine.result.ResultHandling;
-import dev.mapsovereign.engine.route.Endpoint;
-import dev.mapsovereign.engine.route.ExternalRoute;
 import dev.mapsovereign.engine.route.Route;
 import dev.mapsovereign.engine.route.RouteTable;
 import dev.mapsovereign.engine.route.RouteTarget;
 import dev.mapsovereign.engine.route.Routes;
-import dev.mapsovereign.engine.router.HealthProbe;
+import dev.mapsovereign.engine.router.ExternalTier;
 import dev.mapsovereign.engine.router.RouterInvocation;
-import dev.mapsovereign.engine.router.UpstreamClient;
 import dev.mapsovereign.engine.schema.SchemaCatalog;
 import dev.mapsovereign.engine.version.VersionResolution;
 import dev.mapsovereign.plugin.LoadedPlugin;
@@ -71,8 +68,7 @@ public final class Engine implements AutoCloseable {
     private final Agreements agreements;
     private final Routes routes;
     private final List<Route> fixedRoutes;
-    private final UpstreamClient upstream;
-    private final HealthProbe healthProbe;
+    private final ExternalTier external;
     private final Housekeeping housekeeping;
     private final EngineMeters meters;
     private final Readiness readiness;
@@ -90,8 +86,8 @@ public final class Engine implements AutoCloseable {
         agreements = parts.agreements();
         meters = new EngineMeters(parts.registry());
         meters.gauge(EngineMeters.IN_FLIGHT, inFlight, InFlight::count);
-        upstream = new UpstreamClient(config.egress(), parts.upstreamTls());
-        fixedRoutes = fixedRoutes(config, parts);
+        external = new ExternalTier(config, parts.siteTrust(), meters);
+        fixedRoutes = fixedRoutes(parts, external);
         routes = new Routes(new RouteTable(fixedRoutes));
         parts.plugins().ifPresent(this::follow);
 
@@ -140,11 +136,10 @@ public final class Engine implements AutoCloseable {
                         idempotency,
                         new CircuitBreaking(),
                         new LoadBalancing(),
-                        new RouterInvocation(records, idempotency, upstream, parts.plugins()),
+                        new RouterInvocation(records, idempotency, parts.plugins()),
                         resultHandling,
                         meters);
         idempotency.settleOwn();
-        healthProbe = new HealthProbe(upstream, config.externals(), fixedRoutes);
         housekeeping = new Housekeeping(parts, idempotency, unrecorded);
     }
 
@@ -209,6 +204,11 @@ public final class Engine implements AutoCloseable {
         effective.forgetAll();
     }
 
+    /** What remote processes serve. */
+    public ExternalTier external() {
+        return external;
+    }
+
     /** The engine's metrics. */
     public EngineMeters meters() {
         return meters;
@@ -231,9 +231,8 @@ public final class Engine implements AutoCloseable {
         if (!inFlight.closed()) {
             drain(Duration.ZERO);
         }
-        healthProbe.close();
         housekeeping.close();
-        upstream.close();
+        external.close();
     }
 
     private static Refusal draining() {
@@ -243,7 +242,7 @@ public final class Engine implements AutoCloseable {
                 .withRetryAfter(DRAIN_RETRY);
     }
 
-    private static List<Route> fixedRoutes(EngineConfig config, EngineParts parts) {
+    private static List<Route> fixedRoutes(EngineParts parts, ExternalTier external) {
         // Their schemas are compiled by all processors: it is a tenth of a start.
         List<Route> fixed =
                 new ArrayList<>(
@@ -256,19 +255,7 @@ public final class Engine implements AutoCloseable {
                                                 new RouteTarget.Native(module),
                                                 EndpointPool.local()))
                                 .toList());
-        for (ExternalRoute external : config.externals()) {
-            fixed.add(
-                    Route.of(
-                            external.protocol(),
-                            external.version(),
-                            external.operations(),
-                            new RouteTarget.External(external.callTimeout()),
-                            EndpointPool.remote(
-                                    external.endpoints().stream().map(Endpoint::at).toList(),
-                                    config.breaker(),
-                                    external.callsMax(),
-                                    System::nanoTime)));
-        }
+        fixed.addAll(external.routes());
         return fixed;
     }
 

@@ -226,6 +226,9 @@ public record EngineConfig(
                 callsMin,
                 window,
                 section.integer("failure_percent", 1, 100).orElse(normal.failurePercent()),
+                section.duration("slow_time", Duration.ofMillis(1), Limits.CALL_TIMEOUT_MAX)
+                        .optional(),
+                section.integer("slow_percent", 1, 100).orElse(normal.slowPercent()),
                 section.duration("window_time", least, most).orElse(normal.windowTime()),
                 section.duration("open_time", least, most).orElse(normal.openTime()),
                 section.integer("probes", 1, 100).orElse(normal.probes()));

@@ -14,12 +14,12 @@ import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.engine.result.Digests;
+import dev.mapsovereign.engine.route.UpstreamFiles;
 import dev.mapsovereign.plugin.PluginHost;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLSocketFactory;
 
 /**
  * What the engine is put together from. Whoever makes these closes them, after the engine.
@@ -37,7 +37,8 @@ import javax.net.ssl.SSLSocketFactory;
  * @param node who the node is
  * @param modules the native tier
  * @param plugins the WASM tier
- * @param upstreamTls trust for the external tier
+ * @param siteTrust the site's own authority, whom the external tier trusts where a route names
+ *     nobody else
  * @param readiness told about draining, database and audit log
  * @param ed25519 verifies signatures of treaty calls
  * @param registry where metrics go
@@ -57,7 +58,7 @@ public record EngineParts(
         NodeIdentity node,
         List<ProtocolModule> modules,
         Optional<PluginHost> plugins,
-        Optional<SSLSocketFactory> upstreamTls,
+        Optional<UpstreamFiles.Trust> siteTrust,
         Readiness readiness,
         Ed25519 ed25519,
         MeterRegistry registry,

@@ -141,9 +141,6 @@ public final class Limits {
     /** How often keys, tenants and policies that other nodes changed are read. */
     public static final Duration REFRESH_INTERVAL = Duration.ofSeconds(30);
 
-    /** How often a remote endpoint's health is asked, and how long it may take to answer. */
-    public static final Duration HEALTH_INTERVAL = Duration.ofSeconds(5);
-
     /** How far an {@code active_from} may lie back: clocks differ, and a form takes its time. */
     public static final Duration POLICY_ACTIVE_FROM_TOLERANCE = Duration.ofMinutes(5);
 
@@ -162,8 +159,11 @@ public final class Limits {
      */
     public static final int POLICY_VALUES_MAX = 20_000;
 
-    /** Endpoints of one external protocol. */
+    /** Endpoints of one external protocol; each has metrics of its own. */
     public static final int ENDPOINTS_MAX = 64;
+
+    /** Weight of an endpoint: finer shares than a hundredth are noise. */
+    public static final int ENDPOINT_WEIGHT_MAX = 100;
 
     private Limits() {}
 }

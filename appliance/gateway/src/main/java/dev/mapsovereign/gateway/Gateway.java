@@ -18,7 +18,7 @@ import dev.mapsovereign.gateway.listen.Listener;
 import dev.mapsovereign.gateway.listen.PlainTransport;
 import dev.mapsovereign.gateway.listen.Transport;
 import dev.mapsovereign.gateway.tls.TlsContext;
-import dev.mapsovereign.gateway.tls.TlsFiles;
+import dev.mapsovereign.base.tls.TlsFiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;

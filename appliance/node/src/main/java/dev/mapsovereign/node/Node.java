@@ -23,11 +23,14 @@ import dev.mapsovereign.engine.context.NodeIdentity;
 import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.result.Digests;
+import dev.mapsovereign.engine.route.UpstreamFiles;
+import dev.mapsovereign.engine.router.ExternalTier;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.gateway.metrics.MetricsServer;
 import dev.mapsovereign.gateway.metrics.ProcessMeters;
 import dev.mapsovereign.gateway.metrics.PrometheusText;
 import dev.mapsovereign.node.admin.AdminVerbs;
+import dev.mapsovereign.node.admin.EndpointVerbs;
 import dev.mapsovereign.node.admin.ReadyReport;
 import dev.mapsovereign.node.control.ControlSocket;
 import dev.mapsovereign.node.identity.RegistryIdentities;
@@ -46,6 +49,7 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -164,7 +168,7 @@ public final class Node implements AutoCloseable {
                                 readiness,
                                 meters));
         gateway = Optional.of(edge);
-        reload = Optional.of(new Reload(config, reading, log, edge, core.auditLog()));
+        reload = Optional.of(new Reload(config, reading, log, edge, running.external(), core.auditLog()));
         keep(watch).start(edge::certificates);
         keep(MetricsServer.start(config.metrics(), meters));
         readiness.clear(Readiness.STARTING);
@@ -273,12 +277,18 @@ public final class Node implements AutoCloseable {
         if (verb.equals("reload")) {
             return reload();
         }
+        if (verb.startsWith("endpoint.")) {
+            return EndpointVerbs.run(external(), core.auditLog(), verb, arguments);
+        }
         JsonObject result = verbs.handle(verb, arguments, progress);
         if (verb.startsWith("registry.")) {
             identitiesChanged.run();
         }
         if (verb.equals("ca.renew")) {
             result = result.with("shown", JsonBoolean.of(showCertificate()));
+        }
+        if (verb.equals("ca.crl") || verb.equals("ca.revoke")) {
+            engine.ifPresent(Node::heedRevocations);
         }
         if (gateway.isPresent()) {
             watch.look();
@@ -298,6 +308,27 @@ public final class Node implements AutoCloseable {
                     e.getMessage());
             return false;
         }
+    }
+
+    /** Remote processes whose certificates were revoked are not called from now on. */
+    private static void heedRevocations(Engine running) {
+        try {
+            running.external().readTlsAgain().getAsBoolean();
+        } catch (OperatorException e) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "the new revocation list is not heeded by external protocols: {0}",
+                    e.getMessage());
+        }
+    }
+
+    private ExternalTier external() {
+        return engine.map(Engine::external)
+                .orElseThrow(() ->
+                        new OperatorException(
+                                ExitCode.FAILED,
+                                "the node is starting",
+                                "try again when it is ready"));
     }
 
     private void startEngine(PluginHost plugins, MeterRegistry meters) {
@@ -347,7 +378,7 @@ public final class Node implements AutoCloseable {
                                         core.auditLog().node(), config.did(), config.tenant()),
                                 natives.all(),
                                 Optional.of(plugins),
-                                Optional.empty(),
+                                Optional.of(siteTrust()),
                                 readiness,
                                 core.ed25519(),
                                 meters,
@@ -358,6 +389,15 @@ public final class Node implements AutoCloseable {
                     capabilities.forgetAll();
                 };
         engine = Optional.of(keep(made));
+    }
+
+    /** The site's own authority, with what it revoked of its servers' certificates. */
+    private UpstreamFiles.Trust siteTrust() {
+        Path authority = config.folders().ca();
+        return new UpstreamFiles.Trust(
+                authority.resolve("root.pem"),
+                Optional.of(authority.resolve("crl/server.crl")),
+                true);
     }
 
     /** Runs on a thread of its own; {@link #done} waits for it. */

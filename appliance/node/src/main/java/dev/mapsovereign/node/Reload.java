@@ -11,6 +11,7 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.config.EffectiveSetting;
+import dev.mapsovereign.engine.router.ExternalTier;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.node.log.JsonLog;
 import dev.mapsovereign.node.log.LogLevels;
@@ -21,13 +22,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Takes over what can be changed while the node runs: the levels of the log, and the certificate
- * and key behind the gateway's TLS. Every other change is named and waits for the next start, so
- * that no node ever runs on half of a configuration.
+ * Takes over what can be changed while the node runs: the levels of the log, the certificate and
+ * key behind the gateway's TLS, the TLS files of external protocols, and their endpoints with their
+ * weights. Every other change is named and waits for the next start, so that no node ever runs on
+ * half of a configuration.
  *
  * <p>Safe for use by several threads; one reload at a time.
  */
@@ -41,6 +44,7 @@ final class Reload {
     private final Supplier<NodeConfig> reading;
     private final JsonLog log;
     private final Gateway gateway;
+    private final ExternalTier external;
     private final AuditLog auditLog;
     private final ReentrantLock one = new ReentrantLock();
 
@@ -56,10 +60,12 @@ final class Reload {
             Supplier<NodeConfig> reading,
             JsonLog log,
             Gateway gateway,
+            ExternalTier external,
             AuditLog auditLog) {
         this.reading = reading;
         this.log = log;
         this.gateway = gateway;
+        this.external = external;
         this.auditLog = auditLog;
         this.inForce = new TreeMap<>(values(config));
     }
@@ -75,25 +81,41 @@ final class Reload {
         try {
             NodeConfig newer = reading.get();
             LogLevels levels = LogLevels.parse(newer.logFilter());
-            // The one that can fail comes first.
+            // What can fail comes first.
+            BooleanSupplier upstreamTls = external.readTlsAgain();
             boolean otherCertificate = gateway.reloadTls();
             List<String> applied = new ArrayList<>();
+            if (upstreamTls.getAsBoolean()) {
+                applied.add("engine.external.tls");
+            }
             if (otherCertificate) {
                 applied.add("gateway.tls");
             }
             Map<String, String> wanted = values(newer);
             Set<String> changed = changed(wanted);
-            if (changed.remove(LOG_FILTER)) {
+            if (changed.contains(LOG_FILTER)) {
                 log.levels(levels);
-                applied.add(LOG_FILTER);
-                inForce.remove(LOG_FILTER);
-                if (wanted.containsKey(LOG_FILTER)) {
-                    inForce.put(LOG_FILTER, wanted.get(LOG_FILTER));
-                }
+                take(LOG_FILTER, wanted, changed, applied);
+            }
+            for (int at : external.reloadEndpoints(newer.engine().externals())) {
+                String table = "engine.external[" + at + "].endpoint";
+                List.copyOf(changed).stream()
+                        .filter(key -> key.equals(table + "s") || key.startsWith(table + "["))
+                        .forEach(key -> take(key, wanted, changed, applied));
             }
             return tell(applied, changed, wanted);
         } finally {
             one.unlock();
+        }
+    }
+
+    private void take(
+            String key, Map<String, String> wanted, Set<String> changed, List<String> applied) {
+        changed.remove(key);
+        applied.add(key);
+        inForce.remove(key);
+        if (wanted.containsKey(key)) {
+            inForce.put(key, wanted.get(key));
         }
     }
 

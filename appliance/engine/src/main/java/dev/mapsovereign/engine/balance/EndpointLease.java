@@ -9,11 +9,14 @@ import java.util.Optional;
  * how it ended counts as one that never reached the endpoint. Used by one thread.
  */
 public final class EndpointLease implements AutoCloseable {
+    private final EndpointPool pool;
     private final EndpointState state;
     private final Optional<Breaker.Permit> permit;
+    private boolean ended;
     private boolean closed;
 
-    EndpointLease(EndpointState state, Optional<Breaker.Permit> permit) {
+    EndpointLease(EndpointPool pool, EndpointState state, Optional<Breaker.Permit> permit) {
+        this.pool = pool;
         this.state = state;
         this.permit = permit;
     }
@@ -23,14 +26,26 @@ public final class EndpointLease implements AutoCloseable {
         return state.endpoint();
     }
 
-    /** The endpoint answered, be it with a refusal. */
-    public void succeeded() {
-        permit.ifPresent(Breaker.Permit::succeeded);
+    EndpointState state() {
+        return state;
     }
 
-    /** The endpoint did not answer, too late, or said that it cannot. */
-    public void failed() {
-        permit.ifPresent(Breaker.Permit::failed);
+    /** The endpoint answered after so many nanoseconds, be it with a refusal. */
+    public void succeeded(long nanos) {
+        if (!ended) {
+            ended = true;
+            permit.ifPresent(own -> own.succeeded(nanos));
+            state.countSuccess();
+        }
+    }
+
+    /** The endpoint did not answer, too late, or said that it cannot; after so many nanoseconds. */
+    public void failed(long nanos) {
+        if (!ended) {
+            ended = true;
+            permit.ifPresent(own -> own.failed(nanos));
+            pool.failed(state);
+        }
     }
 
     @Override

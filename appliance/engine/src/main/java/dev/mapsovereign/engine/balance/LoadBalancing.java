@@ -8,6 +8,7 @@ import dev.mapsovereign.engine.request.PermittedRequest;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.request.StageName;
+import java.util.List;
 
 /** Stage 6: which endpoint of the target is used. */
 public final class LoadBalancing {
@@ -15,7 +16,7 @@ public final class LoadBalancing {
     public LoadBalancing() {}
 
     /**
-     * Takes a place at the endpoint with the fewest calls.
+     * Takes a place at one of the endpoints; {@link EndpointPool} says at which.
      *
      * @throws RefusedException {@code no_endpoint_available}
      */
@@ -28,17 +29,22 @@ public final class LoadBalancing {
 
     private static RefusedException noEndpoint(PermittedRequest request) {
         String protocol = request.authorized().versioned().route().protocol();
-        long unhealthy =
-                request.pool().endpoints().stream().filter(state -> !state.healthy()).count();
+        List<EndpointState> endpoints = request.pool().endpoints();
         return new RefusedException(
                 Refusal.of(
                                 ErrorCode.NO_ENDPOINT_AVAILABLE,
                                 "no endpoint of " + protocol + " is healthy and has room")
                         .withDetails(
                                 JsonObject.builder()
-                                        .put("endpoints", request.pool().size())
-                                        .put("unhealthy", unhealthy)
+                                        .put("endpoints", endpoints.size())
+                                        .put("unhealthy", count(endpoints, "unhealthy"))
+                                        .put("ejected", count(endpoints, "ejected"))
+                                        .put("drained", count(endpoints, "drained"))
                                         .build())
                         .withRetryAfter(Limits.NO_ENDPOINT_RETRY));
+    }
+
+    private static long count(List<EndpointState> endpoints, String condition) {
+        return endpoints.stream().filter(state -> state.condition().equals(condition)).count();
     }
 }

@@ -7,6 +7,9 @@ import java.util.function.LongSupplier;
 
 /** The circuit breaker of one endpoint; safe for use by several threads, without locks. */
 public final class Breaker {
+    /** The name of the state in which every call passes. */
+    public static final String CLOSED = "closed";
+
     private final BreakerPolicy policy;
     private final LongSupplier nanoTime;
     private final AtomicReference<BreakerState> state;
@@ -33,7 +36,7 @@ public final class Breaker {
     /** {@code closed}, {@code open} or {@code half_open}, for people and metrics. */
     public String stateName() {
         return switch (state.get()) {
-            case BreakerState.Closed closed -> "closed";
+            case BreakerState.Closed closed -> CLOSED;
             case BreakerState.Open open -> "open";
             case BreakerState.HalfOpen halfOpen -> "half_open";
         };
@@ -67,14 +70,14 @@ public final class Breaker {
             this.epoch = epoch;
         }
 
-        /** The endpoint answered, be it with a refusal. */
-        public void succeeded() {
-            end(true);
+        /** The endpoint answered after so many nanoseconds, be it with a refusal. */
+        public void succeeded(long nanos) {
+            end(new BreakerState.Ending(false, policy.slow(nanos)));
         }
 
         /** The endpoint did not answer, too late, or said that it cannot. */
-        public void failed() {
-            end(false);
+        public void failed(long nanos) {
+            end(new BreakerState.Ending(true, policy.slow(nanos)));
         }
 
         /** The call never reached the endpoint; after another end this changes nothing. */
@@ -85,10 +88,10 @@ public final class Breaker {
             }
         }
 
-        private void end(boolean success) {
+        private void end(BreakerState.Ending ending) {
             if (!ended) {
                 ended = true;
-                state.updateAndGet(now -> after(now, success));
+                state.updateAndGet(now -> after(now, ending));
             }
         }
 
@@ -98,14 +101,14 @@ public final class Breaker {
                     : now;
         }
 
-        private BreakerState after(BreakerState now, boolean success) {
+        private BreakerState after(BreakerState now, BreakerState.Ending ending) {
             if (now.epoch() != epoch) {
                 return now;
             }
             long time = nanoTime.getAsLong();
             return switch (now) {
-                case BreakerState.Closed closed -> closed.after(success, policy, time);
-                case BreakerState.HalfOpen halfOpen -> halfOpen.after(success, policy, time);
+                case BreakerState.Closed closed -> closed.after(ending, policy, time);
+                case BreakerState.HalfOpen halfOpen -> halfOpen.after(ending, policy, time);
                 // Nobody holds a permit of an open state's epoch.
                 case BreakerState.Open open -> open;
             };

@@ -5,7 +5,7 @@ package dev.mapsovereign.engine.breaker;
  * can be read and tested without threads or clocks. {@link Breaker} swaps them atomically.
  *
  * <pre>
- *              too many failures                 open time over, a call comes
+ *       too many failed or slow calls           open time over, a call comes
  *   Closed ─────────────────────────▶ Open ───────────────────────────────────▶ HalfOpen
  *     ▲                                 ▲                                        │   │
  *     │                                 └──────────── a probe fails ─────────────┘   │
@@ -22,16 +22,31 @@ sealed interface BreakerState {
     /** Whether a call may begin now. */
     boolean admits(long nowNanos);
 
+    /** How a call ended: whether it failed, and whether it took too long. */
+    record Ending(boolean failed, boolean slow) {
+        boolean bad() {
+            return failed || slow;
+        }
+    }
+
     /**
      * Calls pass and are judged.
      *
+     * <p>The outcomes' age is kept in halves of the window's time: {@code inHalf} of them came in
+     * the present half, the rest in the one before. When a half is over, what is older than it is
+     * forgotten; so no time has to be kept for each.
+     *
      * @param failures the newest outcomes as bits, a failure is 1, the newest is the lowest
+     * @param slows the same outcomes, a slow call is 1
      * @param count how many of the bits hold an outcome
-     * @param newestNanos when the newest came
+     * @param inHalf how many of these came in the present half
+     * @param halfBeganNanos when that began
      */
-    record Closed(long epoch, long failures, int count, long newestNanos) implements BreakerState {
+    record Closed(
+            long epoch, long failures, long slows, int count, int inHalf, long halfBeganNanos)
+            implements BreakerState {
         static Closed fresh(long epoch, long nowNanos) {
-            return new Closed(epoch, 0, 0, nowNanos);
+            return new Closed(epoch, 0, 0, 0, 0, nowNanos);
         }
 
         @Override
@@ -39,17 +54,49 @@ sealed interface BreakerState {
             return true;
         }
 
-        BreakerState after(boolean success, BreakerPolicy policy, long nowNanos) {
-            boolean old = nowNanos - newestNanos > policy.windowTime().toNanos();
+        BreakerState after(Ending ending, BreakerPolicy policy, long nowNanos) {
+            Closed young = aged(policy, nowNanos);
             long mask = policy.window() == Long.SIZE ? -1L : (1L << policy.window()) - 1;
-            long bits = ((old ? 0 : failures) << 1 | (success ? 0 : 1)) & mask;
-            int known = Math.min((old ? 0 : count) + 1, policy.window());
+            long failed = (young.failures << 1 | (ending.failed() ? 1 : 0)) & mask;
+            long slow = (young.slows << 1 | (ending.slow() ? 1 : 0)) & mask;
+            int known = Math.min(young.count + 1, policy.window());
             boolean tooMany =
                     known >= policy.callsMin()
-                            && Long.bitCount(bits) * 100L >= (long) policy.failurePercent() * known;
-            return tooMany && !success
+                            && (reaches(failed, policy.failurePercent(), known)
+                                    || reaches(slow, policy.slowPercent(), known));
+            return tooMany && ending.bad()
                     ? new Open(epoch + 1, nowNanos + policy.openTime().toNanos())
-                    : new Closed(epoch, bits, known, nowNanos);
+                    : new Closed(
+                            epoch,
+                            failed,
+                            slow,
+                            known,
+                            Math.min(young.inHalf + 1, known),
+                            young.halfBeganNanos);
+        }
+
+        private static boolean reaches(long bits, int percent, int known) {
+            return Long.bitCount(bits) * 100L >= (long) percent * known;
+        }
+
+        /** Without what is too old by now. */
+        private Closed aged(BreakerPolicy policy, long nowNanos) {
+            long windowNanos = policy.windowTime().toNanos();
+            long age = nowNanos - halfBeganNanos;
+            if (age < windowNanos / 2) {
+                return this;
+            }
+            if (age >= windowNanos) {
+                return fresh(epoch, nowNanos);
+            }
+            long kept = inHalf == Long.SIZE ? -1L : (1L << inHalf) - 1;
+            return new Closed(
+                    epoch,
+                    failures & kept,
+                    slows & kept,
+                    inHalf,
+                    0,
+                    halfBeganNanos + windowNanos / 2);
         }
     }
 
@@ -90,8 +137,8 @@ sealed interface BreakerState {
             return new HalfOpen(epoch, probesLeft + 1, successes);
         }
 
-        BreakerState after(boolean success, BreakerPolicy policy, long nowNanos) {
-            if (!success) {
+        BreakerState after(Ending ending, BreakerPolicy policy, long nowNanos) {
+            if (ending.bad()) {
                 return new Open(epoch + 1, nowNanos + policy.openTime().toNanos());
             }
             return successes + 1 >= policy.probes()

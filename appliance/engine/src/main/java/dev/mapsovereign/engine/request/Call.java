@@ -8,6 +8,8 @@ import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.ratelimit.RateState;
 import dev.mapsovereign.engine.route.Operation;
 import dev.mapsovereign.engine.route.Route;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ public final class Call {
     private @Nullable Intent intent;
     private @Nullable Claim claim;
     private @Nullable String endpoint;
+    private List<String> earlierEndpoints = List.of();
     private @Nullable RateState rate;
     private Effect effect = Effect.NONE;
 
@@ -192,9 +195,18 @@ public final class Call {
         return Optional.ofNullable(rate);
     }
 
-    /** The endpoint that was chosen. */
+    /** The endpoint that was chosen; after a first one, that the call is tried there too. */
     public void sentTo(String name) {
+        if (endpoint != null) {
+            earlierEndpoints = new ArrayList<>(earlierEndpoints);
+            earlierEndpoints.add(endpoint);
+        }
         endpoint = name;
+    }
+
+    /** The endpoints that failed the call before it was tried at the last one, in order. */
+    public List<String> earlierEndpoints() {
+        return List.copyOf(earlierEndpoints);
     }
 
     /** The endpoint that was chosen; empty before stage 6. */

@@ -8,6 +8,7 @@ import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.audit.RecordReference;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.module.CredentialKind;
 import dev.mapsovereign.engine.request.Call;
@@ -155,6 +156,9 @@ public final class CallRecords {
         call.endpoint()
                 .filter(name -> !name.equals("local"))
                 .ifPresent(name -> meta.put("endpoint", name));
+        if (!call.earlierEndpoints().isEmpty()) {
+            meta.put("endpoints_before", JsonArray.ofStrings(call.earlierEndpoints()));
+        }
         putPlugin(call, meta);
         call.arrival()
                 .trace()

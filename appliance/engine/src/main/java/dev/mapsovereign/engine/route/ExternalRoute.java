@@ -3,6 +3,7 @@ package dev.mapsovereign.engine.route;
 import dev.mapsovereign.base.json.JsonException;
 import dev.mapsovereign.config.ConfigSection;
 import dev.mapsovereign.engine.Limits;
+import dev.mapsovereign.engine.balance.OutlierPolicy;
 import dev.mapsovereign.engine.module.OperationSpec;
 import dev.mapsovereign.engine.module.ProtocolVersion;
 import dev.mapsovereign.engine.schema.CompiledSchema;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A protocol that remote processes serve, table {@code [[engine.external]]}.
@@ -25,19 +25,25 @@ import java.util.Optional;
  * @param operations what they offer, read from a folder of schema files
  * @param callTimeout the most a call may take
  * @param callsMax calls that each endpoint may have at once
- * @param healthPath path that answers 200 while an endpoint is well; empty to ask nothing
+ * @param health how the endpoints' health is asked
+ * @param outlier when one of them is left out
+ * @param retry when a failed call is tried at another
+ * @param tls whom to trust behind {@code https}, and what to show there
  */
 public record ExternalRoute(
         String protocol,
         ProtocolVersion version,
-        List<URI> endpoints,
+        List<Endpoint> endpoints,
         List<OperationSpec> operations,
         Duration callTimeout,
         int callsMax,
-        Optional<String> healthPath) {
+        HealthPolicy health,
+        OutlierPolicy outlier,
+        RetryPolicy retry,
+        UpstreamFiles tls) {
     private static final String REQUEST_SUFFIX = ".request.json";
     private static final String PREFIX = "operations.";
-    private static final URI EXAMPLE = URI.create("https://127.0.0.1:9443/v1/dispatch");
+    private static final String EXAMPLE = "https://upstream.invalid/v1/dispatch";
 
     /** Copies the lists. */
     public ExternalRoute {
@@ -51,20 +57,18 @@ public record ExternalRoute(
      * @param egress every endpoint must be named there
      */
     public static ExternalRoute read(ConfigSection table, EgressPolicy egress) {
-        List<URI> endpoints =
-                table.texts("endpoints")
-                        .as(ExternalRoute::addresses, List.of(EXAMPLE.toString()))
-                        .where(
-                                list -> !list.isEmpty() && list.size() <= Limits.ENDPOINTS_MAX,
-                                "must hold 1 to " + Limits.ENDPOINTS_MAX + " addresses")
-                        .required();
-        for (URI endpoint : endpoints) {
-            if (!endpoint.equals(EXAMPLE) && !egress.allows(endpoint)) {
+        List<Endpoint> endpoints = readEndpoints(table);
+        for (Endpoint endpoint : endpoints) {
+            URI address = endpoint.address().orElseThrow();
+            if (!address.toString().equals(EXAMPLE) && !egress.allows(address)) {
                 table.problem(
                         "endpoints",
-                        endpoint.getAuthority() + " is not named in sovereign.allowed_egress");
+                        endpoint.name() + " is not named in sovereign.allowed_egress");
             }
         }
+        Duration callTimeout =
+                table.duration("call_timeout", Duration.ofMillis(10), Limits.CALL_TIMEOUT_MAX)
+                        .orElse(Duration.ofSeconds(30));
         return new ExternalRoute(
                 table.text("protocol")
                         .where(
@@ -74,12 +78,34 @@ public record ExternalRoute(
                 table.text("version").as(ProtocolVersion::parse, "v1.0.0").required(),
                 endpoints,
                 readOperations(table),
-                table.duration("call_timeout", Duration.ofMillis(10), Limits.CALL_TIMEOUT_MAX)
-                        .orElse(Duration.ofSeconds(30)),
+                callTimeout,
                 table.integer("calls_max", 1, 100_000).orElse(Limits.REMOTE_CALLS_MAX),
-                table.text("health_path")
-                        .where(path -> path.matches("/[!-~]{0,200}"), "must begin with /")
-                        .optional());
+                HealthPolicy.read(table),
+                OutlierPolicy.read(table.section("outlier")),
+                RetryPolicy.read(table.section("retry"), callTimeout),
+                UpstreamFiles.read(table));
+    }
+
+    /** Those of the list weigh 1; those with a table of their own what it says. */
+    private static List<Endpoint> readEndpoints(ConfigSection table) {
+        List<Endpoint> endpoints = new ArrayList<>();
+        table.texts("endpoints")
+                .as(ExternalRoute::addresses, List.of(EXAMPLE))
+                .optional()
+                .orElse(List.of())
+                .forEach(address -> endpoints.add(Endpoint.at(address, 1)));
+        for (ConfigSection each : table.tables("endpoint")) {
+            URI address = each.text("address").as(ExternalRoute::address, EXAMPLE).required();
+            int weight = each.integer("weight", 1, Limits.ENDPOINT_WEIGHT_MAX).orElse(1);
+            endpoints.add(Endpoint.at(address, weight));
+        }
+        if (endpoints.isEmpty() || endpoints.size() > Limits.ENDPOINTS_MAX) {
+            table.problem("endpoints", "must hold 1 to " + Limits.ENDPOINTS_MAX + " addresses");
+        } else if (endpoints.stream().map(Endpoint::address).distinct().count()
+                < endpoints.size()) {
+            table.problem("endpoints", "one address stands there twice");
+        }
+        return endpoints;
     }
 
     private static List<OperationSpec> readOperations(ConfigSection table) {
@@ -123,20 +149,42 @@ public record ExternalRoute(
     }
 
     private static List<URI> addresses(List<String> texts) {
-        List<URI> addresses = new ArrayList<>();
-        for (String text : texts) {
-            URI address = URI.create(text);
-            String scheme = String.valueOf(address.getScheme());
-            if (!(scheme.equals("http") || scheme.equals("https"))
-                    || address.getHost() == null
-                    || address.getUserInfo() != null
-                    || address.getQuery() != null
-                    || address.getFragment() != null) {
-                throw new IllegalArgumentException(
-                        "'" + text + "' must be of the form https://host:port/path");
-            }
-            addresses.add(address);
+        return texts.stream().map(ExternalRoute::address).toList();
+    }
+
+    private static URI address(String text) {
+        URI address = URI.create(text);
+        String scheme = String.valueOf(address.getScheme());
+        if (!(scheme.equals("http") || scheme.equals("https"))
+                || address.getHost() == null
+                || address.getUserInfo() != null
+                || address.getQuery() != null
+                || address.getFragment() != null) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' must be of the form https://host:port/path");
         }
-        return addresses;
+        return address;
+    }
+
+    /** Whether any endpoint is reached by TLS. */
+    public boolean usesTls() {
+        return endpoints.stream()
+                .flatMap(endpoint -> endpoint.address().stream())
+                .anyMatch(address -> "https".equals(address.getScheme()));
+    }
+
+    /** The same at other endpoints. */
+    public ExternalRoute at(List<Endpoint> others) {
+        return new ExternalRoute(
+                protocol,
+                version,
+                others,
+                operations,
+                callTimeout,
+                callsMax,
+                health,
+                outlier,
+                retry,
+                tls);
     }
 }

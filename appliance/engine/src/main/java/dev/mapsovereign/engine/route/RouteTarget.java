@@ -1,8 +1,9 @@
 package dev.mapsovereign.engine.route;
 
 import dev.mapsovereign.engine.module.ProtocolModule;
+import dev.mapsovereign.engine.router.RetryBudget;
+import dev.mapsovereign.engine.router.UpstreamClient;
 import dev.mapsovereign.plugin.LoadedPlugin;
-import java.time.Duration;
 
 /** The tier that serves a route. */
 public sealed interface RouteTarget {
@@ -24,9 +25,12 @@ public sealed interface RouteTarget {
     /**
      * A remote process that answers the same dispatch body over HTTP.
      *
-     * @param callTimeout the most a call may take, within the caller's own deadline
+     * @param settings times and policies; its endpoints are those that the node started with
+     * @param client connections to the endpoints
+     * @param budget how often calls may be tried again
      */
-    record External(Duration callTimeout) implements RouteTarget {
+    record External(ExternalRoute settings, UpstreamClient client, RetryBudget budget)
+            implements RouteTarget {
         @Override
         public String tier() {
             return "external";

@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -15,21 +14,43 @@ import java.util.Optional;
  * two readings of where an answer ends are how answers get to the wrong caller. The buffer is kept
  * from answer to answer; bytes after an answer's end make the connection unusable, because nobody
  * asked for them. Used by one thread at a time.
+ *
+ * <p>Lines are looked at where they lie in the buffer: of the dozen fields that servers send, five
+ * matter here, and the others never become objects.
  */
 final class AnswerReader {
-    private static final int BUFFER_BYTES = 16 * 1024;
+    /** As long as the longest head, so that each of its lines fits. */
+    private static final int BUFFER_BYTES = Limits.UPSTREAM_HEAD_BYTES_MAX;
 
     /** Longer than any size that fits the bound on bodies. */
     private static final int SIZE_DIGITS_MAX = 10;
+
+    /** A chunk's size with whatever extension nobody reads. */
+    private static final int CHUNK_LINE_BYTES_MAX = 256;
+
+    private static final byte[] CONTENT_LENGTH = name("content-length");
+    private static final byte[] TRANSFER_ENCODING = name("transfer-encoding");
+    private static final byte[] CONNECTION = name("connection");
+    private static final byte[] RETRY_AFTER = name("retry-after");
+    private static final byte[] CONTENT_ENCODING = name("content-encoding");
 
     private final InputStream in;
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private int at;
     private int end;
+
+    /** Where the line that was read last begins and ends, its line end left out. */
+    private int lineFrom;
+
+    private int lineTo;
     private int headBytes;
 
     AnswerReader(InputStream in) {
         this.in = in;
+    }
+
+    private static byte[] name(String field) {
+        return field.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Headers that matter, as they are found. */
@@ -38,13 +59,12 @@ final class AnswerReader {
         private boolean keepAlive = true;
         private boolean chunked;
         private long length = -1;
-        private String contentType = "";
         private Optional<String> retryAfter = Optional.empty();
     }
 
     /** Whether no byte of the answer that is being read has come yet. */
     boolean nothingRead() {
-        return headBytes == 0;
+        return headBytes == 0 && at == end;
     }
 
     /**
@@ -62,25 +82,38 @@ final class AnswerReader {
         }
         byte[] body = readBody(head);
         boolean reusable = head.keepAlive && at == end;
-        return new UpstreamAnswer(head.status, head.contentType, head.retryAfter, body, reusable);
+        return new UpstreamAnswer(head.status, head.retryAfter, body, reusable);
     }
 
     private Head readHead() throws IOException {
         Head head = new Head();
-        String statusLine = line();
+        headLine();
         // "HTTP/1.1 200 OK"; the reason may be missing.
-        if (statusLine.length() < 12
-                || !(statusLine.startsWith("HTTP/1.1 ") || statusLine.startsWith("HTTP/1.0 "))
-                || (statusLine.length() > 12 && statusLine.charAt(12) != ' ')) {
+        int length = lineTo - lineFrom;
+        boolean http =
+                length >= 12
+                        && buffer[lineFrom] == 'H'
+                        && buffer[lineFrom + 1] == 'T'
+                        && buffer[lineFrom + 2] == 'T'
+                        && buffer[lineFrom + 3] == 'P'
+                        && buffer[lineFrom + 4] == '/'
+                        && buffer[lineFrom + 5] == '1'
+                        && buffer[lineFrom + 6] == '.'
+                        && (buffer[lineFrom + 7] == '1' || buffer[lineFrom + 7] == '0')
+                        && buffer[lineFrom + 8] == ' '
+                        && (length == 12 || buffer[lineFrom + 12] == ' ');
+        if (!http) {
             throw new IOException("the answer is not HTTP/1.1");
         }
-        head.status = number(statusLine.substring(9, 12), 10);
-        head.keepAlive = statusLine.charAt(7) == '1';
+        head.keepAlive = buffer[lineFrom + 7] == '1';
+        head.status = number(text(lineFrom + 9, lineFrom + 12), 10);
         if (head.status < 100 || head.status > 599) {
             throw new IOException("the answer has the status " + head.status);
         }
-        for (String field = line(); !field.isEmpty(); field = line()) {
-            readField(head, field);
+        headLine();
+        while (lineFrom < lineTo) {
+            readField(head);
+            headLine();
         }
         if (head.chunked && head.length >= 0) {
             throw new IOException("the answer has both Transfer-Encoding and Content-Length");
@@ -88,42 +121,88 @@ final class AnswerReader {
         return head;
     }
 
-    private static void readField(Head head, String field) throws IOException {
-        int colon = field.indexOf(':');
-        if (colon < 1 || field.charAt(colon - 1) == ' ' || field.charAt(0) == ' ') {
+    private void readField(Head head) throws IOException {
+        int colon = lineFrom;
+        while (colon < lineTo && buffer[colon] != ':') {
+            colon++;
+        }
+        if (colon == lineFrom
+                || colon == lineTo
+                || buffer[colon - 1] == ' '
+                || buffer[lineFrom] == ' ') {
             throw new IOException("the answer has a malformed header");
         }
-        String value = field.substring(colon + 1).strip();
-        switch (field.substring(0, colon).toLowerCase(Locale.ROOT)) {
-            case "content-length" -> {
-                int length = number(value, 10);
-                if (head.length >= 0 && head.length != length) {
-                    throw new IOException("the answer has two lengths");
+        switch (colon - lineFrom) {
+            case 10 -> {
+                if (isName(CONNECTION)) {
+                    readConnection(head, value(colon));
                 }
-                head.length = length;
             }
-            case "transfer-encoding" -> {
-                if (head.chunked || !value.equalsIgnoreCase("chunked")) {
-                    throw new IOException("the answer's transfer encoding is not chunked alone");
+            case 11 -> {
+                if (isName(RETRY_AFTER)) {
+                    head.retryAfter = Optional.of(value(colon));
                 }
-                head.chunked = true;
             }
-            case "connection" -> {
-                String options = value.toLowerCase(Locale.ROOT);
-                head.keepAlive =
-                        options.contains("close")
-                                ? false
-                                : head.keepAlive || options.contains("keep-alive");
+            case 14 -> {
+                if (isName(CONTENT_LENGTH)) {
+                    readLength(head, value(colon));
+                }
             }
-            case "content-type" ->
-                    head.contentType = value.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-            case "retry-after" -> head.retryAfter = Optional.of(value);
-            case "content-encoding" ->
+            case 16 -> {
+                if (isName(CONTENT_ENCODING)) {
                     throw new IOException("the answer is encoded though that was not asked for");
+                }
+            }
+            case 17 -> {
+                if (isName(TRANSFER_ENCODING)) {
+                    readEncoding(head, value(colon));
+                }
+            }
             default -> {
                 // Nothing else matters here.
             }
         }
+    }
+
+    private static void readConnection(Head head, String value) {
+        String options = value.toLowerCase(Locale.ROOT);
+        head.keepAlive =
+                !options.contains("close") && (head.keepAlive || options.contains("keep-alive"));
+    }
+
+    private static void readLength(Head head, String value) throws IOException {
+        int length = number(value, 10);
+        if (head.length >= 0 && head.length != length) {
+            throw new IOException("the answer has two lengths");
+        }
+        head.length = length;
+    }
+
+    private static void readEncoding(Head head, String value) throws IOException {
+        if (head.chunked || !value.equalsIgnoreCase("chunked")) {
+            throw new IOException("the answer's transfer encoding is not chunked alone");
+        }
+        head.chunked = true;
+    }
+
+    /** Whether the line begins with that name, which is in lower case; its length fits already. */
+    private boolean isName(byte[] name) {
+        for (int offset = 0; offset < name.length; offset++) {
+            byte found = buffer[lineFrom + offset];
+            byte lower = found >= 'A' && found <= 'Z' ? (byte) (found + 32) : found;
+            if (lower != name[offset]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private String value(int colon) {
+        return text(colon + 1, lineTo).strip();
+    }
+
+    private String text(int from, int to) {
+        return new String(buffer, from, to - from, StandardCharsets.ISO_8859_1);
     }
 
     private byte[] readBody(Head head) throws IOException {
@@ -149,7 +228,8 @@ final class AnswerReader {
     private byte[] readChunks() throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         while (true) {
-            String sizeLine = line();
+            line(CHUNK_LINE_BYTES_MAX, "a chunk's size");
+            String sizeLine = text(lineFrom, lineTo);
             int extension = sizeLine.indexOf(';');
             String sizeText = extension < 0 ? sizeLine : sizeLine.substring(0, extension);
             int size = number(sizeText.strip(), 16);
@@ -163,16 +243,18 @@ final class AnswerReader {
             byte[] chunk = new byte[size];
             readFully(chunk, 0, size);
             body.write(chunk, 0, size);
-            if (!line().isEmpty()) {
+            line(CHUNK_LINE_BYTES_MAX, "a chunk's end");
+            if (lineFrom < lineTo) {
                 throw new IOException("a chunk of the answer is longer than it says");
             }
         }
     }
 
+    /** Trailers are counted against the bound on headers and otherwise ignored. */
     private void skipTrailers() throws IOException {
-        while (!line().isEmpty()) {
-            // Trailers are counted against the bound on headers and otherwise ignored.
-        }
+        do {
+            headLine();
+        } while (lineFrom < lineTo);
     }
 
     private byte[] readToEnd() throws IOException {
@@ -200,32 +282,56 @@ final class AnswerReader {
         }
     }
 
-    /** One line of a head without its line end; CR LF alone ends a line. */
-    private String line() throws IOException {
-        byte[] line = new byte[128];
-        int length = 0;
+    /** One line of the head or of the trailers; all of them together have one bound. */
+    private void headLine() throws IOException {
+        headBytes += line(Limits.UPSTREAM_HEAD_BYTES_MAX - headBytes, "the answer's head");
+    }
+
+    /**
+     * Finds the next line; CR LF alone ends one.
+     *
+     * @param most how long it may be with its line end
+     * @return how long it is with its line end
+     */
+    private int line(int most, String what) throws IOException {
+        int from = at;
+        int scanned = from;
         while (true) {
-            if (at == end && !fill()) {
-                if (headBytes == 0) {
-                    throw new EOFException();
-                }
-                throw new EOFException("the answer ended in its head");
+            while (scanned < end && buffer[scanned] != '\n') {
+                scanned++;
             }
-            byte next = buffer[at++];
-            if (++headBytes > Limits.UPSTREAM_HEAD_BYTES_MAX) {
-                throw new IOException("the answer's head is too large");
+            int length = scanned - from + 1;
+            if (length > most) {
+                throw new IOException(what + " is too large");
             }
-            if (next == '\n') {
-                if (length == 0 || line[length - 1] != '\r') {
+            if (scanned < end) {
+                if (length < 2 || buffer[scanned - 1] != '\r') {
                     throw new IOException("a line of the answer's head ends in a bare line feed");
                 }
-                return new String(line, 0, length - 1, StandardCharsets.ISO_8859_1);
+                lineFrom = from;
+                lineTo = scanned - 1;
+                at = scanned + 1;
+                return length;
             }
-            if (length == line.length) {
-                line = Arrays.copyOf(line, 2 * length);
-            }
-            line[length++] = next;
+            scanned -= from;
+            fillBehind();
+            from = 0;
         }
+    }
+
+    /** Reads more behind what is there, which is moved to the buffer's begin. */
+    private void fillBehind() throws IOException {
+        System.arraycopy(buffer, at, buffer, 0, end - at);
+        end -= at;
+        at = 0;
+        int read = in.read(buffer, end, buffer.length - end);
+        if (read <= 0) {
+            if (nothingRead()) {
+                throw new EOFException();
+            }
+            throw new EOFException("the answer ended in its head");
+        }
+        end += read;
     }
 
     private boolean fill() throws IOException {
@@ -236,10 +342,11 @@ final class AnswerReader {
     }
 
     private static int number(String text, int radix) throws IOException {
-        boolean digits =
-                !text.isEmpty()
-                        && text.length() <= SIZE_DIGITS_MAX
-                        && text.chars().allMatch(c -> c < 0x80 && Character.digit(c, radix) >= 0);
+        boolean digits = !text.isEmpty() && text.length() <= SIZE_DIGITS_MAX;
+        for (int index = 0; digits && index < text.length(); index++) {
+            char digit = text.charAt(index);
+            digits = digit < 0x80 && Character.digit(digit, radix) >= 0;
+        }
         long value = digits ? Long.parseLong(text, radix) : -1;
         if (value < 0 || value > Integer.MAX_VALUE) {
             throw new IOException("the answer has a malformed number");

@@ -1,69 +1,78 @@
 package dev.mapsovereign.engine.router;
 
-import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.balance.EndpointState;
 import dev.mapsovereign.engine.request.Deadline;
-import dev.mapsovereign.engine.route.ExternalRoute;
-import dev.mapsovereign.engine.route.Route;
+import dev.mapsovereign.engine.route.HealthPolicy;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Asks remote endpoints every few seconds whether they are well, where the configuration names a
- * path to ask. One virtual thread an endpoint, so that one that hangs delays no other.
+ * Asks the endpoints of one route every few seconds whether they are well, where the configuration
+ * names a path to ask. One virtual thread an endpoint, so that one that hangs delays no other.
+ *
+ * <p>The first probe decides alone; from then on it takes some in a row to change the verdict, since
+ * one lost packet is no outage and one good answer no recovery.
  */
-public final class HealthProbe implements AutoCloseable {
+final class HealthProbe implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(HealthProbe.class.getName());
 
     private final UpstreamClient client;
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final List<Thread> threads = new ArrayList<>();
+    private final HealthPolicy policy;
+    private final Map<EndpointState, Thread> threads = new ConcurrentHashMap<>();
 
-    /** Begins at once for every external route that has a path to ask. */
-    public HealthProbe(UpstreamClient client, List<ExternalRoute> externals, List<Route> routes) {
+    HealthProbe(UpstreamClient client, HealthPolicy policy) {
         this.client = client;
-        for (ExternalRoute external : externals) {
-            external.healthPath().ifPresent(path -> watch(external, path, routes));
-        }
+        this.policy = policy;
     }
 
-    private void watch(ExternalRoute external, String path, List<Route> routes) {
-        for (Route route : routes) {
-            if (route.protocol().equals(external.protocol())
-                    && route.version().equals(external.version())) {
-                for (EndpointState state : route.pool().endpoints()) {
-                    threads.add(
-                            Thread.ofVirtual().name("map-health").start(() -> run(state, path)));
-                }
+    /** Asks these from now on, and no others; those that it knows already go on. */
+    void watch(List<EndpointState> endpoints) {
+        if (policy.path().isEmpty()) {
+            return;
+        }
+        String path = policy.path().get();
+        threads.forEach((state, thread) -> {
+            if (!endpoints.contains(state)) {
+                threads.remove(state);
+                thread.interrupt();
             }
+        });
+        for (EndpointState state : endpoints) {
+            threads.computeIfAbsent(
+                    state,
+                    own -> Thread.ofVirtual().name("map-health").start(() -> run(own, path)));
         }
     }
 
     private void run(EndpointState state, String path) {
         URI address = state.endpoint().address().orElseThrow();
-        try {
-            do {
-                boolean well = client.isWell(address, path, Deadline.after(Limits.HEALTH_INTERVAL));
-                if (well != state.healthy()) {
-                    LOG.log(
-                            System.Logger.Level.WARNING,
-                            "endpoint {0} is {1}",
-                            state.endpoint().name(),
-                            well ? "well again" : "not well");
-                    state.healthy(well);
-                }
-            } while (!closing.await(Limits.HEALTH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
+        int needed = 1;
+        int differing = 0;
+        while (!Thread.currentThread().isInterrupted()) {
+            boolean well = client.isWell(address, path, Deadline.after(policy.interval()));
+            differing = well == state.healthy() ? 0 : differing + 1;
+            if (differing >= needed && !Thread.currentThread().isInterrupted()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "endpoint {0} is {1}",
+                        state.endpoint().name(),
+                        well ? "well again" : "not well");
+                state.healthy(well);
+                differing = 0;
+            }
+            needed = state.healthy() ? policy.fall() : policy.rise();
+            try {
+                Thread.sleep(policy.interval());
+            } catch (InterruptedException closing) {
+                return;
+            }
         }
     }
 
     @Override
     public void close() {
-        closing.countDown();
-        threads.forEach(Thread::interrupt);
+        threads.values().forEach(Thread::interrupt);
     }
 }

@@ -39,18 +39,14 @@ import java.util.Optional;
 public final class RouterInvocation {
     private final CallRecords records;
     private final IdempotencyStore idempotency;
-    private final ExternalCall externalCall;
+    private final ExternalCall externalCall = new ExternalCall();
     private final PluginCall pluginCall;
 
-    /** Calls modules in this process, plugins in that host, and remote processes by that client. */
+    /** Calls modules in this process, plugins in that host, and remote processes. */
     public RouterInvocation(
-            CallRecords records,
-            IdempotencyStore idempotency,
-            UpstreamClient upstream,
-            Optional<PluginHost> plugins) {
+            CallRecords records, IdempotencyStore idempotency, Optional<PluginHost> plugins) {
         this.records = records;
         this.idempotency = idempotency;
-        externalCall = new ExternalCall(upstream);
         pluginCall = new PluginCall(plugins);
     }
 

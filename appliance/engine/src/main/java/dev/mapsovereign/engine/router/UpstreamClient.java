@@ -12,28 +12,35 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLSocketFactory;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client for remote processes: HTTP/1.1 with kept connections on blocking sockets, one virtual
- * thread a call. It follows no redirects, keeps no cookies, asks no proxy, and connects to nothing
- * that the operator did not name.
+ * A client for the remote processes of one route: HTTP/1.1 with kept connections on blocking
+ * sockets, one virtual thread a call. It follows no redirects, keeps no cookies, asks no proxy, and
+ * connects to nothing that the operator did not name.
  *
  * <p>The newest idle connection is used first, so that a quiet client keeps few. Safe for use by
  * several threads.
  */
 public final class UpstreamClient implements AutoCloseable {
     private final EgressPolicy egress;
-    private final Optional<SSLSocketFactory> tls;
-    private final DeadlineWatch watch = new DeadlineWatch();
-    private final Map<String, Pool> pools = new ConcurrentHashMap<>();
+    private final Optional<UpstreamTls> tls;
+    private final DeadlineWatch watch;
+    private final Map<URI, Pool> pools = new ConcurrentHashMap<>();
+    private final AtomicInteger generation = new AtomicInteger();
     private volatile boolean closed;
 
-    /** Idle connections to one authority; the count bounds the deque, whose size costs a walk. */
+    /** Idle connections to one address; the count bounds the deque, whose size costs a walk. */
     private static final class Pool {
+        private final UpstreamAddress address;
         private final Deque<UpstreamConnection> idle = new ConcurrentLinkedDeque<>();
         private final AtomicInteger size = new AtomicInteger();
+        private volatile boolean closed;
+
+        Pool(UpstreamAddress address) {
+            this.address = address;
+        }
 
         @Nullable UpstreamConnection newest() {
             UpstreamConnection connection = idle.pollFirst();
@@ -44,24 +51,49 @@ public final class UpstreamClient implements AutoCloseable {
         }
 
         boolean offer(UpstreamConnection connection) {
+            if (closed) {
+                return false;
+            }
             if (size.incrementAndGet() > Limits.UPSTREAM_IDLE_MAX) {
                 size.decrementAndGet();
                 return false;
             }
             idle.addFirst(connection);
+            if (closed) {
+                // Closed just now: whoever did that may have looked before this one came.
+                closeIdle();
+            }
             return true;
+        }
+
+        void close() {
+            closed = true;
+            closeIdle();
+        }
+
+        private void closeIdle() {
+            UpstreamConnection connection = newest();
+            while (connection != null) {
+                connection.close();
+                connection = newest();
+            }
         }
     }
 
     /**
      * A client that has no connections yet.
      *
-     * @param tls makes TLS sockets that trust the site's own authorities; empty where no address
-     *     needs TLS
+     * @param tls for addresses that begin with {@code https}; empty where there are none
      */
-    public UpstreamClient(EgressPolicy egress, Optional<SSLSocketFactory> tls) {
+    public UpstreamClient(EgressPolicy egress, Optional<UpstreamTls> tls) {
+        this(egress, tls, new DeadlineWatch());
+    }
+
+    /** A client whose watch is closed with it. */
+    UpstreamClient(EgressPolicy egress, Optional<UpstreamTls> tls, DeadlineWatch watch) {
         this.egress = egress;
         this.tls = tls;
+        this.watch = watch;
     }
 
     /**
@@ -72,14 +104,8 @@ public final class UpstreamClient implements AutoCloseable {
      *     connection closed meanwhile sent again, once, on a new one
      * @throws UpstreamException saying how far it came
      */
-    UpstreamAnswer send(URI address, byte[] request, boolean repeatable, Deadline deadline)
+    public UpstreamAnswer send(URI address, byte[] request, boolean repeatable, Deadline deadline)
             throws UpstreamException {
-        if (!egress.allows(address)) {
-            throw new UpstreamException(
-                    address.getAuthority() + " is not named in sovereign.allowed_egress",
-                    UpstreamException.Reach.NOT_SENT,
-                    false);
-        }
         Pool pool = poolOf(address);
         UpstreamConnection kept =
                 idleConnection(
@@ -96,7 +122,19 @@ public final class UpstreamClient implements AutoCloseable {
                 }
             }
         }
-        return exchange(pool, UpstreamConnection.open(address, tls, deadline), request, deadline);
+        return exchange(pool, connect(address, pool, deadline), request, deadline);
+    }
+
+    /** The policy is asked before every connection, whatever the configuration was checked for. */
+    private UpstreamConnection connect(URI address, Pool pool, Deadline deadline)
+            throws UpstreamException {
+        if (!egress.allows(address)) {
+            throw new UpstreamException(
+                    address.getAuthority() + " is not named in sovereign.allowed_egress",
+                    UpstreamException.Reach.NOT_SENT,
+                    false);
+        }
+        return UpstreamConnection.open(pool.address, tls, generation.get(), deadline, watch);
     }
 
     /** Whether {@code GET path} there is answered with 200 in time. */
@@ -111,18 +149,40 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
+    /**
+     * Reads the TLS files again.
+     *
+     * @return what takes them over and says whether they hold something else than before; then no
+     *     exchange begins on an older connection any more, and those under way go on
+     * @throws dev.mapsovereign.base.error.OperatorException when they cannot be used
+     */
+    BooleanSupplier readTlsAgain() {
+        Optional<BooleanSupplier> newer = tls.map(UpstreamTls::readAgain);
+        return () -> {
+            boolean other = newer.isPresent() && newer.get().getAsBoolean();
+            if (other) {
+                generation.incrementAndGet();
+            }
+            return other;
+        };
+    }
+
+    /** Keeps no connection to that address any more; an exchange under way goes on. */
+    void forget(URI address) {
+        Pool pool = pools.remove(address);
+        if (pool != null) {
+            pool.close();
+        }
+    }
+
     private UpstreamAnswer exchange(
             Pool pool, UpstreamConnection connection, byte[] request, Deadline deadline)
             throws UpstreamException {
-        boolean keep = false;
         try {
-            UpstreamAnswer answer = connection.exchange(request, deadline, watch);
-            // A guard may have closed it just after the answer; nobody must get it then.
-            keep = answer.reusable() && !deadline.passed() && !closed;
-            return answer;
+            return connection.exchange(request, deadline);
         } finally {
             connection.idle();
-            if (!keep || !pool.offer(connection)) {
+            if (!connection.usable() || closed || !pool.offer(connection)) {
                 connection.close();
             }
         }
@@ -130,7 +190,9 @@ public final class UpstreamClient implements AutoCloseable {
 
     private @Nullable UpstreamConnection idleConnection(Pool pool, Duration idleMax) {
         UpstreamConnection connection = pool.newest();
-        while (connection != null && connection.idleLongerThan(idleMax)) {
+        while (connection != null
+                && (connection.generation != generation.get()
+                        || connection.idleLongerThan(idleMax))) {
             connection.close();
             connection = pool.newest();
         }
@@ -138,21 +200,16 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     private Pool poolOf(URI address) {
-        String key = address.getScheme() + "://" + address.getAuthority();
-        Pool known = pools.get(key);
-        return known != null ? known : pools.computeIfAbsent(key, absent -> new Pool());
+        Pool known = pools.get(address);
+        return known != null
+                ? known
+                : pools.computeIfAbsent(address, own -> new Pool(UpstreamAddress.of(own)));
     }
 
     @Override
     public void close() {
         closed = true;
         watch.close();
-        for (Pool pool : pools.values()) {
-            UpstreamConnection connection = pool.newest();
-            while (connection != null) {
-                connection.close();
-                connection = pool.newest();
-            }
-        }
+        pools.values().forEach(Pool::close);
     }
 }

@@ -1,7 +1,6 @@
 package dev.mapsovereign.engine.router;
 
 import dev.mapsovereign.engine.request.Deadline;
-import dev.mapsovereign.engine.route.EgressPolicy;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -12,116 +11,89 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
-import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 
 /** One connection to a remote process; carries one exchange at a time. */
 final class UpstreamConnection implements Closeable {
+    /** Which reading of the TLS files it was made by; see {@link UpstreamClient#readTlsAgain}. */
+    final int generation;
+
+    private final DeadlineWatch.Guard guard;
     private final Socket socket;
     private final OutputStream out;
-    private final DeadlineInput in;
     private final AnswerReader reader;
     private long idleSinceNanos;
     private boolean used;
+    private boolean usable = true;
 
-    private UpstreamConnection(Socket socket) throws IOException {
+    private UpstreamConnection(DeadlineWatch.Guard guard, Socket socket, int generation)
+            throws IOException {
+        this.guard = guard;
         this.socket = socket;
+        this.generation = generation;
         out = socket.getOutputStream();
-        in = new DeadlineInput(socket);
+        InputStream in = socket.getInputStream();
         reader = new AnswerReader(in);
     }
 
-    /** Sets the socket's patience before each read to what is left of the deadline. */
-    private static final class DeadlineInput extends InputStream {
-        private final Socket socket;
-        private final InputStream in;
-        private Deadline deadline = Deadline.after(Duration.ZERO);
-
-        DeadlineInput(Socket socket) throws IOException {
-            this.socket = socket;
-            in = socket.getInputStream();
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] target, int from, int length) throws IOException {
-            long millis = deadline.remainingNanos() / 1_000_000;
-            if (millis <= 0) {
-                throw new SocketTimeoutException("the deadline has passed");
-            }
-            socket.setSoTimeout((int) Math.min(millis, Integer.MAX_VALUE));
-            return in.read(target, from, length);
-        }
-    }
-
     /**
-     * Connects, by TLS 1.3 with the name checked where the scheme is {@code https}.
+     * Connects, by TLS 1.3 with the name checked where the address is {@code https}.
      *
+     * @param generation of the TLS files at the moment
      * @throws UpstreamException with nothing sent
      */
-    static UpstreamConnection open(URI address, Optional<SSLSocketFactory> tls, Deadline deadline)
+    static UpstreamConnection open(
+            UpstreamAddress address,
+            Optional<UpstreamTls> tls,
+            int generation,
+            Deadline deadline,
+            DeadlineWatch watch)
             throws UpstreamException {
         Socket plain = new Socket();
+        DeadlineWatch.Guard guard = watch.guard(plain);
         try {
             int millis = (int) Math.min(deadline.remaining().toMillis(), Integer.MAX_VALUE);
             if (millis <= 0) {
                 throw new SocketTimeoutException("the deadline has passed");
             }
-            String host = bareHost(address);
             plain.setTcpNoDelay(true);
             plain.connect(
-                    new InetSocketAddress(
-                            InetAddress.getByName(host), EgressPolicy.portOf(address)),
+                    new InetSocketAddress(InetAddress.getByName(address.host()), address.port()),
                     millis);
-            return new UpstreamConnection(
-                    "https".equalsIgnoreCase(address.getScheme())
-                            ? secured(plain, host, address, tls, deadline)
-                            : plain);
+            Socket socket =
+                    address.secure() ? secured(plain, guard, address, tls, deadline) : plain;
+            return new UpstreamConnection(guard, socket, generation);
         } catch (IOException failed) {
-            DeadlineWatch.closeQuietly(plain);
+            guard.close();
             throw new UpstreamException(
-                    "no connection to " + address.getAuthority() + ": " + failed.getMessage(),
+                    "no connection to "
+                            + address.authority()
+                            + ": "
+                            + ConnectionFailure.reason(failed),
                     UpstreamException.Reach.NOT_SENT,
-                    failed instanceof SocketTimeoutException,
+                    failed instanceof SocketTimeoutException || deadline.passed(),
                     failed);
         }
     }
 
     private static Socket secured(
             Socket plain,
-            String host,
-            URI address,
-            Optional<SSLSocketFactory> tls,
+            DeadlineWatch.Guard guard,
+            UpstreamAddress address,
+            Optional<UpstreamTls> tls,
             Deadline deadline)
             throws IOException {
-        SSLSocketFactory factory =
-                tls.orElseThrow(() -> new IOException("no trust set is configured for TLS"));
-        SSLSocket secure =
-                (SSLSocket) factory.createSocket(plain, host, EgressPolicy.portOf(address), true);
-        SSLParameters parameters = secure.getSSLParameters();
-        parameters.setProtocols(new String[] {"TLSv1.3"});
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        secure.setSSLParameters(parameters);
-        secure.setSoTimeout((int) Math.max(1, deadline.remaining().toMillis()));
+        UpstreamTls files = tls.orElseThrow(() -> new IOException("nobody there is trusted"));
+        SSLSocket secure = files.over(plain, address.host(), address.port());
+        guard.begin(deadline);
         secure.startHandshake();
-        return secure;
-    }
-
-    private static String bareHost(URI address) throws IOException {
-        String host = address.getHost();
-        if (host == null) {
-            throw new IOException("the address has no host");
+        if (!guard.end(deadline)) {
+            throw new SocketTimeoutException("the deadline has passed");
         }
-        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+        return secure;
     }
 
     /**
@@ -130,31 +102,45 @@ final class UpstreamConnection implements Closeable {
      * @param request head and content in one, so that a small request is one segment
      * @throws UpstreamException saying how far it came
      */
-    UpstreamAnswer exchange(byte[] request, Deadline deadline, DeadlineWatch watch)
-            throws UpstreamException {
+    UpstreamAnswer exchange(byte[] request, Deadline deadline) throws UpstreamException {
         boolean reused = used;
         used = true;
-        in.deadline = deadline;
-        try (DeadlineWatch.Guard _ = watch.guard(deadline, socket)) {
+        usable = false;
+        guard.begin(deadline);
+        try {
             out.write(request);
             out.flush();
-            return reader.read();
+            UpstreamAnswer answer = reader.read();
+            usable = guard.end(deadline) && answer.reusable();
+            return answer;
         } catch (EOFException | SocketException ended) {
             boolean stale = reused && !deadline.passed() && reader.nothingRead();
             throw failure(
                     ended,
                     stale ? UpstreamException.Reach.STALE : UpstreamException.Reach.SENT,
                     deadline.passed());
+        } catch (SSLHandshakeException refused) {
+            // In TLS 1.3 a server judges our certificate when the handshake is over for us; what
+            // it thinks of it comes in the place of an answer, and the request was not looked at.
+            boolean first = !reused && reader.nothingRead();
+            throw failure(
+                    refused,
+                    first ? UpstreamException.Reach.NOT_SENT : UpstreamException.Reach.SENT,
+                    deadline.passed());
         } catch (IOException failed) {
-            boolean late = failed instanceof SocketTimeoutException || deadline.passed();
-            throw failure(failed, UpstreamException.Reach.SENT, late);
+            throw failure(failed, UpstreamException.Reach.SENT, deadline.passed());
         }
     }
 
     private static UpstreamException failure(
             IOException cause, UpstreamException.Reach reach, boolean late) {
-        String what = cause.getMessage() == null ? "the connection ended" : cause.getMessage();
+        String what = late ? "no answer before the deadline" : ConnectionFailure.reason(cause);
         return new UpstreamException(what, reach, late, cause);
+    }
+
+    /** Whether it may carry another exchange. */
+    boolean usable() {
+        return usable;
     }
 
     void idle() {
@@ -165,8 +151,12 @@ final class UpstreamConnection implements Closeable {
         return System.nanoTime() - idleSinceNanos > time.toNanos();
     }
 
+    /** Between two exchanges with a word to the peer, where TLS has one; else at once. */
     @Override
     public void close() {
-        DeadlineWatch.closeQuietly(socket);
+        if (usable) {
+            DeadlineWatch.closeQuietly(socket);
+        }
+        guard.close();
     }
 }

@@ -1,12 +1,12 @@
 package dev.mapsovereign.engine.router;
 
 /** A call of a remote process that came to no answer. */
-final class UpstreamException extends Exception {
+public final class UpstreamException extends Exception {
     private static final long serialVersionUID = 1L;
 
     /** How far it came. */
-    enum Reach {
-        /** No byte of the request left this node. */
+    public enum Reach {
+        /** Nobody at the other side has looked at the request. */
         NOT_SENT,
         /** A kept connection was closed by the other side before it answered anything. */
         STALE,
@@ -29,17 +29,18 @@ final class UpstreamException extends Exception {
         this.late = late;
     }
 
-    Reach reach() {
+    /** How far the call came. */
+    public Reach reach() {
         return reach;
     }
 
     /** Whether the deadline passed. */
-    boolean late() {
+    public boolean late() {
         return late;
     }
 
     /** The message without its null. */
-    String reason() {
+    public String reason() {
         String message = getMessage();
         return message == null ? "" : message;
     }

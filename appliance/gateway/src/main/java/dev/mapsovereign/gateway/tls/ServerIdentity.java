@@ -1,5 +1,6 @@
 package dev.mapsovereign.gateway.tls;
 
+import dev.mapsovereign.base.tls.TlsFiles;
 import java.net.Socket;
 import java.security.Principal;
 import java.security.PrivateKey;

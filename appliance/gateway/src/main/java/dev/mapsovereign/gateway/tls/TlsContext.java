@@ -1,5 +1,6 @@
 package dev.mapsovereign.gateway.tls;
 
+import dev.mapsovereign.base.tls.TlsFiles;
 import dev.mapsovereign.gateway.listen.Transport;
 import java.nio.channels.SocketChannel;
 import java.security.GeneralSecurityException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.tls.TlsFiles;
 import dev.mapsovereign.gateway.testing.TestTls;
 import java.io.IOException;
 import java.nio.file.Files;

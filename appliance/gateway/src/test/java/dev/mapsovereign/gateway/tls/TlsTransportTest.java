@@ -3,6 +3,7 @@ package dev.mapsovereign.gateway.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mapsovereign.base.tls.TlsFiles;
 import dev.mapsovereign.gateway.listen.Connection;
 import dev.mapsovereign.gateway.listen.EdgeLimits;
 import dev.mapsovereign.gateway.listen.Listener;

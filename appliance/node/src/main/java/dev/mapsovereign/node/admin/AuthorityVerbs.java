@@ -9,7 +9,7 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.ca.CertificateAuthority;
 import dev.mapsovereign.ca.Renewed;
 import dev.mapsovereign.gateway.GatewayConfig;
-import dev.mapsovereign.gateway.tls.TlsFiles;
+import dev.mapsovereign.base.tls.TlsFiles;
 import dev.mapsovereign.node.NodeCore;
 import java.nio.file.Path;
 import java.security.cert.CertificateEncodingException;

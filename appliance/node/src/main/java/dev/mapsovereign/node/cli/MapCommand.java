@@ -36,6 +36,7 @@ final class MapCommand {
                     Backup.class,
                     RestoreSite.class,
                     PluginVerbs.class,
+                    EndpointVerbs.class,
                     ClockVerbs.class,
                     Expiry.class,
                     ProveSilence.class);

@@ -1,8 +1,6 @@
 package dev.mapsovereign.node.cli;
 
-import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.json.JsonObject;
-import dev.mapsovereign.node.admin.AdminDoor;
 import picocli.CommandLine.Command;
 
 /** {@code map reload}: what SIGHUP does, with an answer. */
@@ -10,23 +8,24 @@ import picocli.CommandLine.Command;
         name = "reload",
         description = {
             "Asks the running node to read its configuration and TLS files again.",
-            "Applied at once: log.filter, and the certificate and key of [gateway.tls]. What else",
-            "changed is listed; it takes effect at the next start. With a problem in the",
-            "configuration nothing is changed."
+            "Applied at once: log.filter, the certificate and key of [gateway.tls], and of external",
+            "protocols the TLS files and the endpoints with their weights. What else changed is",
+            "listed; it takes effect at the next start. With a problem in the configuration nothing",
+            "is changed."
         },
         footer = {"", "Example:", "  map reload"})
-final class ReloadVerb extends Verb {
+final class ReloadVerb extends NodeVerb {
     ReloadVerb(Terminal terminal) {
         super(terminal);
     }
 
     @Override
-    ExitCode run() {
-        terminal()
-                .show(
-                        AdminDoor.of(configFile(), terminal().environment(), terminal()::say)
-                                .callNode("reload", JsonObject.EMPTY),
-                        output());
-        return ExitCode.DONE;
+    String verb() {
+        return "reload";
+    }
+
+    @Override
+    JsonObject arguments() {
+        return JsonObject.EMPTY;
     }
 }

@@ -159,7 +159,7 @@ final class CertificateDates {
                 .gateway()
                 .tls()
                 .map(paths ->
-                        dev.mapsovereign.gateway.tls.TlsFiles.read(
+                        dev.mapsovereign.base.tls.TlsFiles.read(
                                         paths.certFile(), paths.keyFile())
                                 .chain())
                 .orElse(List.of());

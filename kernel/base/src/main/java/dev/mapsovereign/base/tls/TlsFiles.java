@@ -1,4 +1,4 @@
-package dev.mapsovereign.gateway.tls;
+package dev.mapsovereign.base.tls;
 
 import dev.mapsovereign.base.crypto.KeyPairs;
 import dev.mapsovereign.base.crypto.Secret;
@@ -26,7 +26,7 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Reads the certificate chain and the private key that a server shows, from PEM files (RFC 7468).
+ * Reads the certificate chain and the private key that a server or a client shows, from PEM files (RFC 7468).
  *
  * <p>Everything that would only come to light in the first handshake is checked here: that the
  * chain hangs together, that the key is the leaf's, that the key is strong enough.
@@ -168,7 +168,7 @@ public record TlsFiles(List<X509Certificate> chain, PrivateKey key) {
     }
 
     /** The decoded content of every block with that label; text between blocks is comment. */
-    private static List<byte[]> blocks(byte[] pem, String label) {
+    static List<byte[]> blocks(byte[] pem, String label) {
         String text = new String(pem, StandardCharsets.ISO_8859_1);
         String begin = "-----BEGIN " + label + "-----";
         String end = "-----END " + label + "-----";
@@ -187,7 +187,7 @@ public record TlsFiles(List<X509Certificate> chain, PrivateKey key) {
         return blocks;
     }
 
-    private static OperatorException wrong(String message, String hint) {
+    static OperatorException wrong(String message, String hint) {
         return hint.isEmpty()
                 ? new OperatorException(ExitCode.ENVIRONMENT, message)
                 : new OperatorException(ExitCode.ENVIRONMENT, message, hint);

@@ -1,0 +1,59 @@
+package dev.mapsovereign.engine.route;
+
+import dev.mapsovereign.config.ConfigSection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What a route says of TLS to its endpoints.
+ *
+ * @param trust whom to trust instead of the site's own authority
+ * @param identity certificate and key that the node shows where it is asked for them; empty: none
+ */
+public record UpstreamFiles(Optional<Trust> trust, Optional<Identity> identity) {
+    /** The site's authority, and nothing to show. */
+    public static final UpstreamFiles NONE =
+            new UpstreamFiles(Optional.empty(), Optional.empty());
+
+    /**
+     * Whom to trust.
+     *
+     * @param anchors PEM certificates of authorities
+     * @param revoked their revocation lists; a file that need not exist where {@code optional}
+     * @param optional whether the lists are the site's own, which makes one with its first
+     *     revocation
+     */
+    public record Trust(Path anchors, Optional<Path> revoked, boolean optional) {
+        /** Those lists that are there to be read. */
+        public Optional<Path> revokedNow() {
+            return revoked.filter(file -> !optional || Files.exists(file));
+        }
+    }
+
+    /**
+     * A certificate and its key.
+     *
+     * @param chain PEM chain, leaf first
+     * @param key PKCS#8 PEM key, mode 0600 or 0640 at most
+     */
+    public record Identity(Path chain, Path key) {}
+
+    /** Reads {@code ca_file}, {@code crl_file}, {@code cert_file} and {@code key_file}. */
+    static UpstreamFiles read(ConfigSection table) {
+        Optional<Path> anchors = table.path("ca_file").optional();
+        Optional<Path> revoked = table.path("crl_file").optional();
+        Optional<Path> chain = table.path("cert_file").optional();
+        Optional<Path> key = table.path("key_file").optional();
+        if (revoked.isPresent() && anchors.isEmpty()) {
+            table.problem(
+                    "crl_file", "goes with ca_file; the site's own authority has its list already");
+        }
+        if (chain.isPresent() != key.isPresent()) {
+            table.problem("cert_file", "goes with key_file: both or neither");
+        }
+        return new UpstreamFiles(
+                anchors.map(file -> new Trust(file, revoked, false)),
+                chain.flatMap(file -> key.map(own -> new Identity(file, own))));
+    }
+}

@@ -1,0 +1,78 @@
+package dev.mapsovereign.engine.router;
+
+import dev.mapsovereign.base.json.CanonicalWriter;
+import dev.mapsovereign.engine.module.InvokeContext;
+import dev.mapsovereign.engine.request.AuthorizedRequest;
+import dev.mapsovereign.engine.request.Deadline;
+import dev.mapsovereign.engine.request.VersionedRequest;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** One call as remote processes get it: the same content for each try, a head for each. */
+final class UpstreamRequest {
+    private static final String DEFAULT_PATH = "/v1/dispatch";
+
+    private final byte[] content;
+    private final String fields;
+
+    UpstreamRequest(AuthorizedRequest request, InvokeContext context) {
+        content = content(request.versioned(), context);
+        fields = fields(request.versioned(), context, content.length);
+    }
+
+    /** Head and content, in one. */
+    byte[] to(URI address, Deadline deadline) {
+        String path = address.getRawPath() == null ? "" : address.getRawPath();
+        String head =
+                "POST "
+                        + (path.length() > 1 ? path : DEFAULT_PATH)
+                        + " HTTP/1.1\r\nHost: "
+                        + address.getAuthority()
+                        + fields
+                        + "\r\nX-Deadline-Ms: "
+                        + deadline.remaining().toMillis()
+                        + "\r\n\r\n";
+        byte[] bytes = head.getBytes(StandardCharsets.US_ASCII);
+        byte[] whole = Arrays.copyOf(bytes, bytes.length + content.length);
+        System.arraycopy(content, 0, whole, bytes.length, content.length);
+        return whole;
+    }
+
+    /** The dispatch body with version and tenant as this node resolved them. */
+    private static byte[] content(VersionedRequest request, InvokeContext context) {
+        return new CanonicalWriter()
+                .beginObject()
+                .name("input")
+                .value(request.inbound().envelope().input())
+                .name("operation")
+                .string(request.operation().spec().name())
+                .name("protocol")
+                .string(request.route().protocol())
+                .name("tenant_id")
+                .string(context.tenant().value())
+                .name("version")
+                .string(request.route().version().toString())
+                .endObject()
+                .toByteArray();
+    }
+
+    /** Every value in here was checked when it was read; none can hold a line end. */
+    private static String fields(
+            VersionedRequest request, InvokeContext context, int contentLength) {
+        StringBuilder fields = new StringBuilder(512);
+        field(fields, "Content-Type", "application/json");
+        field(fields, "Accept", "application/json");
+        field(fields, "Content-Length", Integer.toString(contentLength));
+        field(fields, "X-Correlation-Id", context.correlationId().toString());
+        field(fields, "X-Tenant-Id", context.tenant().value());
+        context.caller().ifPresent(did -> field(fields, "X-Agent-Did", did.text()));
+        field(fields, "traceparent", context.onwardTrace().header());
+        request.inbound().idempotencyKey().ifPresent(key -> field(fields, "Idempotency-Key", key));
+        return fields.toString();
+    }
+
+    private static void field(StringBuilder fields, String name, String value) {
+        fields.append("\r\n").append(name).append(": ").append(value);
+    }
+}
