@@ -8,11 +8,14 @@ import dev.mapsovereign.config.ConfigException;
 import dev.mapsovereign.config.ConfigRoot;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;
 import dev.mapsovereign.engine.ratelimit.Rate;
+import dev.mapsovereign.engine.route.Endpoint;
 import dev.mapsovereign.engine.route.ExternalRoute;
+import dev.mapsovereign.engine.route.RetryPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +87,20 @@ final class EngineConfigTest {
                         endpoints = ["https://upstream.example:9443/v1/dispatch"]
                         schemas = "schemas"
                         health_path = "/health"
+                        health_fall = 3
+                        ca_file = "ca.pem"
+                        cert_file = "client.pem"
+                        key_file = "client.key"
+                        [[engine.external.endpoint]]
+                        address = "https://upstream.example:9443/other"
+                        weight = 7
+                        [engine.external.retry]
+                        tries_max = 3
+                        try_timeout = "2s"
+                        keyed = true
+                        [engine.external.outlier]
+                        failures_in_a_row = 9
+                        ejection_time = "10m"
                         """);
 
         assertThat(config.callTimeout()).isEqualTo(Duration.ofSeconds(10));
@@ -102,7 +119,15 @@ final class EngineConfigTest {
                 .contains("map.mim.message_send");
         ExternalRoute route = config.externals().getFirst();
         assertThat(route.operations()).singleElement().matches(spec -> spec.readOnly());
-        assertThat(route.healthPath()).contains("/health");
+        assertThat(route.endpoints()).extracting(Endpoint::weight).containsExactly(1, 7);
+        assertThat(route.health().path()).contains("/health");
+        assertThat(route.health().fall()).isEqualTo(3);
+        assertThat(route.retry())
+                .isEqualTo(new RetryPolicy(3, Optional.of(Duration.ofSeconds(2)), 20, 10, true));
+        assertThat(route.outlier().failuresInARow()).isEqualTo(9);
+        assertThat(route.outlier().ejectionTimeMax()).isEqualTo(Duration.ofMinutes(10));
+        assertThat(route.tls().trust().orElseThrow().anchors()).isEqualTo(folder.resolve("ca.pem"));
+        assertThat(route.tls().identity()).isPresent();
     }
 
     @Test
@@ -140,6 +165,46 @@ final class EngineConfigTest {
                 .hasMessageContaining("version")
                 .hasMessageContaining("endpoints")
                 .hasMessageContaining("schemas");
+    }
+
+    @Test
+    void read_endpointsAndFilesThatContradict_areRefused() {
+        assertThatThrownBy(() ->
+                        read(
+                                """
+                                [sovereign]
+                                allowed_egress = ["a:1"]
+                                [engine.breaker]
+                                slow_percent = 0
+                                [[engine.external]]
+                                protocol = "ECHO"
+                                version = "v1.0.0"
+                                endpoints = ["https://a:1/"]
+                                schemas = "schemas"
+                                crl_file = "list.crl"
+                                key_file = "client.key"
+                                [[engine.external.endpoint]]
+                                address = "https://a:1/"
+                                weight = 101
+                                [engine.external.retry]
+                                try_timeout = "31s"
+                                [engine.external.outlier]
+                                ejection_time = "1m"
+                                ejection_time_max = "1s"
+                                [[engine.external]]
+                                protocol = "NONE"
+                                version = "v1.0.0"
+                                schemas = "schemas"
+                                """))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("slow_percent")
+                .hasMessageContaining("crl_file: goes with ca_file")
+                .hasMessageContaining("cert_file: goes with key_file")
+                .hasMessageContaining("one address stands there twice")
+                .hasMessageContaining("weight")
+                .hasMessageContaining("try_timeout")
+                .hasMessageContaining("ejection_time_max: must be at least ejection_time")
+                .hasMessageContaining("[1].endpoints: must hold 1 to 64 addresses");
     }
 
     @Test

@@ -100,8 +100,8 @@ public final class UpstreamClient implements AutoCloseable {
      * Sends a request and reads its answer.
      *
      * @param request head and content, ready to be sent
-     * @param repeatable whether sending it twice does no harm; only then is a request that met a
-     *     connection closed meanwhile sent again, once, on a new one
+     * @param repeatable whether sending it twice does no harm; only then is a request that may have
+     *     got to the other side of a connection closed meanwhile sent again, once, on a new one
      * @throws UpstreamException saying how far it came
      */
     public UpstreamAnswer send(URI address, byte[] request, boolean repeatable, Deadline deadline)
@@ -117,7 +117,13 @@ public final class UpstreamClient implements AutoCloseable {
             try {
                 return exchange(pool, kept, request, deadline);
             } catch (UpstreamException failed) {
-                if (failed.reach() != UpstreamException.Reach.STALE || !repeatable) {
+                boolean again =
+                        switch (failed.reach()) {
+                            case NOT_SENT -> true;
+                            case STALE -> repeatable;
+                            case SENT -> false;
+                        };
+                if (!again) {
                     throw failed;
                 }
             }

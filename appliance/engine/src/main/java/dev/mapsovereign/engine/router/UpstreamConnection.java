@@ -1,5 +1,6 @@
 package dev.mapsovereign.engine.router;
 
+import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.request.Deadline;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -18,6 +19,11 @@ import javax.net.ssl.SSLSocket;
 
 /** One connection to a remote process; carries one exchange at a time. */
 final class UpstreamConnection implements Closeable {
+    /** What a server also does that refuses a client certificate while the request is on its way. */
+    private static final String ENDED_BEFORE =
+            "it ended the connection before the request was sent, as one that wants another client"
+                    + " certificate does";
+
     /** Which reading of the TLS files it was made by; see {@link UpstreamClient#readTlsAgain}. */
     final int generation;
 
@@ -104,21 +110,17 @@ final class UpstreamConnection implements Closeable {
      */
     UpstreamAnswer exchange(byte[] request, Deadline deadline) throws UpstreamException {
         boolean reused = used;
+        boolean written = false;
         used = true;
         usable = false;
         guard.begin(deadline);
         try {
             out.write(request);
             out.flush();
+            written = true;
             UpstreamAnswer answer = reader.read();
             usable = guard.end(deadline) && answer.reusable();
             return answer;
-        } catch (EOFException | SocketException ended) {
-            boolean stale = reused && !deadline.passed() && reader.nothingRead();
-            throw failure(
-                    ended,
-                    stale ? UpstreamException.Reach.STALE : UpstreamException.Reach.SENT,
-                    deadline.passed());
         } catch (SSLHandshakeException refused) {
             // In TLS 1.3 a server judges our certificate when the handshake is over for us; what
             // it thinks of it comes in the place of an answer, and the request was not looked at.
@@ -127,6 +129,17 @@ final class UpstreamConnection implements Closeable {
                     refused,
                     first ? UpstreamException.Reach.NOT_SENT : UpstreamException.Reach.SENT,
                     deadline.passed());
+        } catch (EOFException | SocketException ended) {
+            boolean late = deadline.passed();
+            if (!written && !late && request.length <= Limits.UPSTREAM_WHOLE_WRITE_BYTES_MAX) {
+                throw new UpstreamException(
+                        ENDED_BEFORE, UpstreamException.Reach.NOT_SENT, false, ended);
+            }
+            boolean stale = reused && !late && reader.nothingRead();
+            throw failure(
+                    ended,
+                    stale ? UpstreamException.Reach.STALE : UpstreamException.Reach.SENT,
+                    late);
         } catch (IOException failed) {
             throw failure(failed, UpstreamException.Reach.SENT, deadline.passed());
         }

@@ -2,12 +2,15 @@ package dev.mapsovereign.engine.breaker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mapsovereign.engine.Crowd;
 import dev.mapsovereign.testing.SeededRandom;
 import dev.mapsovereign.testing.SeededRandomExtension;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,9 +26,9 @@ final class BreakerTest {
     private void call(boolean success) {
         Breaker.Permit permit = breaker.tryAcquire().orElseThrow();
         if (success) {
-            permit.succeeded();
+            permit.succeeded(0);
         } else {
-            permit.failed();
+            permit.failed(0);
         }
     }
 
@@ -117,7 +120,7 @@ final class BreakerTest {
 
         assertThat(breaker.tryAcquire()).as("one place, once").isPresent();
         assertThat(breaker.tryAcquire()).isEmpty();
-        second.succeeded();
+        second.succeeded(0);
     }
 
     @Test
@@ -126,12 +129,112 @@ final class BreakerTest {
         open();
         advance(POLICY.openTime());
         Optional<Breaker.Permit> probe = breaker.tryAcquire();
-        slow.failed();
+        slow.failed(0);
 
         assertThat(breaker.stateName()).isEqualTo("half_open");
-        probe.orElseThrow().succeeded();
+        probe.orElseThrow().succeeded(0);
         call(true);
         assertThat(breaker.stateName()).isEqualTo("closed");
+    }
+
+    @Test
+    void succeeded_laterThanSlowTime_countsAsSlowAndOpens() {
+        Breaker slow = slowBreaker();
+        for (int i = 0; i < 4; i++) {
+            slow.tryAcquire().orElseThrow().succeeded(Duration.ofSeconds(1).toNanos());
+        }
+        assertThat(slow.stateName()).as("as long as allowed").isEqualTo("closed");
+        for (int i = 0; i < 4; i++) {
+            slow.tryAcquire().orElseThrow().succeeded(Duration.ofSeconds(1).toNanos() + 1);
+        }
+
+        assertThat(slow.stateName()).isEqualTo("open");
+    }
+
+    @Test
+    void succeeded_slowProbe_opensAgain() {
+        Breaker slow = slowBreaker();
+        for (int i = 0; i < 4; i++) {
+            slow.tryAcquire().orElseThrow().succeeded(Long.MAX_VALUE);
+        }
+        advance(POLICY.openTime());
+        slow.tryAcquire().orElseThrow().succeeded(Long.MAX_VALUE);
+
+        assertThat(slow.stateName()).isEqualTo("open");
+    }
+
+    private Breaker slowBreaker() {
+        return new Breaker(
+                new BreakerPolicy(
+                        4,
+                        8,
+                        100,
+                        Optional.of(Duration.ofSeconds(1)),
+                        50,
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(10),
+                        2),
+                now::get);
+    }
+
+    /** However many threads come at the moment at which the open time is over. */
+    @Test
+    void tryAcquire_crowdAtAHalfOpenBreaker_neverMoreThanTheProbes() throws Exception {
+        for (int round = 0; round < 50; round++) {
+            Breaker crowded = new Breaker(POLICY, now::get);
+            for (int i = 0; i < POLICY.callsMin(); i++) {
+                crowded.tryAcquire().orElseThrow().failed(0);
+            }
+            advance(POLICY.openTime());
+            AtomicInteger number = new AtomicInteger();
+            List<Boolean> through =
+                    Crowd.run(
+                            64,
+                            () -> {
+                                Optional<Breaker.Permit> permit = crowded.tryAcquire();
+                                boolean kept =
+                                        permit.isPresent() && number.incrementAndGet() % 3 != 0;
+                                if (!kept) {
+                                    permit.ifPresent(Breaker.Permit::release);
+                                }
+                                return kept;
+                            });
+
+            assertThat(through.stream().filter(kept -> kept).count())
+                    .as("round %s, those that gave their place back aside", round)
+                    .isBetween(1L, (long) POLICY.probes());
+        }
+    }
+
+    /** No outcome counts that is older than the window's time; each for at least half of it. */
+    @Test
+    void closed_randomTimes_noOutcomeOlderThanTheWindowOpens(SeededRandom random) {
+        Duration time = Duration.ofSeconds(10);
+        BreakerPolicy policy =
+                new BreakerPolicy(4, BreakerPolicy.WINDOW_MAX, 100, time, time, 1);
+        int opened = 0;
+        for (int round = 0; round < 2_000; round++) {
+            Breaker tested = new Breaker(policy, now::get);
+            Deque<Long> failures = new ArrayDeque<>();
+            for (int step = 0; step < 30 && tested.stateName().equals("closed"); step++) {
+                now.addAndGet(random.nextInt(4_000) * 1_000_000L);
+                tested.tryAcquire().orElseThrow().failed(0);
+                failures.addLast(now.get());
+                long young = within(failures, time.toNanos());
+                long surely = within(failures, time.toNanos() / 2);
+                if (tested.stateName().equals("open")) {
+                    opened++;
+                    assertThat(young).isGreaterThanOrEqualTo(policy.callsMin());
+                } else {
+                    assertThat(surely).isLessThan(policy.callsMin());
+                }
+            }
+        }
+        assertThat(opened).isPositive();
+    }
+
+    private long within(Deque<Long> times, long nanos) {
+        return times.stream().filter(each -> now.get() - each < nanos).count();
     }
 
     /** The window of bits against a list of outcomes. */
@@ -155,9 +258,9 @@ final class BreakerTest {
                 boolean success = random.nextDouble() >= failureShare;
                 Breaker.Permit permit = tested.tryAcquire().orElseThrow();
                 if (success) {
-                    permit.succeeded();
+                    permit.succeeded(0);
                 } else {
-                    permit.failed();
+                    permit.failed(0);
                 }
                 outcomes.addLast(success);
                 if (outcomes.size() > window) {

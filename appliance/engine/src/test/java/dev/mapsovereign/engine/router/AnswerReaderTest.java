@@ -42,7 +42,6 @@ final class AnswerReaderTest {
 
         assertThat(first.status()).isEqualTo(200);
         assertThat(text(first)).isEqualTo("{}");
-        assertThat(first.contentType()).isEqualTo("application/json");
         assertThat(first.reusable()).as("bytes that nobody asked for follow").isFalse();
         assertThat(second.status()).isEqualTo(429);
         assertThat(text(second)).isEqualTo("abc0123456789");
@@ -125,6 +124,29 @@ final class AnswerReaderTest {
         assertThatThrownBy(() -> reader(large + "\r\n\r\n").read()).hasMessageContaining("larger");
         assertThatThrownBy(() -> reader(head + "\r\n\r\n").read()).hasMessageContaining("head");
         assertThatThrownBy(() -> new AnswerReader(endless).read()).hasMessageContaining("larger");
+    }
+
+    /** A server that streams sends its content in many small chunks. */
+    @Test
+    void read_manySmallChunks_areNoLargeHead() throws IOException {
+        int chunks = 3 * Limits.UPSTREAM_HEAD_BYTES_MAX;
+        String answer =
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "1\r\nx\r\n".repeat(chunks)
+                        + "0\r\n\r\n";
+
+        assertThat(reader(answer).read().body()).hasSize(chunks);
+    }
+
+    @Test
+    void read_longTrailersAndChunkLines_areRefused() {
+        String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        String much = "x".repeat(Limits.UPSTREAM_HEAD_BYTES_MAX);
+
+        assertThatThrownBy(() -> reader(head + "0\r\nT: " + much + "\r\n\r\n").read())
+                .hasMessageContaining("head is too large");
+        assertThatThrownBy(() -> reader(head + "1;" + much + "\r\nx\r\n0\r\n\r\n").read())
+                .hasMessageContaining("chunk's size is too large");
     }
 
     @Test

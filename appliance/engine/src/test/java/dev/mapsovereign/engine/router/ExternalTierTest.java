@@ -111,8 +111,6 @@ final class ExternalTierTest {
                 "404 | {`code`:`unknown_operation`}             | adapter_error   | error   | none",
                 "500 | {`code`:`internal`}                      | adapter_error   | error   |"
                         + " unknown",
-                "503 | {`code`:`draining`,`details`:{`effect`:`none`}} | adapter_error | error |"
-                        + " none",
                 "504 | {`code`:`timeout`}                       | timeout         | error   |"
                         + " unknown",
                 "200 | {`metadata`:{}}                          | adapter_error   | error   |"

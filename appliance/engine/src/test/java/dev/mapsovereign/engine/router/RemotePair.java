@@ -9,10 +9,15 @@ import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.engine.EngineConfig;
 import dev.mapsovereign.engine.TestEngine;
 import dev.mapsovereign.engine.TestModule;
+import dev.mapsovereign.engine.balance.OutlierPolicy;
 import dev.mapsovereign.engine.breaker.BreakerPolicy;
 import dev.mapsovereign.engine.module.ProtocolVersion;
 import dev.mapsovereign.engine.route.EgressPolicy;
+import dev.mapsovereign.engine.route.Endpoint;
 import dev.mapsovereign.engine.route.ExternalRoute;
+import dev.mapsovereign.engine.route.HealthPolicy;
+import dev.mapsovereign.engine.route.RetryPolicy;
+import dev.mapsovereign.engine.route.UpstreamFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -30,7 +35,12 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** Two HTTP servers that serve the protocol REMOTE, and a node that calls them. */
 final class RemotePair implements AutoCloseable {
-    /** What a remote process answers. */
+    /** What a remote process answers; {@code which} is 0 or 1. */
+    interface Each {
+        void answer(int which, HttpExchange exchange) throws IOException;
+    }
+
+    /** What both answer. */
     interface Remote {
         void answer(HttpExchange exchange) throws IOException;
     }
@@ -39,16 +49,22 @@ final class RemotePair implements AutoCloseable {
     final List<AtomicInteger> requests = new ArrayList<>();
     final AtomicReference<JsonObject> lastBody = new AtomicReference<>(JsonObject.EMPTY);
     final AtomicReference<Headers> lastHeaders = new AtomicReference<>(new Headers());
-    private final AtomicReference<Remote> remote =
-            new AtomicReference<>(exchange -> respond(exchange, 200, "{\"data\":{}}"));
+    private final AtomicReference<Each> remote =
+            new AtomicReference<>((_, exchange) -> respond(exchange, 200, "{\"data\":{}}"));
     final TestEngine node;
 
     RemotePair(Path folder, BreakerPolicy breaker) {
-        List<URI> endpoints = new ArrayList<>();
+        this(folder, breaker, RetryPolicy.DEFAULT, Optional.of("/health"));
+    }
+
+    RemotePair(
+            Path folder, BreakerPolicy breaker, RetryPolicy retry, Optional<String> healthPath) {
+        List<Endpoint> endpoints = new ArrayList<>();
         List<String> egress = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             String authority = "127.0.0.1:" + startServer();
-            endpoints.add(URI.create("http://" + authority + "/v1/dispatch"));
+            endpoints.add(
+                    Endpoint.at(URI.create("http://" + authority + "/v1/dispatch"), 1));
             egress.add(authority);
         }
         ExternalRoute route =
@@ -61,7 +77,10 @@ final class RemotePair implements AutoCloseable {
                                 TestModule.operation("write", false, false)),
                         Duration.ofSeconds(20),
                         8,
-                        Optional.of("/health"));
+                        healthPath.map(HealthPolicy::at).orElse(HealthPolicy.NONE),
+                        OutlierPolicy.DEFAULT,
+                        retry,
+                        UpstreamFiles.NONE);
         node =
                 TestEngine.start(
                         folder,
@@ -83,7 +102,8 @@ final class RemotePair implements AutoCloseable {
             AtomicInteger count = new AtomicInteger();
             server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
             server.createContext("/health", exchange -> respond(exchange, 200, ""));
-            server.createContext("/v1/dispatch", exchange -> serve(exchange, count));
+            int which = servers.size();
+            server.createContext("/v1/dispatch", exchange -> serve(exchange, count, which));
             server.start();
             servers.add(server);
             requests.add(count);
@@ -93,12 +113,13 @@ final class RemotePair implements AutoCloseable {
         }
     }
 
-    private void serve(HttpExchange exchange, AtomicInteger count) throws IOException {
+    private void serve(HttpExchange exchange, AtomicInteger count, int which)
+            throws IOException {
         count.incrementAndGet();
         lastHeaders.set(exchange.getRequestHeaders());
         byte[] body = exchange.getRequestBody().readAllBytes();
         lastBody.set(JsonReader.parseObject(body, JsonReader.Limits.DEFAULT));
-        remote.get().answer(exchange);
+        remote.get().answer(which, exchange);
     }
 
     static void respond(HttpExchange exchange, int status, String body) throws IOException {
@@ -110,7 +131,17 @@ final class RemotePair implements AutoCloseable {
 
     /** Makes both answer like this. */
     void let(Remote both) {
-        remote.set(both);
+        remote.set((_, exchange) -> both.answer(exchange));
+    }
+
+    /** Makes each answer like this. */
+    void letEach(Each each) {
+        remote.set(each);
+    }
+
+    /** The name of one of both. */
+    String name(int which) {
+        return "127.0.0.1:" + servers.get(which).getAddress().getPort();
     }
 
     TestEngine.TestCall call(String operation) {
