@@ -4,6 +4,8 @@
 #                                               [--profile FILE]
 #   appliance/benchmarks/benchmark.sh projection [--database D] [--records N] [--seconds S]
 #   appliance/benchmarks/benchmark.sh policies [--seconds S]
+#   appliance/benchmarks/benchmark.sh upstream [--connections N] [--bytes N] [--seconds S]
+#                                              [--warm-up S] [--rounds N]
 set -eu
 program=DispatchBenchmark
 case ${1-} in
@@ -14,6 +16,10 @@ case ${1-} in
         ;;
     policies)
         program=PolicyBenchmark
+        shift
+        ;;
+    upstream)
+        program=UpstreamBenchmark
         shift
         ;;
 esac

@@ -121,8 +121,8 @@ public final class Limits {
     public static final Duration UPSTREAM_IDLE_TIME_UNREPEATABLE = Duration.ofSeconds(2);
 
     /**
-     * A request up to here fits the send buffer of a connection on which nothing else is on its way:
-     * the kernel takes all of it or, of a connection that has ended, nothing.
+     * A request up to here fits the send buffer of a connection on which nothing else is on its
+     * way: the kernel takes all of it or, of a connection that has ended, nothing.
      */
     public static final int UPSTREAM_WHOLE_WRITE_BYTES_MAX = 8 << 10;
 

@@ -2,6 +2,7 @@ package dev.mapsovereign.gateway;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.tls.TlsFiles;
 import dev.mapsovereign.config.ListenAddress;
 import dev.mapsovereign.engine.Engine;
 import dev.mapsovereign.engine.drain.Readiness;
@@ -18,7 +19,6 @@ import dev.mapsovereign.gateway.listen.Listener;
 import dev.mapsovereign.gateway.listen.PlainTransport;
 import dev.mapsovereign.gateway.listen.Transport;
 import dev.mapsovereign.gateway.tls.TlsContext;
-import dev.mapsovereign.base.tls.TlsFiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;

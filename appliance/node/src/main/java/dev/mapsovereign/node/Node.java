@@ -168,7 +168,10 @@ public final class Node implements AutoCloseable {
                                 readiness,
                                 meters));
         gateway = Optional.of(edge);
-        reload = Optional.of(new Reload(config, reading, log, edge, running.external(), core.auditLog()));
+        reload =
+                Optional.of(
+                        new Reload(
+                                config, reading, log, edge, running.external(), core.auditLog()));
         keep(watch).start(edge::certificates);
         keep(MetricsServer.start(config.metrics(), meters));
         readiness.clear(Readiness.STARTING);

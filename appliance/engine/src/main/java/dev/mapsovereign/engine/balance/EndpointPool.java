@@ -69,11 +69,7 @@ public final class EndpointPool {
         endpoints =
                 List.of(
                         new EndpointState(
-                                Endpoint.LOCAL,
-                                Optional.empty(),
-                                outliers,
-                                inFlightMax,
-                                nanoTime));
+                                Endpoint.LOCAL, Optional.empty(), outliers, inFlightMax, nanoTime));
     }
 
     /** This process, without breaker. */
@@ -92,12 +88,7 @@ public final class EndpointPool {
             OutlierPolicy outliers,
             int inFlightMax) {
         return new EndpointPool(
-                endpoints,
-                breakers,
-                outliers,
-                inFlightMax,
-                System::nanoTime,
-                EndpointPool::random);
+                endpoints, breakers, outliers, inFlightMax, System::nanoTime, EndpointPool::random);
     }
 
     private static int random(int bound) {

@@ -61,9 +61,7 @@ final class Outlier {
             boolean over = nowNanos - now.beganNanos >= policy.interval().toNanos();
             Interval present = over ? new Interval(nowNanos, 0, 0) : now;
             return new Interval(
-                    present.beganNanos,
-                    present.calls + 1,
-                    present.failures + (failure ? 1 : 0));
+                    present.beganNanos, present.calls + 1, present.failures + (failure ? 1 : 0));
         });
     }
 

@@ -40,15 +40,7 @@ public record BreakerPolicy(
             Duration windowTime,
             Duration openTime,
             int probes) {
-        this(
-                callsMin,
-                window,
-                failurePercent,
-                Optional.empty(),
-                50,
-                windowTime,
-                openTime,
-                probes);
+        this(callsMin, window, failurePercent, Optional.empty(), 50, windowTime, openTime, probes);
     }
 
     /** Refuses what makes no sense. */

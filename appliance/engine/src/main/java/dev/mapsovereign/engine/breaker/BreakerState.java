@@ -42,8 +42,7 @@ sealed interface BreakerState {
      * @param inHalf how many of these came in the present half
      * @param halfBeganNanos when that began
      */
-    record Closed(
-            long epoch, long failures, long slows, int count, int inHalf, long halfBeganNanos)
+    record Closed(long epoch, long failures, long slows, int count, int inHalf, long halfBeganNanos)
             implements BreakerState {
         static Closed fresh(long epoch, long nowNanos) {
             return new Closed(epoch, 0, 0, 0, 0, nowNanos);

@@ -62,8 +62,7 @@ public record ExternalRoute(
             URI address = endpoint.address().orElseThrow();
             if (!address.toString().equals(EXAMPLE) && !egress.allows(address)) {
                 table.problem(
-                        "endpoints",
-                        endpoint.name() + " is not named in sovereign.allowed_egress");
+                        "endpoints", endpoint.name() + " is not named in sovereign.allowed_egress");
             }
         }
         Duration callTimeout =

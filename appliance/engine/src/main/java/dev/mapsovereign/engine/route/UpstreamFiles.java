@@ -13,8 +13,7 @@ import java.util.Optional;
  */
 public record UpstreamFiles(Optional<Trust> trust, Optional<Identity> identity) {
     /** The site's authority, and nothing to show. */
-    public static final UpstreamFiles NONE =
-            new UpstreamFiles(Optional.empty(), Optional.empty());
+    public static final UpstreamFiles NONE = new UpstreamFiles(Optional.empty(), Optional.empty());
 
     /**
      * Whom to trust.

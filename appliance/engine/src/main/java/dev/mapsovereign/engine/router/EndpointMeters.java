@@ -35,8 +35,7 @@ final class EndpointMeters {
                 .description("Tries of a call at another endpoint, after one had failed it.")
                 .tags(this.route)
                 .register(registry);
-        FunctionCounter.builder(
-                        "map_endpoint_retries_refused_total", budget, RetryBudget::refused)
+        FunctionCounter.builder("map_endpoint_retries_refused_total", budget, RetryBudget::refused)
                 .description("Tries that the route's budget did not allow.")
                 .tags(this.route)
                 .register(registry);

@@ -68,7 +68,11 @@ final class ExternalCall {
             repeatable =
                     readOnly
                             || (policy.keyed()
-                                    && authorized.versioned().inbound().idempotencyKey().isPresent());
+                                    && authorized
+                                            .versioned()
+                                            .inbound()
+                                            .idempotencyKey()
+                                            .isPresent());
         }
 
         JsonObject from(EndpointLease first) {
@@ -121,7 +125,8 @@ final class ExternalCall {
             long began = System.nanoTime();
             try {
                 UpstreamAnswer answer =
-                        target.client().send(address, request.to(address, until), repeatable, until);
+                        target.client()
+                                .send(address, request.to(address, until), repeatable, until);
                 UpstreamVerdict verdict = UpstreamVerdict.of(name, answer);
                 long nanos = System.nanoTime() - began;
                 if (verdict.endpointFailed()) {

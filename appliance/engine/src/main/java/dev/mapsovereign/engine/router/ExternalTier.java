@@ -59,9 +59,7 @@ public final class ExternalTier implements AutoCloseable {
     }
 
     private Remote remote(
-            ExternalRoute external,
-            EngineConfig config,
-            Optional<UpstreamFiles.Trust> siteTrust) {
+            ExternalRoute external, EngineConfig config, Optional<UpstreamFiles.Trust> siteTrust) {
         UpstreamClient client = new UpstreamClient(egress, tls(external, siteTrust), watch);
         EndpointPool pool =
                 EndpointPool.remote(
@@ -106,12 +104,13 @@ public final class ExternalTier implements AutoCloseable {
                             + external.version()
                             + ": "
                             + e.getMessage(),
-                    e.hint().orElse(
-                            external.tls().trust().isPresent()
-                                    ? "correct ca_file, crl_file, cert_file and key_file of its"
-                                            + " table [[engine.external]]"
-                                    : "map ca init makes the site's authority; ca_file of its table"
-                                            + " [[engine.external]] names another"));
+                    e.hint()
+                            .orElse(
+                                    external.tls().trust().isPresent()
+                                            ? "correct ca_file, crl_file, cert_file and key_file of its"
+                                                    + " table [[engine.external]]"
+                                            : "map ca init makes the site's authority; ca_file of its table"
+                                                    + " [[engine.external]] names another"));
         }
     }
 

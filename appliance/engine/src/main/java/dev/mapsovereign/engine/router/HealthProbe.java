@@ -12,8 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * Asks the endpoints of one route every few seconds whether they are well, where the configuration
  * names a path to ask. One virtual thread an endpoint, so that one that hangs delays no other.
  *
- * <p>The first probe decides alone; from then on it takes some in a row to change the verdict, since
- * one lost packet is no outage and one good answer no recovery.
+ * <p>The first probe decides alone; from then on it takes some in a row to change the verdict,
+ * since one lost packet is no outage and one good answer no recovery.
  */
 final class HealthProbe implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(HealthProbe.class.getName());

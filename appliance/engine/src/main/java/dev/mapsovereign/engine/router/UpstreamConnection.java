@@ -19,7 +19,9 @@ import javax.net.ssl.SSLSocket;
 
 /** One connection to a remote process; carries one exchange at a time. */
 final class UpstreamConnection implements Closeable {
-    /** What a server also does that refuses a client certificate while the request is on its way. */
+    /**
+     * What a server also does that refuses a client certificate while the request is on its way.
+     */
     private static final String ENDED_BEFORE =
             "it ended the connection before the request was sent, as one that wants another client"
                     + " certificate does";

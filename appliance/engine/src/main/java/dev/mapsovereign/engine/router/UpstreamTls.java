@@ -68,8 +68,7 @@ public final class UpstreamTls {
         return () -> {
             State before = state;
             boolean same =
-                    newer.trusted.equals(before.trusted)
-                            && chain(newer).equals(chain(before));
+                    newer.trusted.equals(before.trusted) && chain(newer).equals(chain(before));
             if (!same) {
                 state = newer;
             }
@@ -83,8 +82,7 @@ public final class UpstreamTls {
 
     private State read() {
         TrustSet trusted = TrustSet.read(trust.anchors(), trust.revokedNow());
-        Optional<TlsFiles> shown =
-                identity.map(files -> TlsFiles.read(files.chain(), files.key()));
+        Optional<TlsFiles> shown = identity.map(files -> TlsFiles.read(files.chain(), files.key()));
         shown.ifPresent(files -> requireClientUse(files.chain().getFirst()));
         try {
             SSLContext context = SSLContext.getInstance("TLSv1.3");
@@ -134,8 +132,7 @@ public final class UpstreamTls {
      */
     SSLSocket over(Socket plain, String host, int port) throws IOException {
         SSLSocket secure =
-                (SSLSocket)
-                        state.context.getSocketFactory().createSocket(plain, host, port, true);
+                (SSLSocket) state.context.getSocketFactory().createSocket(plain, host, port, true);
         SSLParameters parameters = secure.getSSLParameters();
         parameters.setProtocols(PROTOCOLS);
         parameters.setCipherSuites(SUITES);

@@ -30,7 +30,13 @@ final class EndpointPoolTest {
 
     private static final OutlierPolicy NEVER_OUT =
             new OutlierPolicy(
-                    0, 0, 1, Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), 0);
+                    0,
+                    0,
+                    1,
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(1),
+                    0);
 
     private static Endpoint endpoint(int port, int weight) {
         return Endpoint.at(URI.create("http://127.0.0.1:" + port), weight);
@@ -67,7 +73,12 @@ final class EndpointPoolTest {
         int[] weights = {5, 3, 1, 1};
         EndpointPool pool =
                 new EndpointPool(
-                        endpoints(weights), NEVER_OPEN, NEVER_OUT, 10, System::nanoTime, random::nextInt);
+                        endpoints(weights),
+                        NEVER_OPEN,
+                        NEVER_OUT,
+                        10,
+                        System::nanoTime,
+                        random::nextInt);
         int[] calls = new int[weights.length];
         int all = 20_000;
         for (int i = 0; i < all; i++) {
@@ -161,8 +172,7 @@ final class EndpointPoolTest {
 
     @Test
     void lease_manyThreads_neverMoreThanAllowedAtOneEndpoint() throws Exception {
-        EndpointPool pool =
-                EndpointPool.remote(endpoints(3, 1, 2), NEVER_OPEN, NEVER_OUT, 5);
+        EndpointPool pool = EndpointPool.remote(endpoints(3, 1, 2), NEVER_OPEN, NEVER_OUT, 5);
         List<AtomicInteger> held =
                 List.of(new AtomicInteger(), new AtomicInteger(), new AtomicInteger());
         List<Integer> seen =
@@ -174,8 +184,7 @@ final class EndpointPoolTest {
                                 Optional<EndpointLease> lease = pool.lease();
                                 if (lease.isPresent()) {
                                     AtomicInteger own =
-                                            held.get(
-                                                    pool.endpoints().indexOf(lease.get().state()));
+                                            held.get(pool.endpoints().indexOf(lease.get().state()));
                                     most = Math.max(most, own.incrementAndGet());
                                     Thread.yield();
                                     own.decrementAndGet();
@@ -193,8 +202,7 @@ final class EndpointPoolTest {
     void failed_inARow_isEjectedForATimeThatGrowsAndShrinksAgain() {
         AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
         Duration time = Duration.ofSeconds(10);
-        OutlierPolicy policy =
-                new OutlierPolicy(3, 0, 1, time, time, Duration.ofSeconds(25), 50);
+        OutlierPolicy policy = new OutlierPolicy(3, 0, 1, time, time, Duration.ofSeconds(25), 50);
         EndpointPool pool =
                 new EndpointPool(
                         endpoints(1, 1),
@@ -336,8 +344,7 @@ final class EndpointPoolTest {
         OutlierPolicy policy =
                 new OutlierPolicy(
                         1, 0, 1, Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1), 50);
-        EndpointPool pool =
-                EndpointPool.remote(endpoints(1, 1, 1, 1), NEVER_OPEN, policy, 10);
+        EndpointPool pool = EndpointPool.remote(endpoints(1, 1, 1, 1), NEVER_OPEN, policy, 10);
         pool.endpoints().forEach(pool::failed);
         assertThat(pool.endpoints().stream().filter(EndpointState::ejected).count()).isEqualTo(2);
         pool.replace(endpoints(1, 1));

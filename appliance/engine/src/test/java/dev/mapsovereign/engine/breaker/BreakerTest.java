@@ -210,8 +210,7 @@ final class BreakerTest {
     @Test
     void closed_randomTimes_noOutcomeOlderThanTheWindowOpens(SeededRandom random) {
         Duration time = Duration.ofSeconds(10);
-        BreakerPolicy policy =
-                new BreakerPolicy(4, BreakerPolicy.WINDOW_MAX, 100, time, time, 1);
+        BreakerPolicy policy = new BreakerPolicy(4, BreakerPolicy.WINDOW_MAX, 100, time, time, 1);
         int opened = 0;
         for (int round = 0; round < 2_000; round++) {
             Breaker tested = new Breaker(policy, now::get);

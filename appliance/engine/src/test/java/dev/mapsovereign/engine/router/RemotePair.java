@@ -57,14 +57,12 @@ final class RemotePair implements AutoCloseable {
         this(folder, breaker, RetryPolicy.DEFAULT, Optional.of("/health"));
     }
 
-    RemotePair(
-            Path folder, BreakerPolicy breaker, RetryPolicy retry, Optional<String> healthPath) {
+    RemotePair(Path folder, BreakerPolicy breaker, RetryPolicy retry, Optional<String> healthPath) {
         List<Endpoint> endpoints = new ArrayList<>();
         List<String> egress = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             String authority = "127.0.0.1:" + startServer();
-            endpoints.add(
-                    Endpoint.at(URI.create("http://" + authority + "/v1/dispatch"), 1));
+            endpoints.add(Endpoint.at(URI.create("http://" + authority + "/v1/dispatch"), 1));
             egress.add(authority);
         }
         ExternalRoute route =
@@ -113,8 +111,7 @@ final class RemotePair implements AutoCloseable {
         }
     }
 
-    private void serve(HttpExchange exchange, AtomicInteger count, int which)
-            throws IOException {
+    private void serve(HttpExchange exchange, AtomicInteger count, int which) throws IOException {
         count.incrementAndGet();
         lastHeaders.set(exchange.getRequestHeaders());
         byte[] body = exchange.getRequestBody().readAllBytes();

@@ -90,29 +90,29 @@ final class RetryTest {
     @Test
     void handle_oneEndpointDrains_theOtherAnswersAndTheRecordNamesBoth() {
         try (RemotePair remotes = remotes(PLENTY)) {
-        remotes.letEach((which, exchange) -> {
-            if (which == 0) {
-                RemotePair.respond(
-                        exchange,
-                        503,
-                        "{\"code\":\"draining\",\"details\":{\"effect\":\"none\"}}");
-            } else {
-                RemotePair.respond(exchange, 200, "{\"data\":{}}");
+            remotes.letEach((which, exchange) -> {
+                if (which == 0) {
+                    RemotePair.respond(
+                            exchange,
+                            503,
+                            "{\"code\":\"draining\",\"details\":{\"effect\":\"none\"}}");
+                } else {
+                    RemotePair.respond(exchange, 200, "{\"data\":{}}");
+                }
+            });
+            int tried = 0;
+            for (int i = 0; i < 40 && tried == 0; i++) {
+                TestCall call = remotes.call("write");
+                EngineResponse.Answered _ = call.answered();
+                AuditRecord record = remotes.node.recordsOf(call.id()).getFirst();
+                assertThat(record.meta().text("endpoint")).contains(remotes.name(1));
+                if (record.meta().has("endpoints_before")) {
+                    tried++;
+                    assertThat(record.meta().array("endpoints_before").orElseThrow())
+                            .isEqualTo(JsonArray.ofStrings(List.of(remotes.name(0))));
+                }
             }
-        });
-        int tried = 0;
-        for (int i = 0; i < 40 && tried == 0; i++) {
-            TestCall call = remotes.call("write");
-            EngineResponse.Answered _ = call.answered();
-            AuditRecord record = remotes.node.recordsOf(call.id()).getFirst();
-            assertThat(record.meta().text("endpoint")).contains(remotes.name(1));
-            if (record.meta().has("endpoints_before")) {
-                tried++;
-                assertThat(record.meta().array("endpoints_before").orElseThrow())
-                        .isEqualTo(JsonArray.ofStrings(List.of(remotes.name(0))));
-            }
-        }
-        assertThat(tried).isOne();
+            assertThat(tried).isOne();
         }
     }
 
@@ -120,18 +120,18 @@ final class RetryTest {
     @Test
     void handle_bothEndpointsDrain_isRefusedWithoutEffect() {
         try (RemotePair remotes = remotes(PLENTY)) {
-        remotes.let(exchange ->
-                RemotePair.respond(
-                        exchange,
-                        503,
-                        "{\"code\":\"draining\",\"details\":{\"effect\":\"none\"}}"));
-        int before = remotes.requestsInAll();
-        TestCall call = remotes.call("write");
-        EngineResponse.Refused refused = call.refused();
+            remotes.let(exchange ->
+                    RemotePair.respond(
+                            exchange,
+                            503,
+                            "{\"code\":\"draining\",\"details\":{\"effect\":\"none\"}}"));
+            int before = remotes.requestsInAll();
+            TestCall call = remotes.call("write");
+            EngineResponse.Refused refused = call.refused();
 
-        assertThat(refused.refusal().code()).isEqualTo(ErrorCode.ADAPTER_ERROR);
-        assertThat(remotes.node.recordsOf(call.id()).getFirst().meta().has("effect")).isFalse();
-        assertThat(remotes.requestsInAll()).isEqualTo(before + 2);
+            assertThat(refused.refusal().code()).isEqualTo(ErrorCode.ADAPTER_ERROR);
+            assertThat(remotes.node.recordsOf(call.id()).getFirst().meta().has("effect")).isFalse();
+            assertThat(remotes.requestsInAll()).isEqualTo(before + 2);
         }
     }
 

@@ -69,10 +69,7 @@ final class TlsServer implements Closeable {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, new char[0]);
         store.setKeyEntry(
-                "server",
-                files.key(),
-                new char[0],
-                files.chain().toArray(X509Certificate[]::new));
+                "server", files.key(), new char[0], files.chain().toArray(X509Certificate[]::new));
         KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
         managers.init(store, new char[0]);
         return managers.getKeyManagers();

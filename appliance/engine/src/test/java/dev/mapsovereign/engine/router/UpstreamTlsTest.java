@@ -140,8 +140,7 @@ final class UpstreamTlsTest {
                                         .filter(TlsServer.class::isInstance)
                                         .map(each -> ((TlsServer) each).port())
                                         .flatMap(port ->
-                                                Stream.of(
-                                                        "127.0.0.1:" + port, "localhost:" + port))
+                                                Stream.of("127.0.0.1:" + port, "localhost:" + port))
                                         .toList()),
                         Optional.of(tls));
         open.add(client);
@@ -175,8 +174,7 @@ final class UpstreamTlsTest {
                         UpstreamException.class,
                         failed -> {
                             assertThat(failed.reason()).contains(reason);
-                            assertThat(failed.reach())
-                                    .isEqualTo(UpstreamException.Reach.NOT_SENT);
+                            assertThat(failed.reach()).isEqualTo(UpstreamException.Reach.NOT_SENT);
                         });
         assertThat(server.requests).as("nothing was looked at").hasValue(before);
     }
@@ -197,8 +195,7 @@ final class UpstreamTlsTest {
 
     @Test
     void send_anotherAuthority_isNotSentUnlessTheRouteNamesIt() throws Exception {
-        TlsServer server =
-                serve(issue(authority("other"), "server", "127.0.0.1", "ledger"));
+        TlsServer server = serve(issue(authority("other"), "server", "127.0.0.1", "ledger"));
 
         refused(client(), "127.0.0.1", server, "no authority that is trusted");
         UpstreamTls named =
@@ -264,8 +261,7 @@ final class UpstreamTlsTest {
         UpstreamClient showing = client(new UpstreamTls(siteTrust(), Optional.of(identity(own))));
 
         assertThat(send(showing, "127.0.0.1", server))
-                .isEqualTo(
-                        TlsServer.files(own).chain().getFirst().getSerialNumber().toString(16));
+                .isEqualTo(TlsServer.files(own).chain().getFirst().getSerialNumber().toString(16));
         refused(client(), "127.0.0.1", server, "certificate");
         Path foreign = issue(authority("other"), "client", "localhost", "foreign");
         UpstreamTls stranger = new UpstreamTls(siteTrust(), Optional.of(identity(foreign)));
@@ -352,8 +348,7 @@ final class UpstreamTlsTest {
     /** A handshake that never ends is ended by the deadline, though the server drips. */
     @Test
     void send_serverThatNeverAnswersTheHandshake_endsAtTheDeadline() throws Exception {
-        try (ServerSocket silent =
-                new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             UpstreamClient client =
                     new UpstreamClient(
                             new EgressPolicy(List.of("127.0.0.1:" + silent.getLocalPort())),
@@ -366,8 +361,7 @@ final class UpstreamTlsTest {
                                     true,
                                     Deadline.after(Duration.ofMillis(200))))
                     .isInstanceOfSatisfying(
-                            UpstreamException.class,
-                            failed -> assertThat(failed.late()).isTrue());
+                            UpstreamException.class, failed -> assertThat(failed.late()).isTrue());
         }
     }
 
@@ -386,8 +380,7 @@ final class UpstreamTlsTest {
         wrong(trust(empty), Optional.empty(), "holds 0 certificates");
         wrong(trust(broken), Optional.empty(), "certificate 2 in the trust file");
         wrong(
-                new UpstreamFiles.Trust(
-                        folder.resolve("site/root.pem"), Optional.of(empty), false),
+                new UpstreamFiles.Trust(folder.resolve("site/root.pem"), Optional.of(empty), false),
                 Optional.empty(),
                 "empty.pem");
         wrong(siteTrust(), Optional.of(identity(server)), "lacks clientAuth");

@@ -89,7 +89,9 @@ public final class EndpointVerbs {
                 AuditDraft.builder(TenantId.NODE, EventType.CONFIG_CHANGED, AuditOutcome.SUCCESS)
                         .meta(
                                 JsonObject.builder()
-                                        .put("change", out ? "endpoint drained" : "endpoint undrained")
+                                        .put(
+                                                "change",
+                                                out ? "endpoint drained" : "endpoint undrained")
                                         .put("protocol", protocol)
                                         .put("endpoint", name)
                                         .build())

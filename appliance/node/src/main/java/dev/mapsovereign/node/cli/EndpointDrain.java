@@ -16,7 +16,10 @@ final class EndpointDrain extends NodeVerb {
     @Parameters(index = "0", paramLabel = "PROTOCOL", description = "The external protocol.")
     private String protocol = "";
 
-    @Parameters(index = "1", paramLabel = "HOST:PORT", description = "As map endpoint list shows it.")
+    @Parameters(
+            index = "1",
+            paramLabel = "HOST:PORT",
+            description = "As map endpoint list shows it.")
     private String endpoint = "";
 
     EndpointDrain(Terminal terminal) {

@@ -13,7 +13,10 @@ final class EndpointUndrain extends NodeVerb {
     @Parameters(index = "0", paramLabel = "PROTOCOL", description = "The external protocol.")
     private String protocol = "";
 
-    @Parameters(index = "1", paramLabel = "HOST:PORT", description = "As map endpoint list shows it.")
+    @Parameters(
+            index = "1",
+            paramLabel = "HOST:PORT",
+            description = "As map endpoint list shows it.")
     private String endpoint = "";
 
     EndpointUndrain(Terminal terminal) {

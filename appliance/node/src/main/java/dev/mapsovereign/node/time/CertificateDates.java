@@ -159,8 +159,7 @@ final class CertificateDates {
                 .gateway()
                 .tls()
                 .map(paths ->
-                        dev.mapsovereign.base.tls.TlsFiles.read(
-                                        paths.certFile(), paths.keyFile())
+                        dev.mapsovereign.base.tls.TlsFiles.read(paths.certFile(), paths.keyFile())
                                 .chain())
                 .orElse(List.of());
     }

@@ -26,7 +26,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Reads the certificate chain and the private key that a server or a client shows, from PEM files (RFC 7468).
+ * Reads the certificate chain and the private key that a server or a client shows, from PEM files
+ * (RFC 7468).
  *
  * <p>Everything that would only come to light in the first handshake is checked here: that the
  * chain hangs together, that the key is the leaf's, that the key is strong enough.

@@ -159,7 +159,8 @@ public record TrustSet(List<X509Certificate> anchors, List<CRL> revoked) {
      */
     private static PKIXRevocationChecker endEntitiesByList() throws GeneralSecurityException {
         PKIXRevocationChecker checker =
-                (PKIXRevocationChecker) CertPathValidator.getInstance("PKIX").getRevocationChecker();
+                (PKIXRevocationChecker)
+                        CertPathValidator.getInstance("PKIX").getRevocationChecker();
         checker.setOptions(
                 EnumSet.of(Option.ONLY_END_ENTITY, Option.PREFER_CRLS, Option.NO_FALLBACK));
         return checker;
