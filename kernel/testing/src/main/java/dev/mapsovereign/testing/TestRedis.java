@@ -1,5 +1,7 @@
 package dev.mapsovereign.testing;
 
+import redis.embedded.core.ExecutableProvider;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -11,10 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import redis.embedded.core.ExecutableProvider;
 
 /**
  * A real Redis server on a random loopback port, without persistence.
@@ -34,15 +36,17 @@ public final class TestRedis implements AutoCloseable {
 
     private final Path folder;
     private final Path program;
+    private final List<String> options;
     private final AtomicInteger databases = new AtomicInteger();
     private int port;
     private ServerProcess server;
 
     private static final class Shared {
-        static final TestRedis INSTANCE = start();
+        static final TestRedis INSTANCE = start(List.of());
     }
 
-    private TestRedis() throws IOException {
+    private TestRedis(List<String> options) throws IOException {
+        this.options = List.copyOf(options);
         folder = TestFolders.create("redis");
         program = program();
         server = startOnFreePort();
@@ -55,8 +59,16 @@ public final class TestRedis implements AutoCloseable {
 
     /** Another server; it ends when closed, at the latest with this Java process. */
     public static TestRedis start() {
+        return start(List.of());
+    }
+
+    /**
+     * Another server, with options of its command line besides; without a password, which can be set
+     * afterwards.
+     */
+    public static TestRedis start(List<String> options) {
         try {
-            return new TestRedis();
+            return new TestRedis(options);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -84,6 +96,16 @@ public final class TestRedis implements AutoCloseable {
     /** {@code redis://host:port/database} of a {@link #freshDatabase}. */
     public String freshUrl() {
         return "redis://" + HOST + ":" + port + "/" + freshDatabase();
+    }
+
+    /** Holds the server as it is: it takes connections, by the kernel's hand, and answers nothing. */
+    public void stall() {
+        server.signal("STOP");
+    }
+
+    /** Lets a {@link #stall}ed server go on. */
+    public void resume() {
+        server.signal("CONT");
     }
 
     /** Stops the server; its connections break and its data is gone. */
@@ -125,22 +147,24 @@ public final class TestRedis implements AutoCloseable {
     }
 
     private ServerProcess launch() throws IOException {
-        return ServerProcess.start(
-                folder,
-                List.of(
-                        program.toString(),
-                        "--bind",
-                        HOST,
-                        "--port",
-                        Integer.toString(port),
-                        "--dir",
-                        folder.toString(),
-                        "--databases",
-                        Integer.toString(DATABASES),
-                        "--save",
-                        "",
-                        "--appendonly",
-                        "no"));
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                program.toString(),
+                                "--bind",
+                                HOST,
+                                "--port",
+                                Integer.toString(port),
+                                "--dir",
+                                folder.toString(),
+                                "--databases",
+                                Integer.toString(DATABASES),
+                                "--save",
+                                "",
+                                "--appendonly",
+                                "no"));
+        command.addAll(options);
+        return ServerProcess.start(folder, command);
     }
 
     /** Its folder in the answer tells this server from another that took the port. */
