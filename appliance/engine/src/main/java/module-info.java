@@ -8,6 +8,7 @@ module dev.mapsovereign.engine {
     requires transitive dev.mapsovereign.base;
     requires transitive dev.mapsovereign.config;
     requires transitive dev.mapsovereign.database;
+    requires transitive dev.mapsovereign.redis;
     requires transitive dev.mapsovereign.auditlog;
     requires transitive dev.mapsovereign.plugin;
     requires transitive micrometer.core;

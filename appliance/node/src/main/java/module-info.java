@@ -11,6 +11,7 @@ module dev.mapsovereign.node {
     requires dev.mapsovereign.base;
     requires dev.mapsovereign.config;
     requires dev.mapsovereign.database;
+    requires dev.mapsovereign.redis;
     requires dev.mapsovereign.migrations;
     requires dev.mapsovereign.ca;
     requires dev.mapsovereign.registry;

@@ -86,6 +86,7 @@ public final class Engine implements AutoCloseable {
         agreements = parts.agreements();
         meters = new EngineMeters(parts.registry());
         meters.gauge(EngineMeters.IN_FLIGHT, inFlight, InFlight::count);
+        parts.shared().ifPresent(meters::shared);
         external = new ExternalTier(config, parts.siteTrust(), meters);
         fixedRoutes = fixedRoutes(parts, external);
         routes = new Routes(new RouteTable(fixedRoutes));
@@ -127,11 +128,12 @@ public final class Engine implements AutoCloseable {
                 new Pipeline(
                         new VersionResolution(routes),
                         new ContextEnrichment(identification, config.callTimeout()),
-                        new RateLimiting(config.rateLimits()),
+                        new RateLimiting(config.rateLimits(), parts.shared()),
                         new CapabilityGate(
                                 effective,
                                 new PolicyGate(
                                         parts.policies(), config.jurisdictions(), parts.clock()),
+                                parts.shared(),
                                 parts.clock()),
                         idempotency,
                         new CircuitBreaking(),

@@ -2,13 +2,16 @@ package dev.mapsovereign.engine;
 
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.engine.request.StageName;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,6 +59,15 @@ public final class EngineMeters {
 
     /** Refused calls without a verified credential that got no record of their own. */
     public static final String UNRECORDED = "map_unrecorded_refusals_total";
+
+    /** Times that Redis gave this node calls of a shared limit. */
+    public static final String LEASES = "map_rate_limit_leases_total";
+
+    /** Calls that it gave together. */
+    public static final String LEASED_CALLS = "map_rate_limit_leased_calls_total";
+
+    /** Calls decided without Redis because it was away, by policy: {@code local}, {@code refuse}. */
+    public static final String DECIDED_ALONE = "map_rate_limit_without_redis_total";
 
     private static final String STAGE_NONE = "none";
     private static final Duration[] BOUNDS = {
@@ -119,6 +131,23 @@ public final class EngineMeters {
     /** Shows a number that somebody else keeps. */
     public <T> void gauge(String name, T holder, ToDoubleFunction<T> value, String... tags) {
         Gauge.builder(name, holder, value).tags(tags).strongReference(true).register(registry);
+    }
+
+    /** Shows what limits that several nodes share cost and how they fare. */
+    public void shared(SharedLimits limits) {
+        count(LEASES, limits, SharedLimits::leases);
+        count(LEASED_CALLS, limits, SharedLimits::leasedCalls);
+        count(
+                DECIDED_ALONE,
+                limits,
+                SharedLimits::decidedAlone,
+                "policy",
+                limits.onFailure().name().toLowerCase(Locale.ROOT));
+    }
+
+    /** Shows a count that somebody else keeps. */
+    private <T> void count(String name, T holder, ToDoubleFunction<T> value, String... tags) {
+        FunctionCounter.builder(name, holder, value).tags(tags).register(registry);
     }
 
     /** A stage took so long. */

@@ -13,6 +13,7 @@ import dev.mapsovereign.engine.context.Tenants;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.policy.Policies;
+import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.engine.result.Digests;
 import dev.mapsovereign.engine.route.UpstreamFiles;
 import dev.mapsovereign.plugin.PluginHost;
@@ -39,6 +40,7 @@ import java.util.Optional;
  * @param plugins the WASM tier
  * @param siteTrust the site's own authority, whom the external tier trusts where a route names
  *     nobody else
+ * @param shared by which several nodes keep limits together
  * @param readiness told about draining, database and audit log
  * @param ed25519 verifies signatures of treaty calls
  * @param registry where metrics go
@@ -59,6 +61,7 @@ public record EngineParts(
         List<ProtocolModule> modules,
         Optional<PluginHost> plugins,
         Optional<UpstreamFiles.Trust> siteTrust,
+        Optional<SharedLimits> shared,
         Readiness readiness,
         Ed25519 ed25519,
         MeterRegistry registry,

@@ -19,6 +19,27 @@ public final class Limits {
     /** Buckets of sources without credential: as many, since anybody can make one. */
     public static final int SOURCE_BUCKETS_MAX = 100_000;
 
+    /** How much use one lease from Redis is meant for: some 20 questions a second for a bucket. */
+    public static final Duration LEASE_USE = Duration.ofMillis(50);
+
+    /** A lease holds at most what is refilled in this time: by so much nodes may exceed a limit. */
+    public static final Duration LEASE_REFILL_MAX = Duration.ofMillis(100);
+
+    /** And at most this part of a full bucket, so that ten nodes still find something in it. */
+    public static final int LEASE_SHARE = 10;
+
+    /** And at most so many calls, whatever the limit: what two processors do in half a second. */
+    public static final int LEASE_CALLS_MAX = 10_000;
+
+    /** What was leased is lost after this; long enough for pauses of the collector. */
+    public static final Duration LEASE_TIME = Duration.ofMillis(250);
+
+    /** How long an empty bucket is not asked again, where its calls come that fast. */
+    public static final Duration LEASE_PAUSE = Duration.ofMillis(10);
+
+    /** When to try again where a limit could not be learnt: Redis is tried each second. */
+    public static final Duration REDIS_RETRY = Duration.ofSeconds(1);
+
     /** How often the count of unrecorded refusals is written: once a second, as §5 promises. */
     public static final Duration UNRECORDED_INTERVAL = Duration.ofSeconds(1);
 

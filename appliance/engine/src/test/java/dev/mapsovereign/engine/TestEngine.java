@@ -30,6 +30,7 @@ import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.engine.ratelimit.Rate;
 import dev.mapsovereign.engine.ratelimit.RateLimitConfig;
+import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.engine.request.Credential;
 import dev.mapsovereign.engine.request.Deadline;
 import dev.mapsovereign.engine.request.EngineResponse;
@@ -100,7 +101,8 @@ public final class TestEngine implements AutoCloseable {
             EngineConfig config,
             Clock clock,
             TestModule test,
-            Optional<PluginHost> plugins) {
+            Optional<PluginHost> plugins,
+            Optional<SharedLimits> shared) {
         module = test;
         log = openLog(folder.resolve("audit"));
         database = Database.open(DatabaseConfig.of("h2:" + folder.resolve("db/map")));
@@ -137,6 +139,7 @@ public final class TestEngine implements AutoCloseable {
                                 modules,
                                 plugins,
                                 Optional.empty(),
+                                shared,
                                 readiness,
                                 Ed25519.jdk(),
                                 registry,
@@ -183,7 +186,8 @@ public final class TestEngine implements AutoCloseable {
     /** Starts an engine with that clock and module. */
     public static TestEngine start(
             Path folder, EngineConfig config, Clock clock, TestModule module) {
-        return new TestEngine(folder, config, clock, module, Optional.empty());
+        return new TestEngine(
+                folder, config, clock, module, Optional.empty(), Optional.empty());
     }
 
     /** Starts an engine with plugins. */
@@ -193,7 +197,19 @@ public final class TestEngine implements AutoCloseable {
                 config,
                 Clock.systemUTC(),
                 new TestModule("TEST", "v1.0.0"),
-                Optional.of(plugins));
+                Optional.of(plugins),
+                Optional.empty());
+    }
+
+    /** Starts an engine that keeps its limits together with others. */
+    public static TestEngine start(Path folder, EngineConfig config, SharedLimits shared) {
+        return new TestEngine(
+                folder,
+                config,
+                Clock.systemUTC(),
+                new TestModule("TEST", "v1.0.0"),
+                Optional.empty(),
+                Optional.of(shared));
     }
 
     /** A call of the protocol TEST by the agent, to be changed and sent. */

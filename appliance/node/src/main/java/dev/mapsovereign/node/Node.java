@@ -363,6 +363,15 @@ public final class Node implements AutoCloseable {
                         core.registry(),
                         config.mim(),
                         core.clock());
+        Optional<SharedState> shared =
+                config.redis()
+                        .map(server ->
+                                keep(
+                                        SharedState.open(
+                                                server,
+                                                config.sharedLimits(),
+                                                readiness,
+                                                meters)));
         Engine made =
                 new Engine(
                         config.engine(),
@@ -382,6 +391,7 @@ public final class Node implements AutoCloseable {
                                 natives.all(),
                                 Optional.of(plugins),
                                 Optional.of(siteTrust()),
+                                shared.flatMap(SharedState::limits),
                                 readiness,
                                 core.ed25519(),
                                 meters,
@@ -392,6 +402,7 @@ public final class Node implements AutoCloseable {
                     capabilities.forgetAll();
                 };
         engine = Optional.of(keep(made));
+        shared.ifPresent(state -> state.follow(core.grants(), identitiesChanged));
     }
 
     /** The site's own authority, with what it revoked of its servers' certificates. */

@@ -14,10 +14,12 @@ import dev.mapsovereign.config.EffectiveSetting;
 import dev.mapsovereign.config.Reading;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.engine.EngineConfig;
+import dev.mapsovereign.engine.ratelimit.OnBackendFailure;
 import dev.mapsovereign.gateway.GatewayConfig;
 import dev.mapsovereign.gateway.metrics.MetricsConfig;
 import dev.mapsovereign.plugin.PluginHostConfig;
 import dev.mapsovereign.protocols.mim.MimConfig;
+import dev.mapsovereign.redis.RedisConfig;
 import dev.mapsovereign.registry.RegistryConfig;
 import java.net.URI;
 import java.nio.file.Path;
@@ -38,6 +40,8 @@ import java.util.Set;
  * @param tenant the scope in which it does ({@code MAP_TENANT_ID})
  * @param tenantQuotaBytes what records of one tenant may take in the journal
  * @param pruning under which receipts old records may go
+ * @param redis what several nodes share besides the database
+ * @param sharedLimits whether they keep rate limits together there, and what holds while it is away
  * @param kafka where records go besides the database, with {@code audit.sink = "kafka"}
  * @param warnings what does not stop the start but should be looked at
  * @param settings every setting that was read, as it may be shown
@@ -55,6 +59,8 @@ public record NodeConfig(
         String logFilter,
         Duration drainTimeout,
         DatabaseConfig database,
+        Optional<RedisConfig> redis,
+        Optional<OnBackendFailure> sharedLimits,
         Optional<KafkaFeedConfig> kafka,
         EngineConfig engine,
         GatewayConfig gateway,
@@ -136,6 +142,7 @@ public record NodeConfig(
                         .orElse(DRAIN_DEFAULT);
         Reading<MetricsConfig> metrics = root.read("metrics", MetricsConfig::read);
         Reading<DatabaseConfig> database = root.read("database", DatabaseConfig::read);
+        Reading<Optional<RedisConfig>> redis = root.read("redis", RedisConfig::read);
         boolean feedsKafka = sink == Sink.KAFKA;
         Reading<KafkaFeedConfig.Settings> kafka =
                 root.read("audit.kafka", section -> KafkaFeedConfig.read(section, feedsKafka));
@@ -150,6 +157,8 @@ public record NodeConfig(
                                         root.section("gateway.tls").isPresent()
                                                 ? "https"
                                                 : "http"));
+        Optional<OnBackendFailure> sharedLimits =
+                sharedLimits(root.section("engine.rate_limit"));
         Reading<RegistryConfig> registry = root.read("registry", RegistryConfig::read);
         Reading<PluginHostConfig> plugins =
                 root.read(
@@ -161,6 +170,15 @@ public record NodeConfig(
             requireDevelopment(development);
         }
         requireListed("the database", database.get().remoteAddresses(), engine.get());
+        if (sharedLimits.isPresent() && redis.get().isEmpty()) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "engine.rate_limit.backend is redis, and redis.url is missing",
+                    "say where Redis listens, or leave the backend at memory");
+        }
+        redis.get()
+                .ifPresent(server ->
+                        requireListed("Redis", server.remoteAddresses(), engine.get()));
         Optional<KafkaFeedConfig> feed = Optional.empty();
         if (feedsKafka) {
             requireListed("the Kafka broker", kafka.get().brokers(), engine.get());
@@ -184,6 +202,8 @@ public record NodeConfig(
                 logFilter,
                 drain,
                 database.get(),
+                redis.get(),
+                sharedLimits,
                 feed,
                 engine.get(),
                 gateway.get(),
@@ -208,6 +228,17 @@ public record NodeConfig(
                 section.integer("prune_stations", 1, 16).orElse(PRUNE_STATIONS_DEFAULT),
                 section.duration("prune_wait", Duration.ZERO, Duration.ofDays(3650))
                         .orElse(PRUNE_WAIT_DEFAULT));
+    }
+
+    private static Optional<OnBackendFailure> sharedLimits(ConfigSection section) {
+        RateLimitBackend backend =
+                section.choice("backend", RateLimitBackend.class)
+                        .env("MAP_RATE_LIMIT_BACKEND")
+                        .orElse(RateLimitBackend.MEMORY);
+        OnBackendFailure onFailure =
+                section.choice("on_backend_failure", OnBackendFailure.class)
+                        .orElse(OnBackendFailure.LOCAL);
+        return backend == RateLimitBackend.REDIS ? Optional.of(onFailure) : Optional.empty();
     }
 
     private static Optional<PayloadConfig> payloads(ConfigSection section, NodeFolders folders) {
@@ -266,6 +297,14 @@ public record NodeConfig(
         KAFKA,
         /** The database, and the journal itself is in memory: for development alone. */
         MEMORY
+    }
+
+    /** Value of {@code engine.rate_limit.backend}. */
+    enum RateLimitBackend {
+        /** Each node keeps limits by itself. */
+        MEMORY,
+        /** Nodes keep them together. */
+        REDIS
     }
 
     /** Value of {@code node.mode}. */

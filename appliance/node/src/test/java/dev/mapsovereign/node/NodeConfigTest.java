@@ -6,14 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.config.ConfigException;
+import dev.mapsovereign.engine.ratelimit.OnBackendFailure;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class NodeConfigTest {
     @TempDir private Path folder;
@@ -48,6 +51,34 @@ class NodeConfigTest {
         assertThat(config.plugins().signaturesRequired()).isFalse();
         assertThat(config.tenant().value()).isEqualTo("acme");
         assertThat(config.mim().qualityDefault().wire()).isEqualTo("ExactlyOnce");
+    }
+
+    @Test
+    void load_redis_mustBeListedUnlessItIsASocketOfThisHost() {
+        assertThatThrownBy(() ->
+                        NodeConfig.load(
+                                Optional.of(SAMPLE),
+                                Map.of("MAP_REDIS_URL", "redis://:hunter2@redis.example/1")))
+                .hasMessageContaining(
+                        "Redis at redis.example:6379 is not in sovereign.allowed_egress")
+                .hasMessageNotContaining("hunter2");
+        NodeConfig config =
+                NodeConfig.load(
+                        Optional.of(SAMPLE),
+                        Map.of(
+                                "MAP_REDIS_URL", "unix:/run/redis/redis.sock",
+                                "MAP_RATE_LIMIT_BACKEND", "redis"));
+        assertThat(config.redis()).isPresent();
+        assertThat(config.sharedLimits()).hasValue(OnBackendFailure.LOCAL);
+    }
+
+    @Test
+    void load_limitsInRedisWithoutAddress_isRefused() {
+        assertThatThrownBy(() ->
+                        NodeConfig.load(
+                                Optional.of(SAMPLE), Map.of("MAP_RATE_LIMIT_BACKEND", "redis")))
+                .hasMessageContaining("redis.url is missing");
+        assertThat(NodeConfig.load(Optional.of(SAMPLE), Map.of()).sharedLimits()).isEmpty();
     }
 
     @Test

@@ -28,6 +28,7 @@ class ArchitectureTest {
                     Map.entry("base", Set.of()),
                     Map.entry("config", Set.of("base")),
                     Map.entry("database", Set.of("base", "config")),
+                    Map.entry("redis", Set.of("base", "config")),
                     Map.entry("migrations", Set.of("base", "database")),
                     Map.entry("ca", Set.of("base", "config")),
                     Map.entry("custody", Set.of("base", "config")),
@@ -40,7 +41,9 @@ class ArchitectureTest {
                     Map.entry("auditkafka", Set.of("base", "auditlog", "auditstore")),
                     Map.entry("auditexport", Set.of("base", "config", "auditlog")),
                     Map.entry("plugin", Set.of("base", "config")),
-                    Map.entry("engine", Set.of("base", "config", "database", "auditlog", "plugin")),
+                    Map.entry(
+                            "engine",
+                            Set.of("base", "config", "database", "redis", "auditlog", "plugin")),
                     Map.entry(
                             "protocols",
                             Set.of(
@@ -121,7 +124,8 @@ class ArchitectureTest {
                 .resideInAPackage(ROOT + "engine..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("io.helidon..", "org.h2..", "org.postgresql..")
+                .resideInAnyPackage(
+                        "io.helidon..", "org.h2..", "org.postgresql..", "redis.clients..")
                 .check(CLASSES);
     }
 

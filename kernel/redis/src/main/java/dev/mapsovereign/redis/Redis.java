@@ -85,6 +85,18 @@ public final class Redis implements AutoCloseable {
     }
 
     /**
+     * For whoever has no need to ask at the moment.
+     *
+     * @throws RedisUnavailableException if the server is not in use
+     */
+    public void requireInUse() throws RedisUnavailableException {
+        Optional<String> away = trouble;
+        if (away.isPresent()) {
+            throw new RedisUnavailableException(away.get());
+        }
+    }
+
+    /**
      * Tells of the present state at once, and from now on of every change: why the server is not in
      * use, or nothing when it is. The listener must be short; it is called in the order of changes.
      */
@@ -163,10 +175,7 @@ public final class Redis implements AutoCloseable {
     }
 
     private Object ask(Function<Connection, Object> question) throws RedisUnavailableException {
-        Optional<String> away = trouble;
-        if (away.isPresent()) {
-            throw new RedisUnavailableException(away.get());
-        }
+        requireInUse();
         try {
             return exchange(question, config.timeout());
         } catch (RedisUnavailableException failed) {

@@ -8,9 +8,6 @@ import dev.mapsovereign.testing.TestRedis;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import redis.clients.jedis.Connection;
-import redis.clients.jedis.HostAndPort;
-import redis.clients.jedis.Protocol;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,10 +28,10 @@ class RedisTest {
 
     @Test
     void run_script_isLoadedOnceAndAgainWhenItWasForgotten() throws Exception {
-        try (Redis redis = Redis.open(RedisConfig.of(TestRedis.shared().freshUrl()))) {
+        try (Redis redis = Redis.open(patient(TestRedis.shared().freshUrl()))) {
             assertThat(redis.trouble()).isEmpty();
             assertThat(redis.run(COUNT, List.of("c"), List.of("7"))).containsExactly(1L, 7L);
-            command(TestRedis.shared(), "SCRIPT", "FLUSH");
+            TestRedis.shared().command("SCRIPT FLUSH");
             assertThat(redis.run(COUNT, List.of("c"), List.of("8"))).containsExactly(2L, 8L);
             assertThat(redis.failures()).isZero();
             assertThat(redis.roundTrips()).isGreaterThanOrEqualTo(3);
@@ -43,7 +40,7 @@ class RedisTest {
 
     @Test
     void run_manyAtOnce_eachGetsItsOwnAnswer() throws Exception {
-        try (Redis redis = Redis.open(RedisConfig.of(TestRedis.shared().freshUrl()));
+        try (Redis redis = Redis.open(patient(TestRedis.shared().freshUrl()));
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<List<Long>>> answers = new ArrayList<>();
             for (int i = 0; i < 200; i++) {
@@ -60,7 +57,7 @@ class RedisTest {
     void open_nobodyListens_startsAndFindsTheServerWhenItComes() throws Exception {
         try (TestRedis server = TestRedis.start()) {
             server.halt();
-            try (Redis redis = Redis.open(RedisConfig.of(url(server)))) {
+            try (Redis redis = Redis.open(patient(url(server)))) {
                 assertThat(redis.trouble()).isPresent();
                 assertThatThrownBy(() -> redis.run(COUNT, List.of("c"), List.of("1")))
                         .isInstanceOf(RedisUnavailableException.class)
@@ -75,7 +72,7 @@ class RedisTest {
     @Test
     void run_serverRestartedBetweenTwoQuestions_theSecondIsAnswered() throws Exception {
         try (TestRedis server = TestRedis.start();
-                Redis redis = Redis.open(RedisConfig.of(url(server)))) {
+                Redis redis = Redis.open(patient(url(server)))) {
             redis.run(COUNT, List.of("c"), List.of("1"));
             server.halt();
             server.restart();
@@ -87,9 +84,9 @@ class RedisTest {
     @Test
     void run_connectionClosedByTheServer_isMadeAnewWithoutAFailure() throws Exception {
         try (TestRedis server = TestRedis.start();
-                Redis redis = Redis.open(RedisConfig.of(url(server)))) {
+                Redis redis = Redis.open(patient(url(server)))) {
             redis.run(COUNT, List.of("c"), List.of("1"));
-            command(server, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+            server.command("CLIENT KILL TYPE normal SKIPME yes");
             assertThat(redis.run(COUNT, List.of("c"), List.of("1"))).containsExactly(2L, 1L);
             assertThat(redis.failures()).isZero();
         }
@@ -141,8 +138,8 @@ class RedisTest {
     @Test
     void open_password_isGivenAndAWrongOneIsNamedWithoutShowingIt() throws Exception {
         try (TestRedis server = TestRedis.start()) {
-            command(server, "ACL", "SETUSER", "node", "on", ">right", "~map:*", "+@all");
-            command(server, "CONFIG", "SET", "requirepass", "other");
+            server.command("ACL SETUSER node on >right ~map:* +@all");
+            server.command("CONFIG SET requirepass other");
             String at = "@127.0.0.1:" + server.port();
             try (Redis wrong = Redis.open(RedisConfig.of("redis://node:hunter2" + at));
                     Redis none = Redis.open(RedisConfig.of("redis://127.0.0.1:" + server.port()));
@@ -161,12 +158,12 @@ class RedisTest {
     @Test
     void run_memoryOfTheServerFull_isTroubleUntilThereIsRoom() throws Exception {
         try (TestRedis server = TestRedis.start();
-                Redis redis = Redis.open(RedisConfig.of(url(server)))) {
-            command(server, "CONFIG", "SET", "maxmemory", "1");
+                Redis redis = Redis.open(patient(url(server)))) {
+            server.command("CONFIG SET maxmemory 1");
             assertThatThrownBy(() -> redis.run(COUNT, List.of("c"), List.of("1")))
                     .hasMessageContaining("Redis refuses: OOM");
             assertThat(redis.trouble().orElseThrow()).contains("OOM");
-            command(server, "CONFIG", "SET", "maxmemory", "0");
+            server.command("CONFIG SET maxmemory 0");
             awaitTrouble(redis, Optional.empty());
         }
     }
@@ -174,7 +171,7 @@ class RedisTest {
     @Test
     void trouble_serverEndsWhileNobodyAsks_showsByItself() throws Exception {
         try (TestRedis server = TestRedis.start();
-                Redis redis = Redis.open(RedisConfig.of(url(server)))) {
+                Redis redis = Redis.open(patient(url(server)))) {
             BlockingQueue<Optional<String>> told = new LinkedBlockingQueue<>();
             redis.onChange(told::add);
             assertThat(told.take()).isEmpty();
@@ -188,8 +185,8 @@ class RedisTest {
     @Test
     void subscribe_connectionLost_tellsThatSomethingMayHaveBeenMissed() throws Exception {
         try (TestRedis server = TestRedis.start();
-                Redis one = Redis.open(RedisConfig.of(url(server)));
-                Redis other = Redis.open(RedisConfig.of(url(server)))) {
+                Redis one = Redis.open(patient(url(server)));
+                Redis other = Redis.open(patient(url(server)))) {
             BlockingQueue<String> heard = new LinkedBlockingQueue<>();
             try (RedisSubscription subscription =
                     one.subscribe(
@@ -219,16 +216,13 @@ class RedisTest {
         }
     }
 
-    private static String url(TestRedis server) {
-        return "redis://127.0.0.1:" + server.port();
+    /** Where nothing is said about waiting, a slow machine must not count. */
+    private static RedisConfig patient(String url) {
+        return RedisConfig.of(url).withTimeout(Duration.ofSeconds(5));
     }
 
-    static Object command(TestRedis server, String name, String... arguments) {
-        try (Connection connection =
-                new Connection(new HostAndPort(server.host(), server.port()))) {
-            connection.sendCommand(Protocol.Command.valueOf(name), arguments);
-            return connection.getOne();
-        }
+    private static String url(TestRedis server) {
+        return "redis://127.0.0.1:" + server.port();
     }
 
     /** Waits for a state, not for a time. */

@@ -98,6 +98,29 @@ public final class TestRedis implements AutoCloseable {
         return "redis://" + HOST + ":" + port + "/" + freshDatabase();
     }
 
+    /**
+     * What an operator would type, such as {@code CONFIG SET maxmemory 1}.
+     *
+     * @return the first line of the answer
+     */
+    public String command(String line) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(Math.toIntExact(START_TIME_MAX.toMillis()));
+            socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            String answer =
+                    new BufferedReader(
+                                    new InputStreamReader(
+                                            socket.getInputStream(), StandardCharsets.UTF_8))
+                            .readLine();
+            if (answer == null || answer.startsWith("-")) {
+                throw new IllegalStateException(line + ": " + answer);
+            }
+            return answer;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Holds the server as it is: it takes connections, by the kernel's hand, and answers nothing. */
     public void stall() {
         server.signal("STOP");

@@ -3,8 +3,13 @@ package dev.mapsovereign.engine.capability;
 import dev.mapsovereign.base.capability.Capability;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.engine.Limits;
+import dev.mapsovereign.engine.ratelimit.SharedLimits;
+import dev.mapsovereign.redis.Redis;
+import dev.mapsovereign.redis.RedisScript;
+import dev.mapsovereign.redis.RedisUnavailableException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +21,10 @@ import java.util.concurrent.ConcurrentHashMap;
  * or day by the clock (UTC), so that whoever reads the log can count them too. A bucket would let
  * twice as many through in its first hour.
  *
- * <p>Counted on this node, since its start. Safe for use by several threads.
+ * <p>Where nodes share their limits, Redis counts, by its clock: every call is one question, and
+ * over all nodes the count is exact. What Redis let through is counted here too, so that this node
+ * goes on from there when Redis is away. Else counted on this node alone, since its start. Safe for
+ * use by several threads.
  */
 final class CallQuota {
     /**
@@ -38,7 +46,19 @@ final class CallQuota {
                     entry.name() + " " + entry.source() + " " + delegation,
                     limit);
         }
+
+        /** In Redis. */
+        String shared() {
+            return String.join(":", "map:count", tenant.value(), holder, limit, rule);
+        }
     }
+
+    /**
+     * One limit of an entry.
+     *
+     * @param seconds its window
+     */
+    private record Counted(Key key, long callsMax, long seconds) {}
 
     /**
      * One count.
@@ -48,29 +68,102 @@ final class CallQuota {
      */
     private record Count(long window, long endsAt, long calls) {}
 
+    /**
+     * Counts all or nothing. A count is the text {@code window:calls}; a clock that was set back
+     * finds the count of the later window, not a new one.
+     */
+    private static final RedisScript COUNT =
+            new RedisScript(
+                    """
+                    local time = redis.call('TIME')
+                    local now = tonumber(time[1])
+                    local counted = {}
+                    for i, key in ipairs(KEYS) do
+                      local seconds, most = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+                      local window, calls = math.floor(now / seconds), 0
+                      local kept, keptCalls = string.match(redis.call('GET', key) or '', '^(%d+):(%d+)$')
+                      if kept and tonumber(kept) >= window then
+                        window, calls = tonumber(kept), tonumber(keptCalls)
+                      end
+                      local ends = (window + 1) * seconds
+                      if calls >= most then
+                        return {(ends - now) * 1000000 - tonumber(time[2])}
+                      end
+                      counted[i] = {string.format('%d:%d', window, calls + 1), ends - now}
+                    end
+                    for i, key in ipairs(KEYS) do
+                      redis.call('SET', key, counted[i][1], 'EX', counted[i][2])
+                    end
+                    return {0}
+                    """);
+
     private final Map<Key, Count> counts = new ConcurrentHashMap<>();
+    private final Optional<SharedLimits> shared;
+
+    /** Counts with others, or alone. */
+    CallQuota(Optional<SharedLimits> shared) {
+        this.shared = shared;
+    }
 
     /**
      * Counts one call against every limit of those entries, or against none.
      *
      * @return empty when it was counted; otherwise how long until it can be
+     * @throws dev.mapsovereign.engine.request.RefusedException {@code rate_limited} when Redis is
+     *     away and that is to be refused
      */
     Optional<Duration> take(TenantId tenant, List<CapabilitySearch.Held> way, Instant now) {
-        List<Key> taken = new ArrayList<>();
+        List<Counted> limits = new ArrayList<>();
         for (CapabilitySearch.Held held : way) {
-            for (Map.Entry<String, Long> limit : held.entry().capability().limits().entrySet()) {
-                Long seconds = Capability.COUNTED.get(limit.getKey());
-                if (seconds == null) {
-                    continue;
-                }
-                Key key = Key.of(tenant, held, limit.getKey());
-                Optional<Duration> wait = take(key, limit.getValue(), seconds, now);
-                if (wait.isPresent()) {
-                    taken.forEach(this::giveBack);
-                    return wait;
-                }
-                taken.add(key);
+            held.entry()
+                    .capability()
+                    .limits()
+                    .forEach((limit, callsMax) -> {
+                        Long seconds = Capability.COUNTED.get(limit);
+                        if (seconds != null) {
+                            limits.add(
+                                    new Counted(Key.of(tenant, held, limit), callsMax, seconds));
+                        }
+                    });
+        }
+        if (limits.isEmpty() || shared.isEmpty()) {
+            return takeHere(limits, now);
+        }
+        try {
+            Optional<Duration> wait = takeShared(limits, shared.get().redis());
+            if (wait.isEmpty()) {
+                limits.forEach(each -> take(each.key(), Long.MAX_VALUE, each.seconds(), now));
             }
+            return wait;
+        } catch (RedisUnavailableException away) {
+            shared.get().withoutRedis(away);
+            return takeHere(limits, now);
+        }
+    }
+
+    private static Optional<Duration> takeShared(List<Counted> limits, Redis redis)
+            throws RedisUnavailableException {
+        List<String> arguments = new ArrayList<>();
+        for (Counted each : limits) {
+            arguments.add(Long.toString(each.seconds()));
+            arguments.add(Long.toString(each.callsMax()));
+        }
+        List<String> keys = limits.stream().map(each -> each.key().shared()).toList();
+        long waitMicros = redis.run(COUNT, keys, arguments).getFirst();
+        return waitMicros == 0
+                ? Optional.empty()
+                : Optional.of(Duration.of(waitMicros, ChronoUnit.MICROS));
+    }
+
+    private Optional<Duration> takeHere(List<Counted> limits, Instant now) {
+        List<Key> taken = new ArrayList<>();
+        for (Counted each : limits) {
+            Optional<Duration> wait = take(each.key(), each.callsMax(), each.seconds(), now);
+            if (wait.isPresent()) {
+                taken.forEach(this::giveBack);
+                return wait;
+            }
+            taken.add(each.key());
         }
         return Optional.empty();
     }

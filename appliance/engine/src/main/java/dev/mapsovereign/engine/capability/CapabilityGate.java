@@ -7,6 +7,7 @@ import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.module.CredentialKind;
 import dev.mapsovereign.engine.policy.PolicyGate;
+import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.engine.request.AdmittedRequest;
 import dev.mapsovereign.engine.request.AuthorizedRequest;
 import dev.mapsovereign.engine.request.Caller;
@@ -27,12 +28,21 @@ public final class CapabilityGate {
     private final EffectiveCapabilities effective;
     private final PolicyGate policies;
     private final Clock clock;
-    private final CallQuota quota = new CallQuota();
+    private final CallQuota quota;
 
-    /** Asks for the effective set of each caller, then the policies. */
-    public CapabilityGate(EffectiveCapabilities effective, PolicyGate policies, Clock clock) {
+    /**
+     * Asks for the effective set of each caller, then the policies.
+     *
+     * @param shared by which several nodes count calls together
+     */
+    public CapabilityGate(
+            EffectiveCapabilities effective,
+            PolicyGate policies,
+            Optional<SharedLimits> shared,
+            Clock clock) {
         this.effective = effective;
         this.policies = policies;
+        this.quota = new CallQuota(shared);
         this.clock = clock;
     }
 

@@ -118,7 +118,7 @@ final class CapabilitySearch {
             String all = "treaty " + treaty.id();
             way.add(new Held(all, entry));
             treaty.whole()
-                    .map(whole -> new CapabilitySet.Entry(whole, entry.since(), entry.source()))
+                    .map(whole -> new CapabilitySet.Entry(whole, entry.since(), "rate_limits"))
                     .ifPresent(whole -> way.add(new Held(all, whole)));
         } else {
             way.add(new Held(did.text(), entry));

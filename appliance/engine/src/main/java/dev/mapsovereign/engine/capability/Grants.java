@@ -84,6 +84,9 @@ public final class Grants {
     private final Clock clock;
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
+    /** Passes what changed here on to other nodes. */
+    private volatile Listener announcer = (tenant, did) -> {};
+
     /** Grants in that database. */
     public Grants(Database database, Clock clock) {
         this.database = database;
@@ -93,6 +96,16 @@ public final class Grants {
     /** Tells {@code listener} of every change from now on. */
     public void onChange(Listener listener) {
         listeners.add(listener);
+    }
+
+    /** Tells {@code listener} of changes made here and not of those made on other nodes. */
+    void announceTo(Listener listener) {
+        announcer = listener;
+    }
+
+    /** Something changed for that DID in that tenant, by another node's hand. */
+    void changedElsewhere(TenantId tenant, AgentDid did) {
+        listeners.forEach(listener -> listener.changed(tenant, did));
     }
 
     /**
@@ -196,6 +209,7 @@ public final class Grants {
         for (Listener listener : listeners) {
             listener.changed(tenant, did);
         }
+        announcer.changed(tenant, did);
     }
 
     /** Now, or one microsecond after the newest revocation where clocks stand still or go back. */

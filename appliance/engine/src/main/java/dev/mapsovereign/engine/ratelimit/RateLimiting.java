@@ -14,32 +14,47 @@ import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.request.StageName;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Stage 3: whether the tenant may call this protocol, and this caller anything, this often. */
 public final class RateLimiting {
-    private record Key(TenantId tenant, String protocol) {}
+    private record Key(TenantId tenant, String protocol) {
+        String name() {
+            return "map:rate:" + tenant + ":" + protocol;
+        }
+    }
 
-    private record CallerKey(TenantId tenant, AgentDid did) {}
+    private record CallerKey(TenantId tenant, AgentDid did) {
+        String name() {
+            return "map:rate-caller:" + tenant + ":" + did;
+        }
+    }
 
     private final RateLimitConfig config;
-    private final MemoryTokenBuckets<Key> calls =
-            new MemoryTokenBuckets<>(Limits.CALL_BUCKETS_MAX, System.nanoTime());
-    private final MemoryTokenBuckets<CallerKey> callers =
-            new MemoryTokenBuckets<>(Limits.CALL_BUCKETS_MAX, System.nanoTime());
+    private final CallBuckets<Key> calls;
+    private final CallBuckets<CallerKey> callers;
     private final MemoryTokenBuckets<String> anonymous =
             new MemoryTokenBuckets<>(Limits.SOURCE_BUCKETS_MAX, System.nanoTime());
 
-    /** Limits by these rates. */
-    public RateLimiting(RateLimitConfig config) {
+    /**
+     * Limits by these rates.
+     *
+     * @param shared by which several nodes keep them together; calls without credential are each
+     *     node's own matter in any case
+     */
+    public RateLimiting(RateLimitConfig config, Optional<SharedLimits> shared) {
         this.config = config;
+        calls = new CallBuckets<>(shared, Key::name);
+        callers = new CallBuckets<>(shared, CallerKey::name);
     }
 
     /**
      * Takes one call from the caller's and the tenant's bucket, or for an anonymous call from its
      * source's.
      *
-     * @throws RefusedException {@code rate_limited}, with the time after which a call would pass
+     * @throws RefusedException {@code rate_limited}, with the time after which a call would pass;
+     *     also when Redis is away and then nothing is to pass
      */
     public AdmittedRequest admit(EnrichedRequest request) {
         request.call().enter(StageName.RATE_LIMITING);
@@ -73,12 +88,11 @@ public final class RateLimiting {
     }
 
     private static <K> void take(
-            Call call, MemoryTokenBuckets<K> buckets, K key, Rate rate, Supplier<String> who) {
-        long now = System.nanoTime();
-        long wait = buckets.take(key, rate, now);
-        call.rated(RateState.of(rate, buckets.fullIn(key, now)));
-        if (wait > 0) {
-            throw refused(who.get(), rate, wait);
+            Call call, CallBuckets<K> buckets, K key, Rate rate, Supplier<String> who) {
+        Taken taken = buckets.take(key, rate);
+        call.rated(RateState.of(rate, taken.fullInNanos()));
+        if (taken.waitNanos() > 0) {
+            throw refused(who.get(), rate, taken.waitNanos());
         }
     }
 

@@ -122,6 +122,7 @@ public final class TestNode implements AutoCloseable {
                                 List.of(new TestModule()),
                                 Optional.empty(),
                                 Optional.empty(),
+                                Optional.empty(),
                                 readiness,
                                 Ed25519.jdk(),
                                 registry,
