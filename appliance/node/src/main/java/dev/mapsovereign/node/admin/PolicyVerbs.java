@@ -163,7 +163,7 @@ final class PolicyVerbs {
     private static OperatorException notCedar(PolicyName name, CedarSyntaxException e) {
         return new OperatorException(
                 ExitCode.FAILED,
-                name + " cannot be read, " + e.getMessage(),
+                name + " cannot be read: " + e.getMessage(),
                 "line:column in its text; docs/reference/policies.md has the grammar");
     }
 

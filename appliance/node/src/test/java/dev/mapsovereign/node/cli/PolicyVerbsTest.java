@@ -137,7 +137,7 @@ class PolicyVerbsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "permit (principal;,     v1.0.0, 1, '1:18: , is expected, not ;'",
+        "permit (principal;,     v1.0.0, 1, '1:18: after principal one of =='",
         "permit,                 v1.0.0, 1, '1:7: ( is expected, not the end of the text'",
         "'',                     v1.0.0, 2, body is missing",
         "permit,                 1.0,    2, has the form v1.0.0",
