@@ -316,7 +316,7 @@ public final class Node implements AutoCloseable {
     /** Remote processes whose certificates were revoked are not called from now on. */
     private static void heedRevocations(Engine running) {
         try {
-            running.external().readTlsAgain().getAsBoolean();
+            var _ = running.external().readTlsAgain().getAsBoolean();
         } catch (OperatorException e) {
             LOG.log(
                     System.Logger.Level.ERROR,

@@ -67,6 +67,12 @@ public final class EgressPolicy {
         return "https".equalsIgnoreCase(address.getScheme()) ? 443 : 80;
     }
 
+    /** The entries: a reload tells by this text whether they changed. */
+    @Override
+    public String toString() {
+        return String.join(", ", entries());
+    }
+
     private static String key(String host, int port) {
         return host.toLowerCase(Locale.ROOT) + ":" + port;
     }

@@ -12,8 +12,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * Asks the endpoints of one route every few seconds whether they are well, where the configuration
  * names a path to ask. One virtual thread an endpoint, so that one that hangs delays no other.
  *
- * <p>The first probe decides alone; from then on it takes some in a row to change the verdict,
- * since one lost packet is no outage and one good answer no recovery.
+ * <p>An endpoint counts as well until some probes in a row say otherwise: one lost packet is no
+ * outage, and the first handshakes of a node that has just started are slow. One good answer is no
+ * recovery either.
  */
 final class HealthProbe implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(HealthProbe.class.getName());
@@ -48,11 +49,11 @@ final class HealthProbe implements AutoCloseable {
 
     private void run(EndpointState state, String path) {
         URI address = state.endpoint().address().orElseThrow();
-        int needed = 1;
         int differing = 0;
         while (!Thread.currentThread().isInterrupted()) {
-            boolean well = client.isWell(address, path, Deadline.after(policy.interval()));
+            boolean well = client.isWell(address, path, Deadline.after(policy.probeTime()));
             differing = well == state.healthy() ? 0 : differing + 1;
+            int needed = state.healthy() ? policy.fall() : policy.rise();
             if (differing >= needed && !Thread.currentThread().isInterrupted()) {
                 LOG.log(
                         System.Logger.Level.WARNING,
@@ -62,7 +63,6 @@ final class HealthProbe implements AutoCloseable {
                 state.healthy(well);
                 differing = 0;
             }
-            needed = state.healthy() ? policy.fall() : policy.rise();
             try {
                 Thread.sleep(policy.interval());
             } catch (InterruptedException closing) {

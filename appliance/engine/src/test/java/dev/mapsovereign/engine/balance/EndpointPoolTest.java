@@ -186,7 +186,7 @@ final class EndpointPoolTest {
                                     AtomicInteger own =
                                             held.get(pool.endpoints().indexOf(lease.get().state()));
                                     most = Math.max(most, own.incrementAndGet());
-                                    Thread.yield();
+                                    Thread.onSpinWait();
                                     own.decrementAndGet();
                                     lease.get().close();
                                 }
