@@ -53,6 +53,7 @@ class RemoteEndpointsTest {
         key_file = "%s"
         health_path = "/health"
         health_interval = "200ms"
+        health_fall = 10
         [engine.external.retry]
         try_timeout = "400ms"
         budget_percent = 100
@@ -120,6 +121,9 @@ class RemoteEndpointsTest {
                     site.agentDid(),
                     "map.ledger.*");
             site.start();
+            for (RemoteEndpoint remote : remotes) {
+                awaitCondition(site, remote, "serving"::equals);
+            }
             long before = site.records("acme");
             List<Thread> callers = callers(site);
             awaitTraffic(remotes);
