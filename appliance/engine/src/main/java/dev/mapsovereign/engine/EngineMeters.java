@@ -4,11 +4,13 @@ import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.engine.request.StageName;
+
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -66,7 +68,9 @@ public final class EngineMeters {
     /** Calls that it gave together. */
     public static final String LEASED_CALLS = "map_rate_limit_leased_calls_total";
 
-    /** Calls decided without Redis because it was away, by policy: {@code local}, {@code refuse}. */
+    /**
+     * Calls decided without Redis because it was away, by policy: {@code local}, {@code refuse}.
+     */
     public static final String DECIDED_ALONE = "map_rate_limit_without_redis_total";
 
     private static final String STAGE_NONE = "none";

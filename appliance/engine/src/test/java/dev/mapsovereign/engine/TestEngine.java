@@ -40,7 +40,9 @@ import dev.mapsovereign.engine.request.Origin;
 import dev.mapsovereign.engine.request.TraceParent;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.plugin.PluginHost;
+
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -186,8 +188,7 @@ public final class TestEngine implements AutoCloseable {
     /** Starts an engine with that clock and module. */
     public static TestEngine start(
             Path folder, EngineConfig config, Clock clock, TestModule module) {
-        return new TestEngine(
-                folder, config, clock, module, Optional.empty(), Optional.empty());
+        return new TestEngine(folder, config, clock, module, Optional.empty(), Optional.empty());
     }
 
     /** Starts an engine with plugins. */

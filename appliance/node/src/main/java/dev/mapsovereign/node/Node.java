@@ -41,8 +41,10 @@ import dev.mapsovereign.plugin.PluginEvent;
 import dev.mapsovereign.plugin.PluginHost;
 import dev.mapsovereign.protocols.NativeModules;
 import dev.mapsovereign.registry.serve.MirrorServer;
+
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -211,7 +213,8 @@ public final class Node implements AutoCloseable {
                     ExitCode.ENVIRONMENT,
                     "sovereign.allowed_egress names addresses, and this process is kept from every"
                             + " network",
-                    "as root: map-units, then systemctl restart map-sovereign.socket map-sovereign");
+                    "as root: map-units, then systemctl restart map-sovereign.socket"
+                        + " map-sovereign");
         }
     }
 
@@ -368,10 +371,7 @@ public final class Node implements AutoCloseable {
                         .map(server ->
                                 keep(
                                         SharedState.open(
-                                                server,
-                                                config.sharedLimits(),
-                                                readiness,
-                                                meters)));
+                                                server, config.sharedLimits(), readiness, meters)));
         Engine made =
                 new Engine(
                         config.engine(),

@@ -21,6 +21,7 @@ import dev.mapsovereign.plugin.PluginHostConfig;
 import dev.mapsovereign.protocols.mim.MimConfig;
 import dev.mapsovereign.redis.RedisConfig;
 import dev.mapsovereign.registry.RegistryConfig;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -157,8 +158,7 @@ public record NodeConfig(
                                         root.section("gateway.tls").isPresent()
                                                 ? "https"
                                                 : "http"));
-        Optional<OnBackendFailure> sharedLimits =
-                sharedLimits(root.section("engine.rate_limit"));
+        Optional<OnBackendFailure> sharedLimits = sharedLimits(root.section("engine.rate_limit"));
         Reading<RegistryConfig> registry = root.read("registry", RegistryConfig::read);
         Reading<PluginHostConfig> plugins =
                 root.read(
@@ -177,8 +177,8 @@ public record NodeConfig(
                     "say where Redis listens, or leave the backend at memory");
         }
         redis.get()
-                .ifPresent(server ->
-                        requireListed("Redis", server.remoteAddresses(), engine.get()));
+                .ifPresent(
+                        server -> requireListed("Redis", server.remoteAddresses(), engine.get()));
         Optional<KafkaFeedConfig> feed = Optional.empty();
         if (feedsKafka) {
             requireListed("the Kafka broker", kafka.get().brokers(), engine.get());
@@ -265,8 +265,8 @@ public record NodeConfig(
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
                     "audit.sink is memory: such a log is gone when the machine stops",
-                    "leave audit.sink as it is, or set node.mode = \"development\" where nothing has"
-                            + " to be proved");
+                    "leave audit.sink as it is, or set node.mode = \"development\" where nothing"
+                        + " has to be proved");
         }
     }
 

@@ -7,9 +7,11 @@ import dev.mapsovereign.engine.ratelimit.OnBackendFailure;
 import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisConfig;
+
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+
 import java.util.Optional;
 
 /**
@@ -62,9 +64,7 @@ final class SharedState implements AutoCloseable {
                 .register(meters);
         FunctionCounter.builder(ROUND_TRIPS, redis, Redis::roundTrips).register(meters);
         FunctionCounter.builder(
-                        ROUND_TRIP_SECONDS,
-                        redis,
-                        each -> each.roundTripNanos() / NANOS_PER_SECOND)
+                        ROUND_TRIP_SECONDS, redis, each -> each.roundTripNanos() / NANOS_PER_SECOND)
                 .register(meters);
         FunctionCounter.builder(FAILURES, redis, Redis::failures).register(meters);
         return new SharedState(redis, onFailure);

@@ -13,8 +13,8 @@ import java.util.concurrent.Semaphore;
 
 /**
  * Listens on one channel of a server, over a connection of its own that is made anew whenever it
- * was lost. Redis keeps no messages: what is published meanwhile is missed, and the listener is told
- * that it missed something.
+ * was lost. Redis keeps no messages: what is published meanwhile is missed, and the listener is
+ * told that it missed something.
  */
 public final class RedisSubscription implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(RedisSubscription.class.getName());

@@ -8,7 +8,6 @@ import dev.mapsovereign.testing.TestRedis;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +24,11 @@ import java.util.concurrent.TimeUnit;
 class RedisTest {
     private static final RedisScript COUNT =
             new RedisScript("return {redis.call('INCR', KEYS[1]), tonumber(ARGV[1])}");
+
+    /** What docs/reference/configuration.md says that a node's user needs. */
+    private static final String DOCUMENTED_RIGHTS =
+            "~map:* resetchannels &map:capabilities -@all +eval +evalsha +get +set +time +publish"
+                    + " +subscribe +select +client +hello";
 
     @Test
     void run_script_isLoadedOnceAndAgainWhenItWasForgotten() throws Exception {
@@ -138,18 +142,37 @@ class RedisTest {
     @Test
     void open_password_isGivenAndAWrongOneIsNamedWithoutShowingIt() throws Exception {
         try (TestRedis server = TestRedis.start()) {
-            server.command("ACL SETUSER node on >right ~map:* +@all");
+            server.command("ACL SETUSER node on >right " + DOCUMENTED_RIGHTS);
             server.command("CONFIG SET requirepass other");
             String at = "@127.0.0.1:" + server.port();
             try (Redis wrong = Redis.open(RedisConfig.of("redis://node:hunter2" + at));
                     Redis none = Redis.open(RedisConfig.of("redis://127.0.0.1:" + server.port()));
-                    Redis right = Redis.open(RedisConfig.of("redis://node:right" + at));
-                    Redis alone = Redis.open(RedisConfig.of("redis://:other" + at))) {
+                    Redis right = Redis.open(patient("redis://node:right" + at + "/1"));
+                    Redis alone = Redis.open(patient("redis://:other" + at))) {
                 assertThat(wrong.trouble().orElseThrow())
                         .contains("WRONGPASS")
                         .doesNotContain("hunter2");
                 assertThat(none.trouble().orElseThrow()).contains("NOAUTH");
                 assertThat(right.trouble()).isEmpty();
+                right.publish("map:capabilities", "news");
+                BlockingQueue<Boolean> listening = new LinkedBlockingQueue<>();
+                try (RedisSubscription subscription =
+                        right.subscribe(
+                                "map:capabilities",
+                                new RedisSubscription.Listener() {
+                                    @Override
+                                    public void listening() {
+                                        listening.add(true);
+                                    }
+
+                                    @Override
+                                    public void message(String text) {
+                                        listening.add(false);
+                                    }
+                                })) {
+                    assertThat(subscription).isNotNull();
+                    assertThat(listening.poll(30, TimeUnit.SECONDS)).isTrue();
+                }
                 assertThat(alone.trouble()).isEmpty();
             }
         }

@@ -63,8 +63,8 @@ public final class TestRedis implements AutoCloseable {
     }
 
     /**
-     * Another server, with options of its command line besides; without a password, which can be set
-     * afterwards.
+     * Another server, with options of its command line besides; without a password, which can be
+     * set afterwards.
      */
     public static TestRedis start(List<String> options) {
         try {
@@ -121,7 +121,9 @@ public final class TestRedis implements AutoCloseable {
         }
     }
 
-    /** Holds the server as it is: it takes connections, by the kernel's hand, and answers nothing. */
+    /**
+     * Holds the server as it is: it takes connections, by the kernel's hand, and answers nothing.
+     */
     public void stall() {
         server.signal("STOP");
     }

@@ -2,6 +2,7 @@ package dev.mapsovereign.engine.ratelimit;
 
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.redis.RedisUnavailableException;
+
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -46,8 +47,7 @@ final class CallBuckets<K> {
         }
         try {
             Taken there = shared.get().take(key, rate);
-            return new Taken(
-                    there.waitNanos(), Math.max(here.fullInNanos(), there.fullInNanos()));
+            return new Taken(there.waitNanos(), Math.max(here.fullInNanos(), there.fullInNanos()));
         } catch (RedisUnavailableException away) {
             limits.orElseThrow().withoutRedis(away);
             return here;

@@ -3,6 +3,7 @@ package dev.mapsovereign.engine.ratelimit;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.redis.RedisScript;
 import dev.mapsovereign.redis.RedisUnavailableException;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,9 +20,9 @@ import java.util.function.Function;
 final class SharedBuckets<K> {
     /**
      * A bucket is one number, as in {@link MemoryTokenBuckets}: the microsecond, by the server's
-     * clock, at which it is full again. It is rounded up, so what is lost by rounding is never given
-     * out. A clock that was set back must not shut a bucket for years, hence the second bound. Lua's
-     * own text of a number has 14 digits, and microseconds since 1970 have 16.
+     * clock, at which it is full again. It is rounded up, so what is lost by rounding is never
+     * given out. A clock that was set back must not shut a bucket for years, hence the second
+     * bound. Lua's own text of a number has 14 digits, and microseconds since 1970 have 16.
      */
     static final RedisScript TAKE =
             new RedisScript(
@@ -110,8 +111,7 @@ final class SharedBuckets<K> {
     private boolean sweep() {
         long now = System.nanoTime();
         long allowed = sweepAllowedAt.get();
-        if (now - allowed < 0
-                || !sweepAllowedAt.compareAndSet(allowed, now + SWEEP_EVERY_NANOS)) {
+        if (now - allowed < 0 || !sweepAllowedAt.compareAndSet(allowed, now + SWEEP_EVERY_NANOS)) {
             return false;
         }
         leases.values().removeIf(TokenLease::idle);

@@ -2,10 +2,12 @@ package dev.mapsovereign.engine.ratelimit;
 
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.redis.RedisUnavailableException;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of one shared bucket that this node may let through without asking again.
@@ -17,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * Limits#LEASE_TIME} is lost. It is not given back: between the two the bucket may have become full
  * anyway, and what is given back to a full bucket would be calls too many.
  *
- * <p>One question at a time is under way for each bucket, on a thread of its own. It is asked when a
- * quarter is left, so that callers seldom wait; who finds nothing waits for it. How much is asked
- * for follows the use: as much as was used in {@link Limits#LEASE_USE}, at most twice as much as the
- * last time, and one call where calls are rare, so that then nothing is lost and nothing is late.
+ * <p>One question at a time is under way for each bucket, on a thread of its own. It is asked when
+ * a quarter is left, so that callers seldom wait; who finds nothing waits for it. How much is asked
+ * for follows the use: as much as was used in {@link Limits#LEASE_USE}, at most twice as much as
+ * the last time, and one call where calls are rare, so that then nothing is lost and nothing is
+ * late.
  */
 final class TokenLease {
     /** Below this, asking ahead would lease what nobody uses. */
@@ -118,7 +121,8 @@ final class TokenLease {
                 if (failures != failuresBefore && failure != null) {
                     throw failure;
                 }
-                // Who asked first is answered or fails within that time; who joined waits no longer.
+                // Who asked first is answered or fails within that time; who joined waits no
+                // longer.
                 long waitUntil = begun + (asking ? 2 : 1) * waitNanosMax;
                 if (now - waitUntil >= 0) {
                     // The answers came, and others were quicker: the bucket has too little.
@@ -170,8 +174,7 @@ final class TokenLease {
         }
         long used = usedSinceAsked * Limits.LEASE_USE.toNanos() / Math.max(1, now - askedAt);
         long wanted =
-                Math.min(
-                        Math.max(Math.min(used, 2 * wantedLast), waiting + 1L), callsMax - left);
+                Math.min(Math.max(Math.min(used, 2 * wantedLast), waiting + 1L), callsMax - left);
         if (wanted < 1) {
             return;
         }
@@ -217,8 +220,7 @@ final class TokenLease {
             expiresAt = sent + Limits.LEASE_TIME.toNanos();
         } else {
             // A bucket under siege gives single calls; a little later it gives many at once.
-            long pause =
-                    Math.min(Limits.LEASE_PAUSE.toNanos(), callsMax * rate.costNanos());
+            long pause = Math.min(Limits.LEASE_PAUSE.toNanos(), callsMax * rate.costNanos());
             emptyUntil = now + Math.max(grant.waitNanos(), pause);
         }
     }

@@ -11,7 +11,13 @@ import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisConfig;
 import dev.mapsovereign.testing.TestRedis;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,9 +25,6 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 
 /** Two nodes on one database: what one changes, the other forgets, if Redis is there. */
 final class CapabilityNewsTest {
@@ -42,7 +45,9 @@ final class CapabilityNewsTest {
                 new EffectiveCapabilities(
                         new CapabilitySources(
                                 List.of(), Set.of(), did -> Optional.empty(), grants));
-        final Redis redis = Redis.open(RedisConfig.of("redis://127.0.0.1:" + server.port()));
+        final Redis redis = Redis.open(
+                        RedisConfig.of("redis://127.0.0.1:" + server.port())
+                                .withTimeout(Duration.ofSeconds(5)));
         final CapabilityNews news;
 
         Node() throws InterruptedException {

@@ -12,6 +12,9 @@ import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisConfig;
 import dev.mapsovereign.testing.TestRedis;
+
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,7 +24,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.Test;
 
 /** Counts that several nodes keep together in one real server. */
 final class SharedCallQuotaTest {
@@ -111,8 +113,6 @@ final class SharedCallQuotaTest {
 
     private static CapabilitySet.Entry entry(Map<String, Long> limits) {
         return new CapabilitySet.Entry(
-                new Capability(READ, Optional.empty(), limits, List.of()),
-                ANOTHER_TIME,
-                "granted");
+                new Capability(READ, Optional.empty(), limits, List.of()), ANOTHER_TIME, "granted");
     }
 }

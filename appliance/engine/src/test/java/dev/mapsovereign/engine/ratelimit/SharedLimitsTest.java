@@ -9,6 +9,12 @@ import dev.mapsovereign.engine.request.EngineResponse;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisConfig;
 import dev.mapsovereign.testing.TestRedis;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -17,10 +23,6 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Two whole engines that share one limit, and the server between them that fails. */
 final class SharedLimitsTest {
@@ -49,10 +51,14 @@ final class SharedLimitsTest {
         private final TestEngine engine;
 
         Node(String name, OnBackendFailure onFailure) {
+            this(name, onFailure, Duration.ofSeconds(5));
+        }
+
+        Node(String name, OnBackendFailure onFailure, Duration timeout) {
             redis =
                     Redis.open(
                             RedisConfig.of("redis://127.0.0.1:" + server.port())
-                                    .withTimeout(Duration.ofMillis(500)));
+                                    .withTimeout(timeout));
             limits = new SharedLimits(redis, onFailure);
             RateLimitConfig normal = TestEngine.GENEROUS.rateLimits();
             RateLimitConfig rates =
@@ -117,7 +123,12 @@ final class SharedLimitsTest {
                         .isBetween(Duration.ofHours(23), Duration.ofDays(1));
                 assertThat(refused.metadata().rate().orElseThrow().remaining()).isZero();
             }
-            assertThat(one.engine.registry.get("map_rate_limit_leases_total").functionCounter().count())
+            assertThat(
+                            one.engine
+                                    .registry
+                                    .get("map_rate_limit_leases_total")
+                                    .functionCounter()
+                                    .count())
                     .isGreaterThanOrEqualTo(BURST / 2);
         }
     }
@@ -173,7 +184,7 @@ final class SharedLimitsTest {
 
     @Test
     void handle_serverStalls_callsGoOnAndOnlyTheFirstWaits() throws Exception {
-        try (Node one = new Node("one", OnBackendFailure.LOCAL)) {
+        try (Node one = new Node("one", OnBackendFailure.LOCAL, Duration.ofMillis(500))) {
             assertThat(one.calls(1)).isEqualTo(1);
             server.stall();
             try {

@@ -37,7 +37,9 @@ import dev.mapsovereign.gateway.GatewayConfig;
 import dev.mapsovereign.gateway.listen.EdgeLimits;
 import dev.mapsovereign.gateway.metrics.PrometheusText;
 import dev.mapsovereign.migrations.Migrator;
+
 import io.micrometer.core.instrument.MeterRegistry;
+
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
