@@ -128,7 +128,8 @@ public final class RateLimitBenchmark {
         for (Thread thread : threads) {
             thread.join();
         }
-        long spent = ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() - cpu;
+        long spent =
+                ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() - cpu;
         long all = passed.sum() + refused.sum();
         System.out.printf(
                 Locale.ROOT,
@@ -179,8 +180,7 @@ public final class RateLimitBenchmark {
                         "bench",
                         Optional.empty());
         return new EnrichedRequest(
-                new VersionedRequest(
-                        new Call(inbound, meters), inbound, route, operation),
+                new VersionedRequest(new Call(inbound, meters), inbound, route, operation),
                 caller,
                 Deadline.after(Duration.ofMinutes(1)));
     }

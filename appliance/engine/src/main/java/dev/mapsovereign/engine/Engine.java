@@ -43,7 +43,6 @@ import dev.mapsovereign.engine.schema.SchemaCatalog;
 import dev.mapsovereign.engine.version.VersionResolution;
 import dev.mapsovereign.plugin.LoadedPlugin;
 import dev.mapsovereign.plugin.PluginHost;
-
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

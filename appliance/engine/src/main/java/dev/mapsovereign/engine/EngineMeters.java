@@ -4,13 +4,11 @@ import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.engine.request.StageName;
-
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;

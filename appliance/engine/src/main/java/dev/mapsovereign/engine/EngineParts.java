@@ -17,9 +17,7 @@ import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.engine.result.Digests;
 import dev.mapsovereign.engine.route.UpstreamFiles;
 import dev.mapsovereign.plugin.PluginHost;
-
 import io.micrometer.core.instrument.MeterRegistry;
-
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;

@@ -40,9 +40,7 @@ import dev.mapsovereign.engine.request.Origin;
 import dev.mapsovereign.engine.request.TraceParent;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.plugin.PluginHost;
-
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;

@@ -41,10 +41,8 @@ import dev.mapsovereign.plugin.PluginEvent;
 import dev.mapsovereign.plugin.PluginHost;
 import dev.mapsovereign.protocols.NativeModules;
 import dev.mapsovereign.registry.serve.MirrorServer;
-
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -214,7 +212,7 @@ public final class Node implements AutoCloseable {
                     "sovereign.allowed_egress names addresses, and this process is kept from every"
                             + " network",
                     "as root: map-units, then systemctl restart map-sovereign.socket"
-                        + " map-sovereign");
+                            + " map-sovereign");
         }
     }
 

@@ -21,7 +21,6 @@ import dev.mapsovereign.plugin.PluginHostConfig;
 import dev.mapsovereign.protocols.mim.MimConfig;
 import dev.mapsovereign.redis.RedisConfig;
 import dev.mapsovereign.registry.RegistryConfig;
-
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -266,7 +265,7 @@ public record NodeConfig(
                     ExitCode.ENVIRONMENT,
                     "audit.sink is memory: such a log is gone when the machine stops",
                     "leave audit.sink as it is, or set node.mode = \"development\" where nothing"
-                        + " has to be proved");
+                            + " has to be proved");
         }
     }
 

@@ -7,11 +7,9 @@ import dev.mapsovereign.engine.ratelimit.OnBackendFailure;
 import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisConfig;
-
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-
 import java.util.Optional;
 
 /**

@@ -6,15 +6,12 @@ import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.ratelimit.OnBackendFailure;
 import dev.mapsovereign.redis.RedisConfig;
 import dev.mapsovereign.testing.TestRedis;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
 
 /** What readiness and metrics say of a real server that comes and goes. */
 class SharedStateTest {
@@ -75,7 +72,10 @@ class SharedStateTest {
     private SharedState open(TestRedis server, Optional<OnBackendFailure> onFailure) {
         return SharedState.open(
                 RedisConfig.of("redis://127.0.0.1:" + server.port())
-                        .withTimeout(Duration.ofSeconds(5)), onFailure, readiness, meters);
+                        .withTimeout(Duration.ofSeconds(5)),
+                onFailure,
+                readiness,
+                meters);
     }
 
     private String warning() {

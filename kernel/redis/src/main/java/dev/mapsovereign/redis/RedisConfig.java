@@ -2,7 +2,6 @@ package dev.mapsovereign.redis;
 
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.config.ConfigSection;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,18 +1,15 @@
 package dev.mapsovereign.redis;
 
 import dev.mapsovereign.base.error.IoReason;
-
-import redis.clients.jedis.JedisSocketFactory;
-import redis.clients.jedis.exceptions.JedisConnectionException;
-
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Optional;
-
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import redis.clients.jedis.JedisSocketFactory;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /** Makes the sockets to one server: TCP, TLS 1.2 or 1.3 with the server's name checked, or Unix. */
 final class RedisSockets implements JedisSocketFactory {

@@ -4,9 +4,6 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.IoReason;
 import dev.mapsovereign.base.error.OperatorException;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,12 +18,12 @@ import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
-
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Sockets that trust the certificates of one PEM file and no others. */
 final class RedisTls {

@@ -1,7 +1,5 @@
 package dev.mapsovereign.testing;
 
-import redis.embedded.core.ExecutableProvider;
-
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -17,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import redis.embedded.core.ExecutableProvider;
 
 /**
  * A real Redis server on a random loopback port, without persistence.

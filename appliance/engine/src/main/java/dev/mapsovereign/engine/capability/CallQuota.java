@@ -7,7 +7,6 @@ import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisScript;
 import dev.mapsovereign.redis.RedisUnavailableException;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -18,7 +18,6 @@ import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.request.StageName;
 import dev.mapsovereign.engine.request.VersionedRequest;
 import dev.mapsovereign.engine.route.Operation;
-
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -10,9 +10,6 @@ import dev.mapsovereign.base.json.JsonException;
 import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.database.Database;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -29,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Capabilities that operators grant and revoke, in the database. Both are durable before they are

@@ -2,7 +2,6 @@ package dev.mapsovereign.engine.ratelimit;
 
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.redis.RedisUnavailableException;
-
 import java.util.Optional;
 import java.util.function.Function;
 

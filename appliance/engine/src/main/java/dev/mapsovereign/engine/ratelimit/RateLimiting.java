@@ -13,7 +13,6 @@ import dev.mapsovereign.engine.request.EnrichedRequest;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.request.StageName;
-
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;

@@ -3,7 +3,6 @@ package dev.mapsovereign.engine.ratelimit;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.redis.RedisScript;
 import dev.mapsovereign.redis.RedisUnavailableException;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;

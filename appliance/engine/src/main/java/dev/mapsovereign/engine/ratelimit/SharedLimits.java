@@ -6,7 +6,6 @@ import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisUnavailableException;
-
 import java.util.concurrent.atomic.LongAdder;
 
 /**

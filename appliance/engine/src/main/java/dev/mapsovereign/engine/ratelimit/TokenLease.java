@@ -2,12 +2,10 @@ package dev.mapsovereign.engine.ratelimit;
 
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.redis.RedisUnavailableException;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of one shared bucket that this node may let through without asking again.

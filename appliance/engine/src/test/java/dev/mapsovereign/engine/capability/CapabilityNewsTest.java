@@ -11,11 +11,6 @@ import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisConfig;
 import dev.mapsovereign.testing.TestRedis;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +20,9 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 /** Two nodes on one database: what one changes, the other forgets, if Redis is there. */
 final class CapabilityNewsTest {
@@ -45,7 +43,8 @@ final class CapabilityNewsTest {
                 new EffectiveCapabilities(
                         new CapabilitySources(
                                 List.of(), Set.of(), did -> Optional.empty(), grants));
-        final Redis redis = Redis.open(
+        final Redis redis =
+                Redis.open(
                         RedisConfig.of("redis://127.0.0.1:" + server.port())
                                 .withTimeout(Duration.ofSeconds(5)));
         final CapabilityNews news;

@@ -12,9 +12,6 @@ import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisConfig;
 import dev.mapsovereign.testing.TestRedis;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
 
 /** Counts that several nodes keep together in one real server. */
 final class SharedCallQuotaTest {

@@ -9,12 +9,6 @@ import dev.mapsovereign.engine.request.EngineResponse;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisConfig;
 import dev.mapsovereign.testing.TestRedis;
-
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +17,10 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two whole engines that share one limit, and the server between them that fails. */
 final class SharedLimitsTest {

@@ -37,9 +37,7 @@ import dev.mapsovereign.gateway.GatewayConfig;
 import dev.mapsovereign.gateway.listen.EdgeLimits;
 import dev.mapsovereign.gateway.metrics.PrometheusText;
 import dev.mapsovereign.migrations.Migrator;
-
 import io.micrometer.core.instrument.MeterRegistry;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
