@@ -9,8 +9,8 @@ import java.util.HexFormat;
 
 /**
  * One signature under an agreement, {@code {"signature": "ed25519:0x…", "signed_by": DID,
- * "timestamp": TIME}}: Ed25519 (RFC 8032) over the RFC 8785 bytes of the agreement without
- * its list of signatures.
+ * "timestamp": TIME}}: Ed25519 (RFC 8032) over the RFC 8785 bytes of the agreement without its list
+ * of signatures.
  *
  * @param signedBy whose
  * @param timestamp when it says it was made; not signed, so nothing is decided by it

@@ -121,8 +121,7 @@ final class CallQuota {
                     .forEach((limit, callsMax) -> {
                         Long seconds = Capability.COUNTED.get(limit);
                         if (seconds != null) {
-                            limits.add(
-                                    new Counted(Key.of(tenant, held, limit), callsMax, seconds));
+                            limits.add(new Counted(Key.of(tenant, held, limit), callsMax, seconds));
                         }
                     });
         }

@@ -2,11 +2,13 @@ package dev.mapsovereign.engine.capability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mapsovereign.base.crypto.Ed25519;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
+import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisConfig;
@@ -42,7 +44,15 @@ final class CapabilityNewsTest {
         final EffectiveCapabilities effective =
                 new EffectiveCapabilities(
                         new CapabilitySources(
-                                List.of(), Set.of(), did -> Optional.empty(), grants));
+                                List.of(),
+                                Set.of(),
+                                did -> Optional.empty(),
+                                grants,
+                                new Agreements(
+                                        database,
+                                        did -> Optional.empty(),
+                                        Ed25519.jdk(),
+                                        Clock.systemUTC())));
         final Redis redis =
                 Redis.open(
                         RedisConfig.of("redis://127.0.0.1:" + server.port())

@@ -106,7 +106,10 @@ final class SharedCallQuotaTest {
     }
 
     private static Optional<Duration> take(CallQuota quota, CapabilitySet.Entry entry) {
-        return quota.take(TestEngine.ACME, TestEngine.AGENT, entry, ANOTHER_TIME);
+        return quota.take(
+                TestEngine.ACME,
+                List.of(new CapabilitySearch.Held(TestEngine.AGENT.text(), entry)),
+                ANOTHER_TIME);
     }
 
     private static CapabilitySet.Entry entry(Map<String, Long> limits) {
