@@ -40,7 +40,9 @@ final class PolicyTrial {
         CapabilitySources sources = core.capabilitySources();
         CapabilityExplanation held =
                 CapabilityExplanation.of(
-                        sources.read(tenant, did),
+                        sources,
+                        tenant,
+                        did,
                         operation,
                         sources.facts(tenant, at, Optional.empty()));
         PolicyCall call =
