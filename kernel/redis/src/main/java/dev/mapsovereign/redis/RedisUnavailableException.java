@@ -17,7 +17,7 @@ public final class RedisUnavailableException extends Exception {
     }
 
     /** For reasons on this side, which say nothing about the server. */
-    static RedisUnavailableException here(String reason) {
+    public static RedisUnavailableException here(String reason) {
         return new RedisUnavailableException(reason, false);
     }
 

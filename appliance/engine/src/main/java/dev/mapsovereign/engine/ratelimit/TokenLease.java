@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Calls are taken from the bucket when they are leased, not when they are used. So whatever the
  * nodes do, together they never let more calls through than the bucket gave out, and in any stretch
  * of time at most those that it gave out in it, plus those that were leased before and not used:
- * per node at most {@link #callsMax}. What a node leased and does not use within {@link
+ * per node at most {@link #callsMax}, and what calls wait for at that moment. What a node leased and does not use within {@link
  * Limits#LEASE_TIME} is lost. It is not given back: between the two the bucket may have become full
  * anyway, and what is given back to a full bucket would be calls too many.
  *
@@ -123,8 +123,7 @@ final class TokenLease {
                 // longer.
                 long waitUntil = begun + (asking ? 2 : 1) * waitNanosMax;
                 if (now - waitUntil >= 0) {
-                    // The answers came, and others were quicker: the bucket has too little.
-                    return taken(now, Math.max(rate.costNanos(), Limits.LEASE_PAUSE.toNanos()));
+                    throw RedisUnavailableException.here("Redis answers too slowly");
                 }
                 ask(now);
                 waiting++;
@@ -135,7 +134,7 @@ final class TokenLease {
         } catch (InterruptedException e) {
             waiting--;
             Thread.currentThread().interrupt();
-            return taken(System.nanoTime(), Limits.LEASE_PAUSE.toNanos());
+            throw RedisUnavailableException.here("interrupted while Redis was asked");
         } finally {
             lock.unlock();
         }
@@ -171,8 +170,8 @@ final class TokenLease {
             return;
         }
         long used = usedSinceAsked * Limits.LEASE_USE.toNanos() / Math.max(1, now - askedAt);
-        long wanted =
-                Math.min(Math.max(Math.min(used, 2 * wantedLast), waiting + 1L), callsMax - left);
+        long ahead = Math.min(Math.min(used, 2 * wantedLast), callsMax - left);
+        long wanted = Math.max(ahead, waiting + (left > 0 ? 0L : 1L));
         if (wanted < 1) {
             return;
         }
