@@ -74,7 +74,9 @@ class SharedBucketsTest {
         String plan = nodes + " nodes, " + rate + ", " + moments.length + " calls; " + random;
         // Each caller may be one that waits.
         long leased = nodes * TokenLease.callsMax(rate) + running.size();
-        assertThat(excess(moments, rate)).as(plan).isLessThanOrEqualTo(rate.burst() + leased + 1);
+        assertThat(excess(moments, rate))
+                .as(plan)
+                .isLessThanOrEqualTo((double) (rate.burst() + leased + 1));
     }
 
     @Test
