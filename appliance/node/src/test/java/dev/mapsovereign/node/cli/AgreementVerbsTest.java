@@ -22,10 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code map delegation …} and {@code map treaty …} on two sites whose nodes do not run. */
 class AgreementVerbsTest {
-    private static final String TOMORROW =
-            Instant.now().plus(1, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS).toString();
-    private static final String YESTERDAY =
-            Instant.now().minus(1, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS).toString();
+    private final String tomorrow = inDays(1);
+    private final String yesterday = inDays(-1);
 
     @TempDir private Path temp;
     private CommandLineSite site;
@@ -33,6 +31,10 @@ class AgreementVerbsTest {
     private Path abroad;
     private JsonObject made;
     private JsonObject madeAbroad;
+
+    private static String inDays(int days) {
+        return Instant.now().plus(days, ChronoUnit.DAYS).truncatedTo(ChronoUnit.SECONDS).toString();
+    }
 
     @BeforeEach
     void makeSites() throws IOException {
@@ -106,7 +108,7 @@ class AgreementVerbsTest {
                                         "--key",
                                         key.toString(),
                                         "--expires",
-                                        TOMORROW,
+                                        tomorrow,
                                         "--out",
                                         temp.resolve(out).toString()),
                                 Stream.of(more))
@@ -224,8 +226,8 @@ class AgreementVerbsTest {
                         .formatted(
                                 did(made, "human_root"),
                                 did(madeAbroad, "human_root"),
-                                YESTERDAY,
-                                TOMORROW));
+                                yesterday,
+                                tomorrow));
     }
 
     private CommandLineSite.Ended sign(Path treaty, JsonObject by, Path of) {
