@@ -1,5 +1,7 @@
 package dev.mapsovereign.benchmarks;
 
+import dev.mapsovereign.engine.module.ProtocolModule;
+import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
@@ -51,6 +53,29 @@ public final class RateLimitBenchmark {
     private static final TenantId TENANT = TenantId.of("acme");
     private static final AgentDid AGENT = AgentDid.parse("did:oas:acme:agent:bench");
 
+    /** A call does not come so far. */
+    private static final class Uncalled implements ProtocolModule {
+        @Override
+        public String protocol() {
+            return "BENCH";
+        }
+
+        @Override
+        public ProtocolVersion version() {
+            return ProtocolVersion.parse("v1.0.0");
+        }
+
+        @Override
+        public List<OperationSpec> operations() {
+            return List.of();
+        }
+
+        @Override
+        public JsonObject invoke(String operation, JsonObject input, InvokeContext context) {
+            throw new IllegalStateException("stage 3 alone is measured");
+        }
+    }
+
     private final int callers;
     private final Duration window;
     private final Route route =
@@ -58,7 +83,7 @@ public final class RateLimitBenchmark {
                     "BENCH",
                     ProtocolVersion.parse("v1.0.0"),
                     List.of(),
-                    new RouteTarget.External(Duration.ofSeconds(1)),
+                    new RouteTarget.Native(new Uncalled()),
                     EndpointPool.local());
     private final Operation operation =
             Operation.of("BENCH", OperationSpec.read("read", ANYTHING, ANYTHING));

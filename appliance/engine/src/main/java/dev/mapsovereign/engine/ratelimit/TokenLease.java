@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Calls are taken from the bucket when they are leased, not when they are used. So whatever the
  * nodes do, together they never let more calls through than the bucket gave out, and in any stretch
  * of time at most those that it gave out in it, plus those that were leased before and not used:
- * per node at most {@link #callsMax}, and what calls wait for at that moment. What a node leased and does not use within {@link
- * Limits#LEASE_TIME} is lost. It is not given back: between the two the bucket may have become full
- * anyway, and what is given back to a full bucket would be calls too many.
+ * per node at most {@link #callsMax}, and what calls wait for at that moment. What a node leased
+ * and does not use within {@link Limits#LEASE_TIME} is lost. It is not given back: between the two
+ * the bucket may have become full anyway, and what is given back to a full bucket would be calls
+ * too many.
  *
  * <p>One question at a time is under way for each bucket, on a thread of its own. It is asked when
  * a quarter is left, so that callers seldom wait; who finds nothing waits for it. How much is asked
