@@ -1,7 +1,5 @@
 package dev.mapsovereign.benchmarks;
 
-import dev.mapsovereign.engine.module.ProtocolModule;
-import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
@@ -9,7 +7,9 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.EngineMeters;
 import dev.mapsovereign.engine.balance.EndpointPool;
 import dev.mapsovereign.engine.module.CredentialKind;
+import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.module.OperationSpec;
+import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.module.ProtocolVersion;
 import dev.mapsovereign.engine.ratelimit.OnBackendFailure;
 import dev.mapsovereign.engine.ratelimit.Rate;

@@ -74,14 +74,8 @@ class SharedBucketsTest {
         String plan = nodes + " nodes, " + rate + ", " + moments.length + " calls; " + random;
         // Each caller may be one that waits.
         long leased = nodes * TokenLease.callsMax(rate) + running.size();
-<<<<<<< HEAD
-        assertThat(excess(moments, rate))
-                .as(plan)
-                .isLessThanOrEqualTo((double) (rate.burst() + leased + 1));
-=======
         double most = (double) (rate.burst() + leased + 1);
         assertThat(excess(moments, rate)).as(plan).isLessThanOrEqualTo(most);
->>>>>>> 63ba76b (docs: what leases cost, and the sizes with jedis)
     }
 
     @Test
