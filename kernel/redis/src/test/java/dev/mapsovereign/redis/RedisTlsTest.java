@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -105,12 +106,13 @@ class RedisTlsTest {
     private Redis open(String host, String ca, Optional<String> own) {
         return Redis.open(
                 RedisConfig.of(
-                        "rediss://" + host + ":" + port,
-                        Optional.of(
-                                new RedisConfig.Tls(
-                                        path(ca),
-                                        own.map(name -> path(name + ".pem")),
-                                        own.map(name -> path(name + ".key"))))));
+                                "rediss://" + host + ":" + port,
+                                Optional.of(
+                                        new RedisConfig.Tls(
+                                                path(ca),
+                                                own.map(name -> path(name + ".pem")),
+                                                own.map(name -> path(name + ".key")))))
+                        .withTimeout(Duration.ofSeconds(5)));
     }
 
     private void authority(String name) throws Exception {
