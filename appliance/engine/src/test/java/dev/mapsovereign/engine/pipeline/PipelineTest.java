@@ -277,7 +277,7 @@ final class PipelineTest {
                 .isEqualTo(row.chain().equals(TestEngine.ACME));
         assertThat(node.module.runs(row.operation())).as("nothing ran").isEqualTo(runs);
         if (row.code() == ErrorCode.UNAUTHENTICATED) {
-            assertThat(refused.refusal().challenges()).hasSize(2);
+            assertThat(refused.refusal().challenges()).hasSize(3);
         }
     }
 
