@@ -21,7 +21,7 @@ final class ProblemDetails {
 
     /** What a 401 offers when the engine names nothing more precise (RFC 9110 §11.6.1). */
     private static final List<String> CHALLENGES =
-            List.of("Bearer realm=\"map\"", "DidAuth realm=\"map\"");
+            List.of("Bearer realm=\"map\"", "DidAuth realm=\"map\"", "Treaty realm=\"map\"");
 
     private ProblemDetails() {}
 
