@@ -6,6 +6,7 @@
 #   appliance/benchmarks/benchmark.sh policies [--seconds S]
 #   appliance/benchmarks/benchmark.sh upstream [--connections N] [--bytes N] [--seconds S]
 #                                              [--warm-up S] [--rounds N]
+#   appliance/benchmarks/benchmark.sh rate-limit [--per-second N] [--callers N] [--seconds S]
 set -eu
 program=DispatchBenchmark
 case ${1-} in
@@ -20,6 +21,10 @@ case ${1-} in
         ;;
     upstream)
         program=UpstreamBenchmark
+        shift
+        ;;
+    rate-limit)
+        program=RateLimitBenchmark
         shift
         ;;
 esac

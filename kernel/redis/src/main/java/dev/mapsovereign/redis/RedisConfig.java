@@ -1,6 +1,9 @@
 package dev.mapsovereign.redis;
 
 import dev.mapsovereign.base.crypto.Secret;
+import dev.mapsovereign.base.tls.ClientTls;
+import dev.mapsovereign.base.tls.TlsFiles;
+import dev.mapsovereign.base.tls.TrustSet;
 import dev.mapsovereign.config.ConfigSection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,7 +39,18 @@ public record RedisConfig(
      * @param certificateFile with which this node shows itself; goes with
      * @param keyFile its PKCS#8 key
      */
-    public record Tls(Path caFile, Optional<Path> certificateFile, Optional<Path> keyFile) {}
+    public record Tls(Path caFile, Optional<Path> certificateFile, Optional<Path> keyFile) {
+        /**
+         * Reads the files.
+         *
+         * @throws dev.mapsovereign.base.error.OperatorException naming the one that cannot be used
+         */
+        ClientTls client() {
+            return new ClientTls(
+                    TrustSet.read(caFile, Optional.empty()),
+                    certificateFile.map(chain -> TlsFiles.read(chain, keyFile.orElseThrow())));
+        }
+    }
 
     /**
      * @throws IllegalArgumentException for a user without a password, or a number out of bounds

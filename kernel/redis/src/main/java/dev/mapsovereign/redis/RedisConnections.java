@@ -44,7 +44,7 @@ final class RedisConnections implements AutoCloseable {
         sockets =
                 new RedisSockets(
                         config.address(),
-                        config.tls().map(RedisTls::sockets),
+                        config.tls().map(RedisConfig.Tls::client),
                         Math.toIntExact(config.timeout().toMillis()));
         poolSize = config.poolSize();
         permits = new Semaphore(poolSize);

@@ -1,26 +1,25 @@
 package dev.mapsovereign.redis;
 
 import dev.mapsovereign.base.error.IoReason;
+import dev.mapsovereign.base.tls.ClientTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Optional;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
-/** Makes the sockets to one server: TCP, TLS 1.2 or 1.3 with the server's name checked, or Unix. */
+/** Makes the sockets to one server: TCP, TLS, or Unix. */
 final class RedisSockets implements JedisSocketFactory {
     private final RedisAddress address;
-    private final Optional<SSLSocketFactory> tls;
+    private final Optional<ClientTls> tls;
     private final int answerMillis;
 
     /**
      * @param answerMillis how long one read may wait once connected
      */
-    RedisSockets(RedisAddress address, Optional<SSLSocketFactory> tls, int answerMillis) {
+    RedisSockets(RedisAddress address, Optional<ClientTls> tls, int answerMillis) {
         this.address = address;
         this.tls = tls;
         this.answerMillis = answerMillis;
@@ -47,12 +46,7 @@ final class RedisSockets implements JedisSocketFactory {
             socket.connect(new InetSocketAddress(to.bareHost(), to.port()), connectMillis);
             if (tls.isPresent()) {
                 socket.setSoTimeout(connectMillis);
-                SSLSocket secured =
-                        (SSLSocket) tls.get().createSocket(socket, to.bareHost(), to.port(), true);
-                SSLParameters parameters = secured.getSSLParameters();
-                parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
-                parameters.setEndpointIdentificationAlgorithm("HTTPS");
-                secured.setSSLParameters(parameters);
+                SSLSocket secured = tls.get().over(socket, to.bareHost(), to.port());
                 secured.startHandshake();
                 socket = secured;
             }

@@ -116,41 +116,12 @@ class RedisTlsTest {
     }
 
     private void authority(String name) throws Exception {
-        openssl(
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-keyout",
-                file(name + ".key"),
-                "-out",
-                file(name + ".pem"),
-                "-days",
-                "2",
-                "-subj",
-                "/CN=" + name);
+        certificate(name);
     }
 
     private void issue(String name, String by, String alternativeName) throws Exception {
-        openssl(
-                "req",
-                "-x509",
-                "-newkey",
-                "ec",
-                "-pkeyopt",
-                "ec_paramgen_curve:P-256",
-                "-nodes",
-                "-keyout",
-                file(name + ".key"),
-                "-out",
-                file(name + ".pem"),
-                "-days",
-                "2",
-                "-subj",
-                "/CN=" + name,
+        certificate(
+                name,
                 "-addext",
                 "subjectAltName=" + alternativeName,
                 "-addext",
@@ -161,6 +132,29 @@ class RedisTlsTest {
                 file(by + ".key"));
         Files.setPosixFilePermissions(
                 path(name + ".key"), PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private void certificate(String name, String... more) throws Exception {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "req",
+                                "-x509",
+                                "-newkey",
+                                "ec",
+                                "-pkeyopt",
+                                "ec_paramgen_curve:P-256",
+                                "-nodes",
+                                "-keyout",
+                                file(name + ".key"),
+                                "-out",
+                                file(name + ".pem"),
+                                "-days",
+                                "2",
+                                "-subj",
+                                "/CN=" + name));
+        arguments.addAll(List.of(more));
+        openssl(arguments.toArray(String[]::new));
     }
 
     private static void openssl(String... arguments) throws Exception {

@@ -3,19 +3,16 @@ package dev.mapsovereign.engine.agreement;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.database.Database;
+import dev.mapsovereign.database.RowTime;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The table {@code agreement}. A row is written once and ended once, and stays. */
 final class AgreementRows {
@@ -106,7 +103,7 @@ final class AgreementRows {
                     connection.prepareStatement(
                             "UPDATE agreement SET ended_at = ?, reason = ? WHERE kind = ? AND id = ?"
                                     + " AND ended_at IS NULL")) {
-                statement.setObject(1, utc(now()));
+                statement.setObject(1, RowTime.of(now()));
                 statement.setString(2, reason);
                 statement.setString(3, kind.text);
                 statement.setString(4, id);
@@ -150,7 +147,7 @@ final class AgreementRows {
 
     /** Both databases keep microseconds. */
     Instant now() {
-        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+        return RowTime.kept(clock.instant());
     }
 
     private static Optional<Row> find(Connection connection, Kind kind, String id)
@@ -188,9 +185,9 @@ final class AgreementRows {
                 Optional.ofNullable(result.getString(3)),
                 Optional.ofNullable(result.getString(4)),
                 result.getString(5),
-                instant(result, 6).orElse(Instant.EPOCH),
-                instant(result, 7).orElse(Instant.EPOCH),
-                instant(result, 8),
+                RowTime.read(result, 6).orElse(Instant.EPOCH),
+                RowTime.read(result, 7).orElse(Instant.EPOCH),
+                RowTime.read(result, 8),
                 Optional.ofNullable(result.getString(9)).orElse(""));
     }
 
@@ -205,20 +202,11 @@ final class AgreementRows {
             statement.setString(3, row.tenant().orElse(null));
             statement.setString(4, row.holder().orElse(null));
             statement.setString(5, row.document());
-            statement.setObject(6, utc(row.importedAt()));
-            statement.setObject(7, utc(row.expiresAt()));
-            statement.setObject(8, row.endedAt().map(AgreementRows::utc).orElse(null));
+            statement.setObject(6, RowTime.of(row.importedAt()));
+            statement.setObject(7, RowTime.of(row.expiresAt()));
+            RowTime.set(statement, 8, row.endedAt());
             statement.setString(9, row.reason());
             statement.executeUpdate();
         }
-    }
-
-    private static Optional<Instant> instant(ResultSet rows, int column) throws SQLException {
-        @Nullable OffsetDateTime time = rows.getObject(column, OffsetDateTime.class);
-        return Optional.ofNullable(time).map(OffsetDateTime::toInstant);
-    }
-
-    private static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
     }
 }

@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,12 +60,28 @@ public final class Agreements {
      */
     public record Taken<T>(Held<T> held, boolean fresh) {}
 
+    /** It is not signed as it has to be. */
+    public static final class NotSignedException extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        NotSignedException(String message) {
+            super(message);
+        }
+    }
+
+    /** One kind of agreement: how it is read, and what is the matter with its signatures. */
+    private record Form<T>(
+            Kind kind, Function<SignedText, T> parse, Function<T, Optional<String>> problem) {}
+
     private record Treaties(Map<String, Held<Treaty>> byId, long readNanos) {
         boolean youngerThan(Duration age) {
             return System.nanoTime() - readNanos < age.toNanos();
         }
     }
 
+    private final Form<Delegation> delegation =
+            new Form<>(Kind.DELEGATION, Delegation::parse, this::problem);
+    private final Form<Treaty> treaty = new Form<>(Kind.TREATY, Treaty::parse, this::problem);
     private final AgreementRows rows;
     private final SignatureCheck signatures;
     private final Clock clock;
@@ -105,85 +120,109 @@ public final class Agreements {
     /**
      * What {@link #take(Delegation)} would say.
      *
-     * @throws IllegalArgumentException saying why it cannot be taken
+     * @throws NotSignedException when its signature is not good
+     * @throws IllegalArgumentException when it cannot be taken for another reason
      */
-    public Held<Delegation> look(Delegation delegation) {
-        requireTakable(delegation.expiresAt(), problem(delegation));
-        if (delegation.expiresAt().isAfter(clock.instant().plus(Limits.DELEGATION_TIME_MAX))) {
+    public Held<Delegation> look(Delegation made) {
+        if (made.expiresAt().isAfter(clock.instant().plus(Limits.DELEGATION_TIME_MAX))) {
             throw new IllegalArgumentException(
                     "it would hold for more than " + Limits.DELEGATION_TIME_MAX.toDays() + " days");
         }
-        return new Held<>(delegation, rows.now(), Optional.empty(), "", Optional.empty());
+        return look(delegation, made, row(made));
     }
 
     /**
      * What {@link #take(Treaty)} would say, but for a treaty of the same id.
      *
-     * @throws IllegalArgumentException saying why it cannot be taken
+     * @throws NotSignedException when a signature is not good
+     * @throws IllegalArgumentException when it cannot be taken for another reason
      */
-    public Held<Treaty> look(Treaty treaty) {
-        requireTakable(treaty.expiresAt(), problem(treaty));
-        return new Held<>(treaty, rows.now(), Optional.empty(), "", Optional.empty());
+    public Held<Treaty> look(Treaty made) {
+        return look(treaty, made, row(made));
+    }
+
+    private <T> Held<T> look(Form<T> form, T made, Row row) {
+        if (!row.active(clock.instant())) {
+            throw new IllegalArgumentException("it ended at " + row.expiresAt());
+        }
+        Optional<String> problem = form.problem().apply(made);
+        if (problem.isPresent()) {
+            throw new NotSignedException(problem.get());
+        }
+        return new Held<>(made, row.importedAt(), Optional.empty(), "", Optional.empty());
     }
 
     /**
      * Takes a delegation. Whether the delegator holds what it gives is for the caller to see to.
      *
-     * @throws IllegalArgumentException saying why it cannot be taken
+     * @throws NotSignedException when its signature is not good
+     * @throws IllegalArgumentException when it cannot be taken for another reason
      * @throws DatabaseUnavailableException when it cannot be made durable
      */
-    public Taken<Delegation> take(Delegation delegation) {
-        look(delegation);
-        Row row =
-                row(
-                        Kind.DELEGATION,
-                        delegation.id(),
-                        Optional.of(delegation),
-                        delegation.text(),
-                        delegation.expiresAt());
+    public Taken<Delegation> take(Delegation made) {
+        look(made);
+        Row row = row(made);
         Optional<Row> there = rows.insert(row, Limits.DELEGATIONS_HELD_MAX);
-        return taken(there, heldDelegation(there.orElse(row), delegation));
+        return taken(there, held(delegation, there.orElse(row), made));
     }
 
     /**
      * Takes a treaty.
      *
-     * @throws IllegalArgumentException saying why it cannot be taken
+     * @throws NotSignedException when a signature is not good
+     * @throws IllegalArgumentException when it cannot be taken for another reason
      * @throws DatabaseUnavailableException when it cannot be made durable
      */
-    public Taken<Treaty> take(Treaty treaty) {
-        look(treaty);
-        if (rows.notEnded(Kind.TREATY).size() >= Limits.TREATIES_MAX) {
+    public Taken<Treaty> take(Treaty made) {
+        look(made);
+        Instant now = clock.instant();
+        if (rows.notEnded(Kind.TREATY).stream().filter(row -> row.active(now)).count()
+                >= Limits.TREATIES_MAX) {
             throw new IllegalArgumentException(
                     Limits.TREATIES_MAX + " treaties are here already, the most");
         }
-        Row row =
-                row(Kind.TREATY, treaty.id(), Optional.empty(), treaty.text(), treaty.expiresAt());
+        Row row = row(made);
         Optional<Row> there = rows.insert(row, Limits.TREATIES_MAX);
-        Treaty known = there.map(of -> Treaty.parse(text(of))).orElse(treaty);
-        if (!known.text().digest().equals(treaty.text().digest())) {
+        Treaty known = there.map(of -> Treaty.parse(text(of))).orElse(made);
+        if (!known.text().digest().equals(made.text().digest())) {
             throw new IllegalArgumentException(
                     "another treaty has that id here; give the new one an id of its own");
         }
-        return taken(there, heldTreaty(there.orElse(row), known));
+        return taken(there, held(treaty, there.orElse(row), known));
     }
 
-    private void requireTakable(Instant end, Optional<String> problem) {
-        if (!clock.instant().isBefore(end)) {
-            throw new IllegalArgumentException("it ended at " + end);
-        }
-        if (problem.isPresent()) {
-            throw new IllegalArgumentException(problem.get());
-        }
+    private Row row(Delegation made) {
+        return row(
+                Kind.DELEGATION,
+                made.id(),
+                Optional.of(made.tenant().value()),
+                Optional.of(made.delegate().text()),
+                made.text(),
+                made.expiresAt());
+    }
+
+    private Row row(Treaty made) {
+        return row(
+                Kind.TREATY,
+                made.id(),
+                Optional.empty(),
+                Optional.empty(),
+                made.text(),
+                made.expiresAt());
     }
 
     private Row row(
-            Kind kind, String id, Optional<Delegation> delegation, SignedText text, Instant end) {
+            Kind kind,
+            String id,
+            Optional<String> tenant,
+            Optional<String> holder,
+            SignedText text,
+            Instant end) {
         return new Row(
                 kind,
                 id,
-                delegation.map(of -> of.tenant().value()),
-                delegation.map(of -> of.delegate().text()),
+                tenant,
+                holder,
                 CanonicalJson.text(text.json()),
                 rows.now(),
                 end,
@@ -202,51 +241,37 @@ public final class Agreements {
 
     /** Ends a delegation, for ever; empty when there is none of that id. */
     public Optional<Held<Delegation>> endDelegation(String id, String reason) {
-        Optional<Row> row = rows.end(Kind.DELEGATION, id, reason);
-        changed();
-        return row.flatMap(of -> read(of, Delegation::parse).map(it -> heldDelegation(of, it)));
+        return end(delegation, id, reason);
     }
 
     /** Ends a treaty, for ever; empty when there is none of that id. */
     public Optional<Held<Treaty>> endTreaty(String id, String reason) {
-        Optional<Row> row = rows.end(Kind.TREATY, id, reason);
+        return end(treaty, id, reason);
+    }
+
+    private <T> Optional<Held<T>> end(Form<T> form, String id, String reason) {
+        Optional<Row> row = rows.end(form.kind(), id, reason);
         changed();
-        return row.flatMap(of -> read(of, Treaty::parse).map(it -> heldTreaty(of, it)));
+        return row.flatMap(of -> held(form, of));
     }
 
     /** Every delegation in that tenant, oldest first. */
     public List<Held<Delegation>> delegations(TenantId tenant) {
-        return heldDelegations(rows.delegations(tenant));
+        return held(delegation, rows.delegations(tenant));
     }
 
     /** The delegations that hold now, of which that agent is the delegate. */
     public List<Held<Delegation>> delegationsTo(TenantId tenant, AgentDid delegate) {
-        return heldDelegations(rows.delegations(tenant, delegate)).stream()
+        return held(delegation, rows.delegations(tenant, delegate)).stream()
                 .filter(held -> held.problem().isEmpty())
                 .filter(held -> held.terms().tenant().equals(tenant))
                 .filter(held -> held.terms().delegate().equals(delegate))
                 .toList();
     }
 
-    private List<Held<Delegation>> heldDelegations(List<Row> of) {
-        List<Held<Delegation>> held = new ArrayList<>();
-        for (Row row : of) {
-            read(row, Delegation::parse).map(it -> heldDelegation(row, it)).ifPresent(held::add);
-        }
-        return held;
-    }
-
     /** Every treaty, oldest first. */
     public List<Held<Treaty>> treaties() {
-        return heldTreaties(rows.all(Kind.TREATY));
-    }
-
-    private List<Held<Treaty>> heldTreaties(List<Row> of) {
-        List<Held<Treaty>> held = new ArrayList<>();
-        for (Row row : of) {
-            read(row, Treaty::parse).map(it -> heldTreaty(row, it)).ifPresent(held::add);
-        }
-        return held;
+        return held(treaty, rows.all(Kind.TREATY));
     }
 
     /** The treaty of that id, unless it was ended; whether it holds now is said in it. */
@@ -292,7 +317,7 @@ public final class Agreements {
         long before = revision.get();
         Map<String, Held<Treaty>> byId = new HashMap<>();
         try {
-            for (Held<Treaty> held : heldTreaties(rows.notEnded(Kind.TREATY))) {
+            for (Held<Treaty> held : held(treaty, rows.notEnded(Kind.TREATY))) {
                 byId.put(held.terms().id(), held);
             }
         } catch (DatabaseUnavailableException away) {
@@ -310,22 +335,31 @@ public final class Agreements {
         return made;
     }
 
-    private Held<Delegation> heldDelegation(Row row, Delegation delegation) {
-        return new Held<>(
-                delegation,
-                row.importedAt(),
-                row.endedAt(),
-                row.reason(),
-                ended(row).or(() -> problem(delegation)));
+    private <T> List<Held<T>> held(Form<T> form, List<Row> of) {
+        return of.stream().flatMap(row -> held(form, row).stream()).toList();
     }
 
-    private Held<Treaty> heldTreaty(Row row, Treaty treaty) {
+    /** A row that somebody spoiled must not take the others with it. */
+    private <T> Optional<Held<T>> held(Form<T> form, Row row) {
+        try {
+            return Optional.of(held(form, row, form.parse().apply(text(row))));
+        } catch (IllegalArgumentException spoiled) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "the agreement {0} in the database cannot be read and counts for nothing: {1}",
+                    row.id(),
+                    spoiled.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private <T> Held<T> held(Form<T> form, Row row, T terms) {
         return new Held<>(
-                treaty,
+                terms,
                 row.importedAt(),
                 row.endedAt(),
                 row.reason(),
-                ended(row).or(() -> problem(treaty)));
+                ended(row).or(() -> form.problem().apply(terms)));
     }
 
     private Optional<String> ended(Row row) {
@@ -348,20 +382,6 @@ public final class Agreements {
                                 .problem(treaty.text(), party.representedBy(), Treaty.PURPOSE)
                                 .stream())
                 .findFirst();
-    }
-
-    /** A row that somebody spoiled must not take the others with it. */
-    private static <T> Optional<T> read(Row row, Function<SignedText, T> parse) {
-        try {
-            return Optional.of(parse.apply(text(row)));
-        } catch (IllegalArgumentException spoiled) {
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    "the agreement {0} in the database cannot be read and counts for nothing: {1}",
-                    row.id(),
-                    spoiled.getMessage());
-            return Optional.empty();
-        }
     }
 
     private static SignedText text(Row row) {

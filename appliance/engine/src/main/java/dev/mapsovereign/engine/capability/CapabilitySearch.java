@@ -68,7 +68,7 @@ final class CapabilitySearch {
         return wait;
     }
 
-    /** That entry. */
+    /** The first on that way that counts calls. */
     Optional<CapabilitySet.Entry> countedOut() {
         return countedOut;
     }
@@ -147,7 +147,11 @@ final class CapabilitySearch {
         }
         if (wait.isEmpty() || time.get().compareTo(wait.get()) < 0) {
             wait = time;
-            countedOut = Optional.of(way.getFirst().entry());
+            countedOut =
+                    way.stream()
+                            .map(Held::entry)
+                            .filter(entry -> entry.capability().isCounted())
+                            .findFirst();
         }
         return false;
     }

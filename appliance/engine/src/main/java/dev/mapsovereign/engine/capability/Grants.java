@@ -10,6 +10,7 @@ import dev.mapsovereign.base.json.JsonException;
 import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.database.Database;
+import dev.mapsovereign.database.RowTime;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,8 +18,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,7 +122,7 @@ public final class Grants {
                                     did,
                                     capability.name(),
                                     afterRevocations(connection, tenant, did),
-                                    capability.expires().map(Grants::micros),
+                                    capability.expires().map(RowTime::kept),
                                     capability,
                                     Optional.empty(),
                                     reason);
@@ -193,7 +192,7 @@ public final class Grants {
                                     + " AND revoked_at IS NULL"
                                     + " AND (expires_at IS NULL OR expires_at > ?)")) {
                 statement.setString(1, did.text());
-                statement.setObject(2, utc(clock.instant()));
+                statement.setObject(2, RowTime.of(clock.instant()));
                 List<TenantId> tenants = new ArrayList<>();
                 try (ResultSet rows = statement.executeQuery()) {
                     while (rows.next()) {
@@ -232,9 +231,9 @@ public final class Grants {
                                 + ") FROM capability_grant WHERE tenant_id = ? AND did = ?")) {
             statement.setString(1, tenant.value());
             statement.setString(2, did.text());
-            Instant now = micros(clock.instant());
+            Instant now = RowTime.kept(clock.instant());
             try (ResultSet rows = statement.executeQuery()) {
-                Optional<Instant> newest = rows.next() ? instant(rows, 1) : Optional.empty();
+                Optional<Instant> newest = rows.next() ? RowTime.read(rows, 1) : Optional.empty();
                 return newest.filter(time -> !time.isBefore(now))
                         .map(time -> time.plus(1, ChronoUnit.MICROS))
                         .orElse(now);
@@ -253,7 +252,7 @@ public final class Grants {
                 connection.prepareStatement(
                         "UPDATE capability_grant SET revoked_at = ? WHERE tenant_id = ? AND did = ?"
                                 + " AND capability = ? AND revoked_at IS NULL")) {
-            statement.setObject(1, utc(now));
+            statement.setObject(1, RowTime.of(now));
             statement.setString(2, tenant.value());
             statement.setString(3, did.text());
             statement.setString(4, capability.value());
@@ -271,9 +270,9 @@ public final class Grants {
             statement.setString(2, row.tenant().value());
             statement.setString(3, row.did().text());
             statement.setString(4, row.capability().value());
-            statement.setObject(5, utc(row.grantedAt()));
-            statement.setObject(6, row.expiresAt().map(Grants::utc).orElse(null));
-            statement.setObject(7, row.revokedAt().map(Grants::utc).orElse(null));
+            statement.setObject(5, RowTime.of(row.grantedAt()));
+            RowTime.set(statement, 6, row.expiresAt());
+            RowTime.set(statement, 7, row.revokedAt());
             statement.setString(8, row.reason());
             statement.setString(
                     9, row.terms().isPlain() ? null : CanonicalJson.text(row.terms().terms()));
@@ -311,10 +310,10 @@ public final class Grants {
                 TenantId.of(rows.getString(2)),
                 AgentDid.parse(rows.getString(3), true),
                 name,
-                instant(rows, 5).orElse(Instant.EPOCH),
-                instant(rows, 6),
+                RowTime.read(rows, 5).orElse(Instant.EPOCH),
+                RowTime.read(rows, 6),
                 terms(name, rows.getString(9)),
-                instant(rows, 7),
+                RowTime.read(rows, 7),
                 Optional.ofNullable(rows.getString(8)).orElse(""));
     }
 
@@ -336,19 +335,5 @@ public final class Grants {
                     Map.of(),
                     List.of(new Caveat.Unknown(new JsonString(text))));
         }
-    }
-
-    private static Optional<Instant> instant(ResultSet rows, int column) throws SQLException {
-        @Nullable OffsetDateTime time = rows.getObject(column, OffsetDateTime.class);
-        return Optional.ofNullable(time).map(OffsetDateTime::toInstant);
-    }
-
-    private static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
-    }
-
-    /** Both databases keep microseconds; rounding must not differ between memory and row. */
-    private static Instant micros(Instant instant) {
-        return instant.truncatedTo(ChronoUnit.MICROS);
     }
 }

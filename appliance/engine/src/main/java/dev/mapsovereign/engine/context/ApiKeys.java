@@ -6,6 +6,7 @@ import dev.mapsovereign.base.crypto.StrictBase64;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.database.Database;
+import dev.mapsovereign.database.RowTime;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -14,9 +15,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -25,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * API keys: {@code map_live_<id>_<base64url of 32 random bytes>}, each bound to one DID and tenant.
@@ -129,8 +126,8 @@ public final class ApiKeys {
                         tenant,
                         did,
                         label,
-                        clock.instant().truncatedTo(ChronoUnit.MICROS),
-                        expiresAt.map(time -> time.truncatedTo(ChronoUnit.MICROS)),
+                        RowTime.kept(clock.instant()),
+                        expiresAt.map(RowTime::kept),
                         Optional.empty());
         String text = "map_live_" + key.id() + "_" + StrictBase64.encodeUrl(secret);
         Entry entry = entry(key, digest(text));
@@ -153,7 +150,7 @@ public final class ApiKeys {
         if (entry == null || entry.key().revokedAt().isPresent()) {
             return Optional.ofNullable(entry).map(Entry::key);
         }
-        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        Instant now = RowTime.kept(clock.instant());
         database.durably(connection -> markRevoked(connection, id, now));
         ApiKey revoked = entry.key().revoked(now);
         entries.put(id, entry(revoked, entry.sha256()));
@@ -213,9 +210,9 @@ public final class ApiKeys {
             statement.setString(3, key.tenant().value());
             statement.setString(4, key.did().text());
             statement.setString(5, key.label());
-            statement.setObject(6, utc(key.createdAt()));
-            statement.setObject(7, key.expiresAt().map(ApiKeys::utc).orElse(null));
-            statement.setObject(8, key.revokedAt().map(ApiKeys::utc).orElse(null));
+            statement.setObject(6, RowTime.of(key.createdAt()));
+            RowTime.set(statement, 7, key.expiresAt());
+            RowTime.set(statement, 8, key.revokedAt());
             statement.executeUpdate();
         }
     }
@@ -225,7 +222,7 @@ public final class ApiKeys {
         try (PreparedStatement statement =
                 connection.prepareStatement(
                         "UPDATE api_key SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")) {
-            statement.setObject(1, utc(now));
+            statement.setObject(1, RowTime.of(now));
             statement.setString(2, id);
             return statement.executeUpdate() == 1;
         }
@@ -243,21 +240,12 @@ public final class ApiKeys {
                                 TenantId.of(rows.getString(3)),
                                 AgentDid.parse(rows.getString(4), true),
                                 Optional.ofNullable(rows.getString(5)).orElse(""),
-                                instant(rows, 6).orElse(Instant.EPOCH),
-                                instant(rows, 7),
-                                instant(rows, 8));
+                                RowTime.read(rows, 6).orElse(Instant.EPOCH),
+                                RowTime.read(rows, 7),
+                                RowTime.read(rows, 8));
                 found.add(entry(key, rows.getBytes(2)));
             }
         }
         return found;
-    }
-
-    private static Optional<Instant> instant(ResultSet rows, int column) throws SQLException {
-        @Nullable OffsetDateTime time = rows.getObject(column, OffsetDateTime.class);
-        return Optional.ofNullable(time).map(OffsetDateTime::toInstant);
-    }
-
-    private static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
     }
 }

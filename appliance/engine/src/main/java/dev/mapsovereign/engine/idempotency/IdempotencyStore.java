@@ -6,6 +6,7 @@ import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseUnavailableException;
+import dev.mapsovereign.database.RowTime;
 import dev.mapsovereign.database.Work;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.request.AuthorizedRequest;
@@ -21,8 +22,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -126,7 +125,7 @@ public final class IdempotencyStore {
         StoredAnswer running =
                 StoredAnswer.running(request.call().correlationId().toString(), node, readOnly);
         byte[] body = Sha256.hash(request.versioned().inbound().body());
-        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        Instant now = RowTime.kept(clock.instant());
         Work<Boolean> insert =
                 connection -> {
                     deleteExpired(connection, key.get(), now);
@@ -184,7 +183,7 @@ public final class IdempotencyStore {
             try (PreparedStatement statement =
                     connection.prepareStatement(
                             "DELETE FROM idempotency_result WHERE expires_at <= ?")) {
-                statement.setObject(1, utc(now));
+                statement.setObject(1, RowTime.of(now));
                 return statement.executeUpdate();
             }
         });
@@ -256,7 +255,7 @@ public final class IdempotencyStore {
                                 + WHERE_KEY
                                 + " AND expires_at > ?")) {
             setKey(statement, 1, key);
-            statement.setObject(4, utc(now));
+            statement.setObject(4, RowTime.of(now));
             try (ResultSet rows = statement.executeQuery()) {
                 if (!rows.next()) {
                     return Optional.empty();
@@ -279,7 +278,7 @@ public final class IdempotencyStore {
                         "SELECT tenant_id, caller_did, idem_key, answer FROM idempotency_result"
                                 + " WHERE state = ? AND expires_at > ?")) {
             statement.setString(1, IN_PROGRESS);
-            statement.setObject(2, utc(now));
+            statement.setObject(2, RowTime.of(now));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     found.put(
@@ -308,8 +307,8 @@ public final class IdempotencyStore {
             statement.setBytes(4, body);
             statement.setString(5, IN_PROGRESS);
             statement.setBytes(6, running.encode());
-            statement.setObject(7, utc(now));
-            statement.setObject(8, utc(now.plus(kept)));
+            statement.setObject(7, RowTime.of(now));
+            statement.setObject(8, RowTime.of(now.plus(kept)));
             return statement.executeUpdate() == 1;
         }
     }
@@ -320,7 +319,7 @@ public final class IdempotencyStore {
                 connection.prepareStatement(
                         "DELETE FROM idempotency_result" + WHERE_KEY + " AND expires_at <= ?")) {
             setKey(statement, 1, key);
-            statement.setObject(4, utc(now));
+            statement.setObject(4, RowTime.of(now));
             statement.executeUpdate();
         }
     }
@@ -354,9 +353,5 @@ public final class IdempotencyStore {
         statement.setString(first, key.tenant());
         statement.setString(first + 1, key.caller());
         statement.setString(first + 2, key.text());
-    }
-
-    private static OffsetDateTime utc(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
     }
 }

@@ -2,6 +2,7 @@ package dev.mapsovereign.engine.policy;
 
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.database.Database;
+import dev.mapsovereign.database.RowTime;
 import dev.mapsovereign.database.Work;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.policy.cedar.CedarSyntaxException;
@@ -150,9 +151,9 @@ public final class Policies {
             String reason)
             throws CedarSyntaxException {
         CompiledPolicy.of(name, body);
-        Instant now = micros(clock.instant());
+        Instant now = RowTime.kept(clock.instant());
         Policy wanted =
-                Policy.authored(name, tenant, body, activeFrom.map(Policies::micros), reason, now);
+                Policy.authored(name, tenant, body, activeFrom.map(RowTime::kept), reason, now);
         return database.durably(connection -> keep(connection, wanted));
     }
 
@@ -337,7 +338,7 @@ public final class Policies {
 
     /** Now, or one microsecond after the newest time where clocks stand still or go back. */
     private Instant laterThan(List<Policy> versions) {
-        Instant now = micros(clock.instant());
+        Instant now = RowTime.kept(clock.instant());
         for (Policy version : versions) {
             for (Optional<Instant> time : List.of(version.activatedAt(), version.retiredAt())) {
                 if (time.isPresent() && !time.get().isBefore(now)) {
@@ -346,10 +347,5 @@ public final class Policies {
             }
         }
         return now;
-    }
-
-    /** Both databases keep microseconds; rounding must not differ between memory and row. */
-    private static Instant micros(Instant instant) {
-        return instant.truncatedTo(ChronoUnit.MICROS);
     }
 }

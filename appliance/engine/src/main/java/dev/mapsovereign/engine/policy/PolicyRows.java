@@ -1,17 +1,15 @@
 package dev.mapsovereign.engine.policy;
 
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.database.RowTime;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The table {@code policy}. */
 final class PolicyRows {
@@ -64,11 +62,11 @@ final class PolicyRows {
                 new PolicyName(rows.getString(1), rows.getString(2)),
                 Optional.ofNullable(rows.getString(3)).map(TenantId::of),
                 rows.getString(4),
-                instant(rows, 5),
+                RowTime.read(rows, 5),
                 rows.getString(6),
-                instant(rows, 7).orElse(Instant.EPOCH),
-                instant(rows, 8),
-                instant(rows, 9));
+                RowTime.read(rows, 7).orElse(Instant.EPOCH),
+                RowTime.read(rows, 8),
+                RowTime.read(rows, 9));
     }
 
     /** False where that version is there already. */
@@ -82,11 +80,11 @@ final class PolicyRows {
             statement.setString(2, policy.name().version());
             statement.setString(3, policy.tenant().map(TenantId::value).orElse(null));
             statement.setString(4, policy.body());
-            statement.setObject(5, utc(policy.activeFrom()));
+            RowTime.set(statement, 5, policy.activeFrom());
             statement.setString(6, policy.reason());
-            statement.setObject(7, utc(Optional.of(policy.authoredAt())));
-            statement.setObject(8, utc(policy.activatedAt()));
-            statement.setObject(9, utc(policy.retiredAt()));
+            statement.setObject(7, RowTime.of(policy.authoredAt()));
+            RowTime.set(statement, 8, policy.activatedAt());
+            RowTime.set(statement, 9, policy.retiredAt());
             return statement.executeUpdate() == 1;
         }
     }
@@ -97,20 +95,11 @@ final class PolicyRows {
                 connection.prepareStatement(
                         "UPDATE policy SET activated_at = ?, retired_at = ?"
                                 + " WHERE id = ? AND version = ?")) {
-            statement.setObject(1, utc(policy.activatedAt()));
-            statement.setObject(2, utc(policy.retiredAt()));
+            RowTime.set(statement, 1, policy.activatedAt());
+            RowTime.set(statement, 2, policy.retiredAt());
             statement.setString(3, policy.name().id());
             statement.setString(4, policy.name().version());
             statement.executeUpdate();
         }
-    }
-
-    private static Optional<Instant> instant(ResultSet rows, int column) throws SQLException {
-        @Nullable OffsetDateTime time = rows.getObject(column, OffsetDateTime.class);
-        return Optional.ofNullable(time).map(OffsetDateTime::toInstant);
-    }
-
-    private static @Nullable OffsetDateTime utc(Optional<Instant> instant) {
-        return instant.map(time -> time.atOffset(ZoneOffset.UTC)).orElse(null);
     }
 }

@@ -2,23 +2,17 @@ package dev.mapsovereign.engine.router;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.tls.ClientTls;
 import dev.mapsovereign.base.tls.TlsFiles;
 import dev.mapsovereign.base.tls.TrustSet;
 import dev.mapsovereign.engine.route.UpstreamFiles;
 import java.io.IOException;
 import java.net.Socket;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
 /**
@@ -31,19 +25,13 @@ import javax.net.ssl.SSLSocket;
 public final class UpstreamTls {
     private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
     private static final String ANY_USAGE = "2.5.29.37.0";
-    private static final char[] IN_MEMORY = "in memory alone".toCharArray();
-
-    private static final String[] PROTOCOLS = {"TLSv1.3"};
-    private static final String[] SUITES = {
-        "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"
-    };
 
     private final UpstreamFiles.Trust trust;
     private final Optional<UpstreamFiles.Identity> identity;
     private volatile State state;
 
-    /** What the files held, and the context made of it. */
-    private record State(TrustSet trusted, Optional<TlsFiles> shown, SSLContext context) {}
+    /** What the files held, and the client made of it. */
+    private record State(TrustSet trusted, Optional<TlsFiles> shown, ClientTls client) {}
 
     /**
      * Reads the files.
@@ -84,16 +72,7 @@ public final class UpstreamTls {
         TrustSet trusted = TrustSet.read(trust.anchors(), trust.revokedNow());
         Optional<TlsFiles> shown = identity.map(files -> TlsFiles.read(files.chain(), files.key()));
         shown.ifPresent(files -> requireClientUse(files.chain().getFirst()));
-        try {
-            SSLContext context = SSLContext.getInstance("TLSv1.3");
-            context.init(
-                    shown.isPresent() ? keyManagers(shown.get()) : new KeyManager[0],
-                    trusted.trustManagers(),
-                    null);
-            return new State(trusted, shown, context);
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException("this Java has no TLS 1.3", e);
-        }
+        return new State(trusted, shown, new ClientTls(trusted, shown));
     }
 
     /** Every server that checks would refuse it: better said here than in each handshake. */
@@ -113,31 +92,8 @@ public final class UpstreamTls {
                 "map ca issue --profile client makes one");
     }
 
-    private static KeyManager[] keyManagers(TlsFiles files)
-            throws GeneralSecurityException, IOException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, IN_MEMORY);
-        store.setKeyEntry(
-                "client", files.key(), IN_MEMORY, files.chain().toArray(Certificate[]::new));
-        KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
-        managers.init(store, IN_MEMORY);
-        return managers.getKeyManagers();
-    }
-
-    /**
-     * A TLS socket over a connected one, which it closes with itself; the handshake is still to
-     * come.
-     *
-     * @param host the name or address that the peer's certificate must be for
-     */
+    /** As {@link ClientTls#over}, by the files as they are now. */
     SSLSocket over(Socket plain, String host, int port) throws IOException {
-        SSLSocket secure =
-                (SSLSocket) state.context.getSocketFactory().createSocket(plain, host, port, true);
-        SSLParameters parameters = secure.getSSLParameters();
-        parameters.setProtocols(PROTOCOLS);
-        parameters.setCipherSuites(SUITES);
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        secure.setSSLParameters(parameters);
-        return secure;
+        return state.client.over(plain, host, port);
     }
 }

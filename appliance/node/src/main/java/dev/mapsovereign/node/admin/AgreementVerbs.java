@@ -38,12 +38,11 @@ final class AgreementVerbs {
         Delegation delegation = parsed(() -> Delegation.parse(text(arguments)));
         TenantId tenant = TenantVerbs.requireTenant(core, delegation.tenant());
         core.requireClock();
+        Agreements.Held<Delegation> looked = parsed(() -> core.agreements().look(delegation));
         requireNoMore(core, delegation);
         if (arguments.bool("dry_run").orElse(false)) {
-            return parsed(() -> facts(core.agreements().look(delegation)))
-                    .with("dry_run", JsonBoolean.TRUE);
+            return facts(looked).with("dry_run", JsonBoolean.TRUE);
         }
-        parsed(() -> core.agreements().look(delegation));
         Intent intent = core.auditLog().begin(draft(tenant, delegation, "importing", ""));
         Agreements.Taken<Delegation> taken = parsed(() -> core.agreements().take(delegation));
         intent.complete(
@@ -106,11 +105,10 @@ final class AgreementVerbs {
                             + " is a tenant of this site",
                     "see: map tenant list");
         }
+        Agreements.Held<Treaty> looked = parsed(() -> core.agreements().look(treaty));
         if (arguments.bool("dry_run").orElse(false)) {
-            return parsed(() -> factsOf(core.agreements().look(treaty)))
-                    .with("dry_run", JsonBoolean.TRUE);
+            return factsOf(looked).with("dry_run", JsonBoolean.TRUE);
         }
-        parsed(() -> core.agreements().look(treaty));
         List<Intent> intents =
                 here.stream()
                         .map(tenant ->
@@ -168,7 +166,12 @@ final class AgreementVerbs {
         try {
             return work.get();
         } catch (IllegalArgumentException e) {
-            throw new OperatorException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+            throw new OperatorException(
+                    e instanceof Agreements.NotSignedException
+                            ? ExitCode.TAMPERING
+                            : ExitCode.FAILED,
+                    String.valueOf(e.getMessage()),
+                    e);
         }
     }
 

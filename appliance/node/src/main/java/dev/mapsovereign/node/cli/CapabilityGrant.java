@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Example:",
-            "  map capability grant --tenant acme --did did:oas:acme:agent:clerk \\\\",
+            "  map capability grant --tenant acme --did did:oas:acme:agent:clerk \\",
             "    --limit max_per_hour=100 --caveat time:09-17 map.max.audit_query"
         })
 final class CapabilityGrant extends AdministrativeVerb {

@@ -11,6 +11,7 @@ import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.CanonicalJson;
+import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.engine.agreement.Delegation;
 import dev.mapsovereign.engine.agreement.SignedText;
@@ -60,8 +61,9 @@ final class DelegationCreate extends Verb {
             required = true,
             paramLabel = "FILE",
             description = {
-                "The delegator's private key: Ed25519, PKCS#8 PEM, mode 0600; its public half stands",
-                "in the delegator's document under capabilityDelegation."
+                "The delegator's private key: Ed25519, PKCS#8 PEM, mode 0600. Its",
+                "public half stands in the delegator's document under",
+                "capabilityDelegation."
             })
     private Path key = Path.of("");
 
@@ -134,7 +136,9 @@ final class DelegationCreate extends Verb {
                                     time("--expires", expires),
                                     mayDelegate,
                                     HexFormat.of().formatHex(serial)));
-            Delegation.parse(unsigned);
+            if (!Delegation.parse(unsigned).expiresAt().isAfter(Instant.now())) {
+                throw new IllegalArgumentException("--expires lies in the past");
+            }
         } catch (IllegalArgumentException e) {
             throw new OperatorException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
         }
@@ -143,7 +147,19 @@ final class DelegationCreate extends Verb {
                         AgentDid.parse(from),
                         Instant.now().truncatedTo(ChronoUnit.SECONDS),
                         AgentKey.sign(key, unsigned.signedBytes()));
-        write(CanonicalJson.text(signed.json()) + "\n");
+        String text = CanonicalJson.text(signed.json()) + "\n";
+        if (out.isEmpty()) {
+            terminal().out().print(text);
+        } else {
+            write(out.get(), text);
+            terminal()
+                    .show(
+                            JsonObject.builder()
+                                    .put("id", signed.digest())
+                                    .put("file", out.get().toString())
+                                    .build(),
+                            output());
+        }
         return ExitCode.DONE;
     }
 
@@ -158,17 +174,13 @@ final class DelegationCreate extends Verb {
         }
     }
 
-    private void write(String text) {
-        if (out.isEmpty()) {
-            terminal().out().print(text);
-            return;
-        }
+    private static void write(Path file, String text) {
         try {
             DurableFiles.writeNew(
-                    out.get().toAbsolutePath(), text.getBytes(StandardCharsets.UTF_8), Mode.PUBLIC);
+                    file.toAbsolutePath(), text.getBytes(StandardCharsets.UTF_8), Mode.PUBLIC);
         } catch (IOException e) {
             throw new OperatorException(
-                    ExitCode.ENVIRONMENT, "couldn't write " + out.get() + ": " + IoReason.of(e), e);
+                    ExitCode.ENVIRONMENT, "couldn't write " + file + ": " + IoReason.of(e), e);
         }
     }
 }

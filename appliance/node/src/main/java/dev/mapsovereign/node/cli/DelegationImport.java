@@ -1,10 +1,6 @@
 package dev.mapsovereign.node.cli;
 
-import dev.mapsovereign.base.json.JsonObject;
-import java.nio.file.Path;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code map delegation import}: a delegation comes in. */
 @Command(
@@ -14,13 +10,7 @@ import picocli.CommandLine.Parameters;
             "Refused if it gives more than the delegator holds at this moment."
         },
         footer = {"", "Example:", "  map delegation import --dry-run helper.json"})
-final class DelegationImport extends AdministrativeVerb {
-    @Option(names = "--dry-run", description = "Checks everything and changes nothing.")
-    private boolean dryRun;
-
-    @Parameters(paramLabel = "FILE", description = "The signed text, JSON.")
-    private Path file = Path.of("");
-
+final class DelegationImport extends AgreementImport {
     DelegationImport(Terminal terminal) {
         super(terminal);
     }
@@ -28,13 +18,5 @@ final class DelegationImport extends AdministrativeVerb {
     @Override
     String verb() {
         return "delegation.import";
-    }
-
-    @Override
-    JsonObject arguments() {
-        return JsonObject.builder()
-                .put("document", SignedFile.text(file))
-                .put("dry_run", dryRun)
-                .build();
     }
 }

@@ -1,10 +1,8 @@
 package dev.mapsovereign.node.cli;
 
-import dev.mapsovereign.base.json.JsonObject;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
-/** {@code map endpoint drain}. */
+/** {@code map endpoint drain}: no more calls. */
 @Command(
         name = "drain",
         description = {
@@ -12,16 +10,7 @@ import picocli.CommandLine.Parameters;
             "Until map endpoint undrain, or until the node stops."
         },
         footer = {"", "Example:", "  map endpoint drain LEDGER ledger1.example:9443"})
-final class EndpointDrain extends NodeVerb {
-    @Parameters(index = "0", paramLabel = "PROTOCOL", description = "The external protocol.")
-    private String protocol = "";
-
-    @Parameters(
-            index = "1",
-            paramLabel = "HOST:PORT",
-            description = "As map endpoint list shows it.")
-    private String endpoint = "";
-
+final class EndpointDrain extends EndpointVerb {
     EndpointDrain(Terminal terminal) {
         super(terminal);
     }
@@ -29,10 +18,5 @@ final class EndpointDrain extends NodeVerb {
     @Override
     String verb() {
         return "endpoint.drain";
-    }
-
-    @Override
-    JsonObject arguments() {
-        return JsonObject.builder().put("protocol", protocol).put("endpoint", endpoint).build();
     }
 }

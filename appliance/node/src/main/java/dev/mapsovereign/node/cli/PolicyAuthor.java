@@ -74,7 +74,7 @@ final class PolicyAuthor extends AdministrativeVerb {
         return JsonObject.builder()
                 .put("policy", id)
                 .put("version", version)
-                .put("body", PolicyFile.read(file))
+                .put("body", OperatorFile.text(file, PolicyVerbs.BYTES_MAX))
                 .putIfPresent("tenant", tenant)
                 .putIfPresent("active_from", activeFrom)
                 .putIfPresent("reason", reason)

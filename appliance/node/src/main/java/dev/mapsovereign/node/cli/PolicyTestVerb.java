@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Example:",
-            "  map policy test --file size-cap.cedar --did did:oas:acme:agent:clerk \\\\",
+            "  map policy test --file size-cap.cedar --did did:oas:acme:agent:clerk \\",
             "    --operation MARKET.execute_trade --input '{\"size_usd\":5000}'"
         })
 final class PolicyTestVerb extends AdministrativeVerb {
@@ -75,7 +75,7 @@ final class PolicyTestVerb extends AdministrativeVerb {
     @Option(
             names = "--credential",
             paramLabel = "KIND",
-            description = "How it proves who it is: api_key, did_auth.")
+            description = "How it proves who it is: api_key, did_auth, treaty.")
     private Optional<String> credential = Optional.empty();
 
     PolicyTestVerb(Terminal terminal) {
@@ -90,7 +90,8 @@ final class PolicyTestVerb extends AdministrativeVerb {
     @Override
     JsonObject arguments() {
         return JsonObject.builder()
-                .putIfPresent("body", file.map(PolicyFile::read))
+                .putIfPresent(
+                        "body", file.map(each -> OperatorFile.text(each, PolicyVerbs.BYTES_MAX)))
                 .putIfPresent("policy", id)
                 .put("of_tenant", ofTenant)
                 .put("alone", alone)

@@ -15,4 +15,9 @@ import picocli.CommandLine.Command;
             PolicyShow.class,
             PolicyTestVerb.class
         })
-final class PolicyVerbs {}
+final class PolicyVerbs {
+    /** Four bytes for each character that a policy may have. */
+    static final int BYTES_MAX = 256 << 10;
+
+    private PolicyVerbs() {}
+}

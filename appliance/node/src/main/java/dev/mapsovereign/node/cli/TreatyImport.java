@@ -1,10 +1,6 @@
 package dev.mapsovereign.node.cli;
 
-import dev.mapsovereign.base.json.JsonObject;
-import java.nio.file.Path;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code map treaty import}: a treaty comes in. */
 @Command(
@@ -14,13 +10,7 @@ import picocli.CommandLine.Parameters;
             "One of its parties must be a tenant of this site."
         },
         footer = {"", "Example:", "  map treaty import --dry-run treaty.json"})
-final class TreatyImport extends AdministrativeVerb {
-    @Option(names = "--dry-run", description = "Checks everything and changes nothing.")
-    private boolean dryRun;
-
-    @Parameters(paramLabel = "FILE", description = "The signed text, JSON.")
-    private Path file = Path.of("");
-
+final class TreatyImport extends AgreementImport {
     TreatyImport(Terminal terminal) {
         super(terminal);
     }
@@ -28,13 +18,5 @@ final class TreatyImport extends AdministrativeVerb {
     @Override
     String verb() {
         return "treaty.import";
-    }
-
-    @Override
-    JsonObject arguments() {
-        return JsonObject.builder()
-                .put("document", SignedFile.text(file))
-                .put("dry_run", dryRun)
-                .build();
     }
 }

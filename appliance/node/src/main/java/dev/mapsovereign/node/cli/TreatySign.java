@@ -9,6 +9,7 @@ import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.CanonicalJson;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.agreement.SignedText;
 import dev.mapsovereign.engine.agreement.Treaty;
 import java.io.IOException;
@@ -59,14 +60,13 @@ final class TreatySign extends Verb {
 
     @Override
     ExitCode run() {
-        Treaty treaty;
         AgentDid signer;
         try {
             signer = AgentDid.parse(did);
-            treaty = Treaty.parse(SignedText.parse(SignedFile.read(file)));
         } catch (IllegalArgumentException e) {
             throw new OperatorException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
         }
+        Treaty treaty = treaty();
         if (treaty.parties().stream().noneMatch(party -> party.representedBy().equals(signer))) {
             throw new OperatorException(
                     ExitCode.USAGE, signer + " represents none of the treaty's parties");
@@ -92,6 +92,16 @@ final class TreatySign extends Verb {
                                 .build(),
                         output());
         return ExitCode.DONE;
+    }
+
+    private Treaty treaty() {
+        String text = OperatorFile.text(file, Limits.AGREEMENT_BYTES_MAX);
+        try {
+            return Treaty.parse(SignedText.parse(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(
+                    ExitCode.USAGE, file + " is no treaty: " + e.getMessage(), e);
+        }
     }
 
     private void write(String text) {

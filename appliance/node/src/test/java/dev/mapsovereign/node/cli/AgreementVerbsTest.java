@@ -182,13 +182,13 @@ class AgreementVerbsTest {
                 .contains("a limit is NAME=NUMBER");
         assertThat(create(temp.resolve("absent"), "d.json", "map.test.read").err())
                 .contains("no such file");
-        assertThat(create(temp, "d.json", "map.test.read").err()).contains("is no file");
+        assertThat(create(temp, "d.json", "map.test.read").err()).contains("not a regular file");
         Path readable = pem("readable.pem", "Ed25519", "rw-r--r--");
         assertThat(create(readable, "d.json", "map.test.read").err())
-                .contains("others can read the private key");
+                .contains("is looser than a secret's");
         Path rsa = pem("rsa.pem", "RSA", "rw-------");
         assertThat(create(rsa, "d.json", "map.test.read").err())
-                .contains("holds no Ed25519 private key in PKCS#8 PEM");
+                .contains("holds a key of another kind than Ed25519");
         assertThat(temp.resolve("d.json")).doesNotExist();
 
         Path own = pem("own.pem", "Ed25519", "rw-------");

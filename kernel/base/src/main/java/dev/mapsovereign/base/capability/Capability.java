@@ -144,6 +144,11 @@ public record Capability(
         return new IllegalArgumentException(member + " " + rule);
     }
 
+    /** Whether one of its limits says how often. */
+    public boolean isCounted() {
+        return limits.keySet().stream().anyMatch(COUNTED::containsKey);
+    }
+
     /** Whether neither limits nor caveats qualify it. */
     public boolean isPlain() {
         return limits.isEmpty() && caveats.isEmpty();

@@ -115,7 +115,12 @@ public record TlsFiles(List<X509Certificate> chain, PrivateKey key) {
         }
     }
 
-    private static PrivateKey readKey(Path file) {
+    /**
+     * Reads one PKCS#8 private key, by the same rules.
+     *
+     * @throws OperatorException with exit code 3 when it cannot be used
+     */
+    public static PrivateKey readKey(Path file) {
         try (Secret secret = Secret.readFile(file)) {
             return secret.use(bytes -> parseKey(bytes, file));
         } catch (IOException e) {
