@@ -16,6 +16,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -28,6 +29,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -43,6 +45,8 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class CertificateAuthority {
     static final List<String> ISSUERS = List.of("server", "agent");
+
+    private static final String P256 = "P-256";
 
     private final Path folder;
     private final Issuance issuance;
@@ -153,7 +157,7 @@ public final class CertificateAuthority {
             throws IOException, GeneralSecurityException {
         Path rootKey = folder.resolve("root.key");
         if (!Files.exists(rootKey)) {
-            write(rootKey, SealedKey.sealed(newKey().getPrivate(), passphrase), Mode.PRIVATE);
+            write(rootKey, SealedKey.sealed(newKey(P256).getPrivate(), passphrase), Mode.PRIVATE);
         }
         PrivateKey key = SealedKey.open(readPrivate(rootKey), passphrase);
         Path rootFile = folder.resolve("root.pem");
@@ -171,7 +175,7 @@ public final class CertificateAuthority {
     private void foundIssuer(String name, Founding founding, Issuer root)
             throws IOException, GeneralSecurityException {
         Path keyFile = folder.resolve(name + ".key");
-        KeyPair pair = newKey();
+        KeyPair pair = newKey(P256);
         Files.deleteIfExists(keyFile);
         write(keyFile, SealedKey.plain(pair.getPrivate()), Mode.PRIVATE);
         X509Certificate certificate =
@@ -187,6 +191,31 @@ public final class CertificateAuthority {
      * @throws IllegalArgumentException if the profile does not allow these names
      */
     public IssuedCertificate issue(CertificateProfile profile, List<SubjectName> names) {
+        return issue(profile, names, Optional.empty());
+    }
+
+    /**
+     * Issues a certificate for the key of a request.
+     *
+     * @throws IllegalArgumentException if the profile does not allow these names, or wants another
+     *     kind of key
+     */
+    public IssuedCertificate issue(
+            CertificateProfile profile, List<SubjectName> names, SigningRequest request) {
+        if (!request.algorithm().equals(profile.keyAlgorithm())) {
+            throw new IllegalArgumentException(
+                    "profile "
+                            + profile.name()
+                            + " certifies keys for "
+                            + profile.keyAlgorithm()
+                            + "; this one is for "
+                            + request.algorithm());
+        }
+        return issue(profile, names, Optional.of(request));
+    }
+
+    private IssuedCertificate issue(
+            CertificateProfile profile, List<SubjectName> names, Optional<SigningRequest> request) {
         issuing.lock();
         try {
             Issuer issuer =
@@ -194,14 +223,19 @@ public final class CertificateAuthority {
                             certificate(folder.resolve(profile.issuer() + ".pem")),
                             SealedKey.openPlain(
                                     readPrivate(folder.resolve(profile.issuer() + ".key"))));
-            KeyPair pair = newKey();
-            X509Certificate certificate = issuance.leaf(profile, names, pair.getPublic(), issuer);
-            byte[] chain = concatenate(pem(certificate), pem(issuer.certificate()));
+            Optional<KeyPair> made =
+                    request.isPresent()
+                            ? Optional.empty()
+                            : Optional.of(newKey(profile.keyAlgorithm()));
+            PublicKey key =
+                    request.map(SigningRequest::publicKey)
+                            .orElseGet(() -> made.orElseThrow().getPublic());
+            X509Certificate certificate = issuance.leaf(profile, names, key, issuer);
             return new IssuedCertificate(
                     certificate,
                     names.stream().map(SubjectName::text).toList(),
-                    chain,
-                    SealedKey.plain(pair.getPrivate()));
+                    concatenate(pem(certificate), pem(issuer.certificate())),
+                    made.map(pair -> SealedKey.plain(pair.getPrivate())));
         } catch (IOException | GeneralSecurityException e) {
             throw failed("couldn't issue a certificate", e);
         } finally {
@@ -255,11 +289,17 @@ public final class CertificateAuthority {
         }
     }
 
-    /** Writes {@code fullchain.pem} and {@code privkey.pem} (mode 0600) below {@code target}. */
+    /**
+     * Writes {@code fullchain.pem}, and {@code privkey.pem} (mode 0600) if the key was made here,
+     * below {@code target}.
+     */
     public static void install(IssuedCertificate issued, Path target) {
         try {
             DurableFiles.createDirectories(target, Mode.PRIVATE);
-            DurableFiles.write(target.resolve("privkey.pem"), issued.keyPem(), Mode.PRIVATE);
+            if (issued.keyPem().isPresent()) {
+                DurableFiles.write(
+                        target.resolve("privkey.pem"), issued.keyPem().get(), Mode.PRIVATE);
+            }
             DurableFiles.write(target.resolve("fullchain.pem"), issued.chainPem(), Mode.PUBLIC);
         } catch (IOException e) {
             throw failed("couldn't write key and chain to " + target, e);
@@ -362,7 +402,10 @@ public final class CertificateAuthority {
         DurableFiles.writeNew(file, content, mode);
     }
 
-    private static KeyPair newKey() throws GeneralSecurityException {
+    private static KeyPair newKey(String algorithm) throws GeneralSecurityException {
+        if (algorithm.equals("Ed25519")) {
+            return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+        }
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"));
         return generator.generateKeyPair();

@@ -15,7 +15,8 @@ import java.util.Set;
  * The rules for one kind of certificate; nothing is issued but by a profile.
  *
  * @param issuer {@code root}, {@code server} or {@code agent}
- * @param keyAlgorithm {@code P-256}: what every TLS stack on a site reads
+ * @param keyAlgorithm {@code P-256}, which every TLS stack on a site reads, or {@code Ed25519}, as
+ *     the keys of DIDs are
  * @param validity from issue to expiry
  * @param backdate how far before the issue validity starts, for clocks that are a little behind
  * @param extendedKeyUsage {@code serverAuth}, {@code clientAuth}
@@ -74,7 +75,9 @@ public record CertificateProfile(
                                         "must be root, server or agent")
                                 .required(),
                         top.text("key_algorithm")
-                                .where("P-256"::equals, "must be P-256")
+                                .where(
+                                        Set.of("P-256", "Ed25519")::contains,
+                                        "must be P-256 or Ed25519")
                                 .required(),
                         top.duration("validity", Duration.ofHours(1), Duration.ofDays(3650))
                                 .required(),

@@ -5,15 +5,16 @@ import dev.mapsovereign.base.json.JsonObject;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A certificate that was issued, with what a server needs to use it.
  *
  * @param chainPem leaf first, then the issuer; the root is not part of it (RFC 8446 §4.4.2)
- * @param keyPem PKCS#8; secret
+ * @param keyPem PKCS#8; secret; empty if the key is elsewhere
  */
 public record IssuedCertificate(
-        X509Certificate certificate, List<String> names, byte[] chainPem, byte[] keyPem) {
+        X509Certificate certificate, List<String> names, byte[] chainPem, Optional<byte[]> keyPem) {
     /** Serial number, lower-case hex. */
     public String serial() {
         return certificate.getSerialNumber().toString(16);

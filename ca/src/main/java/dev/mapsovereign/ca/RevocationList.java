@@ -53,7 +53,8 @@ public record RevocationList(
         return authority.resolve("crl");
     }
 
-    static Path file(Path authority, String issuer) {
+    /** Where the list of that issuer stands once there is one. */
+    public static Path file(Path authority, String issuer) {
         return folder(authority).resolve(issuer + ".crl");
     }
 

@@ -70,6 +70,7 @@ public final class ConstantServer {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
+                    Optional.empty(),
                     0);
         }
     }

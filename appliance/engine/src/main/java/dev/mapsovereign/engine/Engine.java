@@ -11,6 +11,7 @@ import dev.mapsovereign.engine.capability.CapabilityGate;
 import dev.mapsovereign.engine.capability.CapabilitySet;
 import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
+import dev.mapsovereign.engine.context.AgentCertificates;
 import dev.mapsovereign.engine.context.CallerIdentification;
 import dev.mapsovereign.engine.context.ContextEnrichment;
 import dev.mapsovereign.engine.context.TreatyCalls;
@@ -69,6 +70,7 @@ public final class Engine implements AutoCloseable {
     private final Routes routes;
     private final List<Route> fixedRoutes;
     private final ExternalTier external;
+    private final AgentCertificates certificates;
     private final Housekeeping housekeeping;
     private final EngineMeters meters;
     private final Readiness readiness;
@@ -84,6 +86,7 @@ public final class Engine implements AutoCloseable {
     public Engine(EngineConfig config, EngineParts parts) {
         readiness = parts.readiness();
         agreements = parts.agreements();
+        certificates = parts.certificates();
         meters = new EngineMeters(parts.registry());
         meters.gauge(EngineMeters.IN_FLIGHT, inFlight, InFlight::count);
         parts.shared().ifPresent(meters::shared);
@@ -111,6 +114,7 @@ public final class Engine implements AutoCloseable {
                                 parts.identities(),
                                 parts.ed25519(),
                                 parts.clock()),
+                        parts.certificates(),
                         parts.tenants(),
                         parts.identities(),
                         parts.node());
@@ -118,6 +122,7 @@ public final class Engine implements AutoCloseable {
                 new EffectiveCapabilities(
                         new CapabilitySources(
                                 config.capabilities(),
+                                config.aliases(),
                                 config.jurisdictions(),
                                 parts.identities(),
                                 parts.grants(),
@@ -126,7 +131,7 @@ public final class Engine implements AutoCloseable {
                 new ResultHandling(records, admission, identification, idempotency, meters);
         pipeline =
                 new Pipeline(
-                        new VersionResolution(routes),
+                        new VersionResolution(routes, config.versions(), parts.clock()),
                         new ContextEnrichment(identification, config.callTimeout()),
                         new RateLimiting(config.rateLimits(), parts.shared()),
                         new CapabilityGate(
@@ -193,6 +198,11 @@ public final class Engine implements AutoCloseable {
     /** What can be called at the moment. */
     public RouteTable routes() {
         return routes.current();
+    }
+
+    /** Who is let in by a client certificate. */
+    public AgentCertificates certificates() {
+        return certificates;
     }
 
     /** What a DID may do in a tenant. */

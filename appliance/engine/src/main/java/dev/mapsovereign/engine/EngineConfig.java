@@ -6,12 +6,14 @@ import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.config.ConfigSection;
 import dev.mapsovereign.engine.breaker.BreakerPolicy;
+import dev.mapsovereign.engine.capability.CapabilityAliases;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;
 import dev.mapsovereign.engine.context.DidAuthConfig;
 import dev.mapsovereign.engine.ratelimit.Rate;
 import dev.mapsovereign.engine.ratelimit.RateLimitConfig;
 import dev.mapsovereign.engine.route.EgressPolicy;
 import dev.mapsovereign.engine.route.ExternalRoute;
+import dev.mapsovereign.engine.route.VersionDates;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,6 +34,8 @@ import java.util.Set;
  * @param idempotencyKept how long an answer can be given again
  * @param egress what may be connected to
  * @param jurisdictions those that this site lies in, for caveats such as {@code jurisdiction:eu}
+ * @param aliases capability names that stand for several operations
+ * @param versions which versions of protocols end
  */
 public record EngineConfig(
         Duration callTimeout,
@@ -42,7 +46,9 @@ public record EngineConfig(
         BreakerPolicy breaker,
         Duration idempotencyKept,
         EgressPolicy egress,
-        Set<String> jurisdictions) {
+        Set<String> jurisdictions,
+        CapabilityAliases aliases,
+        VersionDates versions) {
 
     /** 30 s a call, no external protocols, nothing to connect to, no capabilities. */
     public static final EngineConfig DEFAULT =
@@ -55,7 +61,9 @@ public record EngineConfig(
                     BreakerPolicy.DEFAULT,
                     Duration.ofHours(24),
                     EgressPolicy.NONE,
-                    Set.of());
+                    Set.of(),
+                    CapabilityAliases.NONE,
+                    VersionDates.NONE);
 
     /** Copies the lists. */
     public EngineConfig {
@@ -75,7 +83,9 @@ public record EngineConfig(
                 breaker,
                 idempotencyKept,
                 egress,
-                jurisdictions);
+                jurisdictions,
+                aliases,
+                versions);
     }
 
     /** The same with other capabilities. */
@@ -89,7 +99,25 @@ public record EngineConfig(
                 breaker,
                 idempotencyKept,
                 egress,
-                jurisdictions);
+                jurisdictions,
+                aliases,
+                versions);
+    }
+
+    /** The same with names that stand for several operations. */
+    public EngineConfig withAliases(CapabilityAliases given) {
+        return new EngineConfig(
+                callTimeout,
+                rateLimits,
+                didAuth,
+                capabilities,
+                externals,
+                breaker,
+                idempotencyKept,
+                egress,
+                jurisdictions,
+                given,
+                versions);
     }
 
     /** The same with protocols that remote processes serve. */
@@ -104,7 +132,9 @@ public record EngineConfig(
                 policy,
                 idempotencyKept,
                 allowed,
-                jurisdictions);
+                jurisdictions,
+                aliases,
+                versions);
     }
 
     /**
@@ -139,7 +169,9 @@ public record EngineConfig(
                 sovereign
                         .texts("jurisdictions")
                         .as(EngineConfig::readJurisdictions, List.of())
-                        .orElse(Set.of()));
+                        .orElse(Set.of()),
+                CapabilityAliases.read(engine.tables("capability_alias")),
+                VersionDates.read(engine.tables("version")));
     }
 
     private static Set<String> readJurisdictions(List<String> names) {

@@ -2,9 +2,11 @@ package dev.mapsovereign.engine;
 
 import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.base.crypto.Ed25519;
+import dev.mapsovereign.base.tls.TrustFiles;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.Grants;
+import dev.mapsovereign.engine.context.AgentCertificates;
 import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.DidAuthSessions;
 import dev.mapsovereign.engine.context.IdentityDirectory;
@@ -15,7 +17,6 @@ import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.engine.result.Digests;
-import dev.mapsovereign.engine.route.UpstreamFiles;
 import dev.mapsovereign.plugin.PluginHost;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -34,6 +35,7 @@ import java.util.Optional;
  * @param policies what of that is refused all the same
  * @param tenants their tenants
  * @param sessions their DidAuth sessions
+ * @param certificates who is let in by a client certificate
  * @param identities what is known of their DIDs
  * @param node who the node is
  * @param modules the native tier
@@ -56,11 +58,12 @@ public record EngineParts(
         Policies policies,
         Tenants tenants,
         DidAuthSessions sessions,
+        AgentCertificates certificates,
         IdentityDirectory identities,
         NodeIdentity node,
         List<ProtocolModule> modules,
         Optional<PluginHost> plugins,
-        Optional<UpstreamFiles.Trust> siteTrust,
+        Optional<TrustFiles> siteTrust,
         Optional<SharedLimits> shared,
         Readiness readiness,
         Ed25519 ed25519,

@@ -72,6 +72,15 @@ public final class Limits {
      */
     public static final int NONCES_PER_SESSION_MAX = 200_000;
 
+    /**
+     * How long a client certificate that was good is not looked at again, but for its dates; as
+     * long as any verification of a DID is kept.
+     */
+    public static final Duration CERTIFICATE_KEPT = Duration.ofSeconds(60);
+
+    /** Client certificates that are remembered as good; each takes some 2 KiB. */
+    public static final int CERTIFICATES_KEPT_MAX = 10_000;
+
     /** Keys of one DID that a signature is tried against; each try costs up to 0.3 ms. */
     public static final int DID_KEYS_MAX = 16;
 

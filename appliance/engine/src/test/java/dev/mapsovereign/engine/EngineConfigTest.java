@@ -3,6 +3,7 @@ package dev.mapsovereign.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mapsovereign.base.identity.CapabilityName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.config.ConfigException;
 import dev.mapsovereign.config.ConfigRoot;
@@ -11,14 +12,18 @@ import dev.mapsovereign.engine.ratelimit.Rate;
 import dev.mapsovereign.engine.route.Endpoint;
 import dev.mapsovereign.engine.route.ExternalRoute;
 import dev.mapsovereign.engine.route.RetryPolicy;
+import dev.mapsovereign.engine.route.VersionDates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class EngineConfigTest {
     @TempDir private Path folder;
@@ -51,6 +56,51 @@ final class EngineConfigTest {
         assertThat(config.externals()).isEmpty();
         assertThat(config.capabilities()).isEmpty();
         assertThat(config.idempotencyKept()).isEqualTo(Duration.ofHours(24));
+    }
+
+    @Test
+    void read_aliasesAndVersions_areTaken() {
+        EngineConfig config =
+                read(
+                        """
+                        [[engine.capability_alias]]
+                        name = "map.mind.read"
+                        operations = ["map.mind.recall", "map.mind.search"]
+                        [[engine.version]]
+                        protocol = "MIND"
+                        version = "v1.0.0"
+                        deprecated = "2027-01-01T00:00:00Z"
+                        sunset = "2027-07-01T00:00:00Z"
+                        """);
+
+        assertThat(config.aliases().operations().get("map.mind.read"))
+                .containsExactly(
+                        new CapabilityName("map.mind.recall"),
+                        new CapabilityName("map.mind.search"));
+        assertThat(config.versions().byVersion())
+                .containsEntry(
+                        "MIND v1.0.0",
+                        new VersionDates.Ending(
+                                Instant.parse("2027-01-01T00:00:00Z"),
+                                Optional.of(Instant.parse("2027-07-01T00:00:00Z"))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[[engine.capability_alias]]\nname = 'map.a.*'\noperations = ['map.a.b']",
+                "[[engine.capability_alias]]\nname = 'map.a.r'\noperations = ['map.a.*']",
+                "[[engine.capability_alias]]\nname = 'map.a.r'\noperations = ['map.a.r']",
+                "[[engine.capability_alias]]\nname = 'map.a.r'\noperations = ['map.a.b']\n"
+                        + "[[engine.capability_alias]]\nname = 'map.a.r'\noperations = ['map.a.c']",
+                "[[engine.version]]\nprotocol = 'A'\nversion = 'v1.0.0'\ndeprecated = 'soon'",
+                "[[engine.version]]\nprotocol = 'A'\nversion = 'v1'\n"
+                        + "deprecated = '2027-01-01T00:00:00Z'",
+                "[[engine.version]]\nprotocol = 'A'\nversion = 'v1.0.0'\n"
+                        + "deprecated = '2027-01-01T00:00:00Z'\nsunset = '2026-01-01T00:00:00Z'"
+            })
+    void read_aliasOrVersionThatCannotBe_isAProblem(String toml) {
+        assertThatThrownBy(() -> read(toml)).isInstanceOf(ConfigException.class);
     }
 
     @Test

@@ -15,10 +15,12 @@ import dev.mapsovereign.base.identity.NodeName;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
+import dev.mapsovereign.base.tls.TrustSet;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.Grants;
+import dev.mapsovereign.engine.context.AgentCertificates;
 import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.DidAuthSessions;
 import dev.mapsovereign.engine.context.NodeIdentity;
@@ -52,6 +54,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A whole engine on a real journal and a real H2 database in a folder; one tenant {@code acme}
@@ -92,6 +95,10 @@ public final class TestEngine implements AutoCloseable {
     public final TestModule module;
     public final Engine engine;
     public final String key;
+
+    /** Whose certificates let callers in, after {@code engine.certificates().readAgain()}. */
+    public final AtomicReference<Optional<TrustSet>> agentTrust =
+            new AtomicReference<>(Optional.empty());
 
     /** A source that no other test uses, so that buckets of sources do not meet. */
     public final String source = "198.51.100." + SOURCES.incrementAndGet();
@@ -134,6 +141,11 @@ public final class TestEngine implements AutoCloseable {
                                 policies,
                                 tenants,
                                 sessions,
+                                new AgentCertificates(
+                                        agentTrust::get,
+                                        this::resolve,
+                                        new TenantMembers(apiKeys, grants, config.capabilities()),
+                                        clock),
                                 this::resolve,
                                 new NodeIdentity(log.node(), Optional.empty(), TenantId.NODE),
                                 modules,

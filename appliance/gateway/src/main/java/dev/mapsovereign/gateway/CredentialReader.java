@@ -1,16 +1,19 @@
 package dev.mapsovereign.gateway;
 
 import dev.mapsovereign.engine.request.Credential;
+import java.security.cert.X509Certificate;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the {@code Authorization} field. It decides what was shown, never whether it is true; what
- * it cannot read is a {@link Credential.Malformed}, which the engine answers with 401 like any
- * other credential that is not good.
+ * Reads the {@code Authorization} field, and without it takes the client certificate that the
+ * connection has. It decides what was shown, never whether it is true; what it cannot read is a
+ * {@link Credential.Malformed}, which the engine answers with 401 like any other credential that is
+ * not good.
  */
 final class CredentialReader {
     private static final String BEARER = "Bearer ";
@@ -31,10 +34,16 @@ final class CredentialReader {
 
     private CredentialReader() {}
 
-    /** The credential in that field. */
-    static Credential read(Optional<String> authorization) {
+    /**
+     * The credential in that field, else of that connection.
+     *
+     * @param certificates what the client showed in the handshake, leaf first
+     */
+    static Credential read(Optional<String> authorization, List<X509Certificate> certificates) {
         if (authorization.isEmpty()) {
-            return Credential.Anonymous.INSTANCE;
+            return certificates.isEmpty()
+                    ? Credential.Anonymous.INSTANCE
+                    : new Credential.ClientCertificate(certificates.getFirst());
         }
         String value = authorization.get();
         if (value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {

@@ -33,6 +33,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The HTTP edge: takes calls over HTTP/1.1 and HTTP/2, hands them to the engine, and writes what
@@ -89,7 +90,13 @@ public final class Gateway implements AutoCloseable {
                     }
                 };
         return start(
-                config, Optional.empty(), dispatcher, engine.schemas()::find, readiness, registry);
+                config,
+                Optional.empty(),
+                dispatcher,
+                engine.schemas()::find,
+                List::of,
+                readiness,
+                registry);
     }
 
     /**
@@ -100,6 +107,7 @@ public final class Gateway implements AutoCloseable {
      *     config.bind()}
      * @param dispatcher takes the calls
      * @param schemas the schema file at a path below {@code /v1/schemas/}
+     * @param clientAuthorities asked at each handshake: whose certificates clients may show
      * @param readiness what {@code /ready} says
      * @param registry where the edge counts
      * @throws OperatorException with exit code 3 when the address or the TLS files cannot be used,
@@ -110,12 +118,15 @@ public final class Gateway implements AutoCloseable {
             Optional<ServerSocketChannel> inherited,
             Dispatcher dispatcher,
             Function<String, Optional<byte[]>> schemas,
+            Supplier<List<X509Certificate>> clientAuthorities,
             Readiness readiness,
             MeterRegistry registry) {
         Optional<TlsContext> tls =
                 config.tls()
                         .map(paths -> TlsFiles.read(paths.certFile(), paths.keyFile()))
-                        .map(files -> new TlsContext(files, List.of("h2", "http/1.1")));
+                        .map(files ->
+                                new TlsContext(
+                                        files, List.of("h2", "http/1.1"), clientAuthorities));
         EdgeMeters meters = new EdgeMeters(registry);
         DispatchRoutes routes = new DispatchRoutes(dispatcher, schemas, readiness, meters);
         BodyBudget bodies = new BodyBudget(config.limits().bodyBytesTogetherMax());

@@ -1,5 +1,6 @@
 package dev.mapsovereign.gateway;
 
+import dev.mapsovereign.base.tls.TrustFiles;
 import dev.mapsovereign.config.ConfigSection;
 import dev.mapsovereign.config.ListenAddress;
 import dev.mapsovereign.gateway.listen.EdgeLimits;
@@ -26,8 +27,16 @@ public record GatewayConfig(
      *
      * @param certFile PEM chain, leaf first
      * @param keyFile PKCS#8 PEM key
+     * @param clients whose certificates let callers in; empty: the site's own agent authority
+     * @param asksClients whether clients are asked for certificates at all
      */
-    public record TlsPaths(Path certFile, Path keyFile) {}
+    public record TlsPaths(
+            Path certFile, Path keyFile, Optional<TrustFiles> clients, boolean asksClients) {
+        /** Without certificates of clients. */
+        public TlsPaths(Path certFile, Path keyFile) {
+            this(certFile, keyFile, Optional.empty(), false);
+        }
+    }
 
     /** Refuses plain HTTP that others than this host could reach. */
     public GatewayConfig {
@@ -75,7 +84,20 @@ public record GatewayConfig(
                     "is missing beside " + (cert.isPresent() ? "cert_file" : "key_file"));
             return Optional.empty();
         }
-        return cert.map(file -> new TlsPaths(file, key.orElseThrow()));
+        boolean asksClients = section.bool("client_certificates").orElse(true);
+        Optional<TrustFiles> clients = readClients(section);
+        return cert.map(file -> new TlsPaths(file, key.orElseThrow(), clients, asksClients));
+    }
+
+    private static Optional<TrustFiles> readClients(ConfigSection section) {
+        Optional<Path> anchors = section.path("client_ca_file").optional();
+        Optional<Path> revoked = section.path("client_crl_file").optional();
+        if (revoked.isPresent() && anchors.isEmpty()) {
+            section.problem(
+                    "client_crl_file",
+                    "goes with client_ca_file; the site's own authority has its list already");
+        }
+        return anchors.map(file -> new TrustFiles(file, revoked, false));
     }
 
     private static EdgeLimits readLimits(ConfigSection section) {

@@ -122,7 +122,8 @@ final class RequestReader {
 
     private void readFields() throws RequestException {
         Fields fields = request.fields();
-        credential = CredentialReader.read(fields.only("authorization"));
+        credential =
+                CredentialReader.read(fields.only("authorization"), request.clientCertificates());
         tenant = visible("x-tenant-id", Limits.IDENTITY_CHARACTERS_MAX);
         agentDid = visible("x-agent-did", Limits.IDENTITY_CHARACTERS_MAX);
         idempotencyKey = visible("idempotency-key", Limits.IDEMPOTENCY_KEY_CHARACTERS_MAX);
@@ -174,7 +175,7 @@ final class RequestReader {
         boolean known =
                 credential instanceof Credential.ApiKey
                         || credential instanceof Credential.DidAuth
-                        || !request.clientCertificates().isEmpty();
+                        || credential instanceof Credential.ClientCertificate;
         int max = known ? Limits.DISPATCH_BODY_BYTES_MAX : Limits.ANONYMOUS_BODY_BYTES_MAX;
         try {
             return request.body(max);

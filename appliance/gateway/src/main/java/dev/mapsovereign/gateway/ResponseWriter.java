@@ -4,8 +4,10 @@ import dev.mapsovereign.base.json.CanonicalWriter;
 import dev.mapsovereign.base.json.JsonNumber;
 import dev.mapsovereign.engine.request.EngineResponse;
 import dev.mapsovereign.engine.request.ResponseMetadata;
+import dev.mapsovereign.engine.route.VersionDates;
 import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.Fields;
+import dev.mapsovereign.gateway.http.HttpDate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +53,7 @@ final class ResponseWriter {
         return fields;
     }
 
-    /** The same, and what is left of the caller's rate. */
+    /** The same, what is left of the caller's rate, and when the called version ends. */
     static List<Fields.Field> fields(String mediaType, ResponseMetadata metadata) {
         List<Fields.Field> fields = fields(mediaType);
         metadata.rate()
@@ -60,7 +62,15 @@ final class ResponseWriter {
                     fields.add(field("x-ratelimit-remaining", rate.remaining()));
                     fields.add(field("x-ratelimit-reset", secondsUp(rate.reset())));
                 });
+        metadata.ending().ifPresent(ending -> addEnding(ending, fields));
         return fields;
+    }
+
+    /** RFC 9745 and RFC 8594. */
+    private static void addEnding(VersionDates.Ending ending, List<Fields.Field> fields) {
+        fields.add(new Fields.Field("deprecation", "@" + ending.deprecated().getEpochSecond()));
+        ending.sunset()
+                .ifPresent(time -> fields.add(new Fields.Field("sunset", HttpDate.of(time))));
     }
 
     private static Fields.Field field(String name, long value) {

@@ -15,17 +15,21 @@ import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonBoolean;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.base.tls.TrustFiles;
+import dev.mapsovereign.base.tls.TrustSet;
+import dev.mapsovereign.ca.RevocationList;
 import dev.mapsovereign.engine.Engine;
 import dev.mapsovereign.engine.EngineParts;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
+import dev.mapsovereign.engine.context.AgentCertificates;
 import dev.mapsovereign.engine.context.DidAuthSessions;
 import dev.mapsovereign.engine.context.NodeIdentity;
 import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.result.Digests;
-import dev.mapsovereign.engine.route.UpstreamFiles;
 import dev.mapsovereign.engine.router.ExternalTier;
 import dev.mapsovereign.gateway.Gateway;
+import dev.mapsovereign.gateway.GatewayConfig;
 import dev.mapsovereign.gateway.metrics.MetricsServer;
 import dev.mapsovereign.gateway.metrics.ProcessMeters;
 import dev.mapsovereign.gateway.metrics.PrometheusText;
@@ -54,12 +58,14 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -76,6 +82,10 @@ public final class Node implements AutoCloseable {
 
     private static final Duration DATABASE_LOOK = Duration.ofSeconds(5);
     private static final Duration DATABASE_PAUSE = Duration.ofMillis(200);
+
+    /** After these, what is trusted may be something else. */
+    private static final Set<String> AUTHORITY_VERBS =
+            Set.of("ca.crl", "ca.revoke", "ca.renew", "ca.init", "ca.import");
 
     private final NodeConfig config;
     private final Optional<ServerSocketChannel> inherited;
@@ -165,13 +175,20 @@ public final class Node implements AutoCloseable {
                                 inherited,
                                 new EngineDispatcher(running),
                                 running.schemas()::find,
+                                running.certificates()::authorities,
                                 readiness,
                                 meters));
         gateway = Optional.of(edge);
         reload =
                 Optional.of(
                         new Reload(
-                                config, reading, log, edge, running.external(), core.auditLog()));
+                                config,
+                                reading,
+                                log,
+                                edge,
+                                running.external(),
+                                running.certificates(),
+                                core.auditLog()));
         keep(watch).start(edge::certificates);
         keep(MetricsServer.start(config.metrics(), meters));
         readiness.clear(Readiness.STARTING);
@@ -291,8 +308,8 @@ public final class Node implements AutoCloseable {
         if (verb.equals("ca.renew")) {
             result = result.with("shown", JsonBoolean.of(showCertificate()));
         }
-        if (verb.equals("ca.crl") || verb.equals("ca.revoke")) {
-            engine.ifPresent(Node::heedRevocations);
+        if (AUTHORITY_VERBS.contains(verb)) {
+            engine.ifPresent(Node::heedAuthority);
         }
         if (gateway.isPresent()) {
             watch.look();
@@ -314,14 +331,23 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    /** Remote processes whose certificates were revoked are not called from now on. */
-    private static void heedRevocations(Engine running) {
+    /**
+     * Remote processes and agents are judged by what the authority has revoked, or by its new
+     * certificates, from now on.
+     */
+    private static void heedAuthority(Engine running) {
         try {
-            var _ = running.external().readTlsAgain().getAsBoolean();
+            BooleanSupplier upstream = running.external().readTlsAgain();
+            BooleanSupplier agents = running.certificates().readAgain();
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "upstream trust changed: {0}, trust in agents: {1}",
+                    upstream.getAsBoolean(),
+                    agents.getAsBoolean());
         } catch (OperatorException e) {
             LOG.log(
                     System.Logger.Level.ERROR,
-                    "the new revocation list is not heeded by external protocols: {0}",
+                    "what the authority says now is not heeded: {0}",
                     e.getMessage());
         }
     }
@@ -337,14 +363,17 @@ public final class Node implements AutoCloseable {
 
     private void startEngine(PluginHost plugins, MeterRegistry meters) {
         RegistryIdentities identities = new RegistryIdentities(core.registry());
+        TenantMembers members =
+                new TenantMembers(core.apiKeys(), core.grants(), config.engine().capabilities());
         DidAuthSessions sessions =
                 new DidAuthSessions(
                         config.engine().didAuth(),
                         identities,
-                        new TenantMembers(
-                                core.apiKeys(), core.grants(), config.engine().capabilities()),
+                        members,
                         core.ed25519(),
                         core.clock());
+        AgentCertificates certificates =
+                new AgentCertificates(this::agentTrust, identities, members, core.clock());
         EffectiveCapabilities capabilities = new EffectiveCapabilities(core.capabilitySources());
         DigestKeys digestKeys =
                 keep(
@@ -383,6 +412,7 @@ public final class Node implements AutoCloseable {
                                 core.policies(),
                                 core.tenants(),
                                 sessions,
+                                certificates,
                                 identities,
                                 new NodeIdentity(
                                         core.auditLog().node(), config.did(), config.tenant()),
@@ -403,10 +433,30 @@ public final class Node implements AutoCloseable {
         shared.ifPresent(state -> state.follow(core.grants(), identitiesChanged));
     }
 
-    /** The site's own authority, with what it revoked of its servers' certificates. */
-    private UpstreamFiles.Trust siteTrust() {
+    /** Whose certificates let agents in: by the configuration, else the site's own issuer. */
+    private Optional<TrustSet> agentTrust() {
+        Optional<GatewayConfig.TlsPaths> tls =
+                config.gateway().tls().filter(GatewayConfig.TlsPaths::asksClients);
+        if (tls.isEmpty()) {
+            return Optional.empty();
+        }
         Path authority = config.folders().ca();
-        return new UpstreamFiles.Trust(
+        return tls.get().clients().or(() -> siteIssuer(authority, "agent")).map(TrustFiles::read);
+    }
+
+    private static Optional<TrustFiles> siteIssuer(Path authority, String issuer) {
+        Path anchor = authority.resolve(issuer + ".pem");
+        return Files.exists(anchor)
+                ? Optional.of(
+                        new TrustFiles(
+                                anchor, Optional.of(RevocationList.file(authority, issuer)), true))
+                : Optional.empty();
+    }
+
+    /** The site's own authority, with what it revoked of its servers' certificates. */
+    private TrustFiles siteTrust() {
+        Path authority = config.folders().ca();
+        return new TrustFiles(
                 authority.resolve("root.pem"),
                 Optional.of(authority.resolve("crl/server.crl")),
                 true);

@@ -340,6 +340,7 @@ public final class NodeCore implements AutoCloseable {
     public CapabilitySources capabilitySources() {
         return new CapabilitySources(
                 config().engine().capabilities(),
+                config().engine().aliases(),
                 config().engine().jurisdictions(),
                 new RegistryIdentities(registry()),
                 grants(),

@@ -11,6 +11,7 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.config.EffectiveSetting;
+import dev.mapsovereign.engine.context.AgentCertificates;
 import dev.mapsovereign.engine.router.ExternalTier;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.node.log.JsonLog;
@@ -28,9 +29,9 @@ import java.util.stream.Collectors;
 
 /**
  * Takes over what can be changed while the node runs: the levels of the log, the certificate and
- * key behind the gateway's TLS, the TLS files of external protocols, and their endpoints with their
- * weights. Every other change is named and waits for the next start, so that no node ever runs on
- * half of a configuration.
+ * key behind the gateway's TLS, whose certificates let clients in, the TLS files of external
+ * protocols, and their endpoints with their weights. Every other change is named and waits for the
+ * next start, so that no node ever runs on half of a configuration.
  *
  * <p>Safe for use by several threads; one reload at a time.
  */
@@ -45,6 +46,7 @@ final class Reload {
     private final JsonLog log;
     private final Gateway gateway;
     private final ExternalTier external;
+    private final AgentCertificates certificates;
     private final AuditLog auditLog;
     private final ReentrantLock one = new ReentrantLock();
 
@@ -61,11 +63,13 @@ final class Reload {
             JsonLog log,
             Gateway gateway,
             ExternalTier external,
+            AgentCertificates certificates,
             AuditLog auditLog) {
         this.reading = reading;
         this.log = log;
         this.gateway = gateway;
         this.external = external;
+        this.certificates = certificates;
         this.auditLog = auditLog;
         this.inForce = new TreeMap<>(values(config));
     }
@@ -83,6 +87,7 @@ final class Reload {
             LogLevels levels = LogLevels.parse(newer.logFilter());
             // What can fail comes first.
             BooleanSupplier upstreamTls = external.readTlsAgain();
+            BooleanSupplier clientTrust = certificates.readAgain();
             boolean otherCertificate = gateway.reloadTls();
             List<String> applied = new ArrayList<>();
             if (upstreamTls.getAsBoolean()) {
@@ -90,6 +95,9 @@ final class Reload {
             }
             if (otherCertificate) {
                 applied.add("gateway.tls");
+            }
+            if (clientTrust.getAsBoolean()) {
+                applied.add("gateway.tls.client_ca_file");
             }
             Map<String, String> wanted = values(newer);
             Set<String> changed = changed(wanted);

@@ -112,18 +112,37 @@ public final class CapabilitySet {
      */
     public record Revocation(CapabilityName name, Instant at) {}
 
+    /** By each name under which an entry is found: its own, and what it is an alias of. */
     private final Map<String, List<Entry>> allowed;
+
     private final List<Revocation> revoked;
+    private final CapabilityAliases aliases;
     private final boolean hasTerms;
 
     /** A set of what is allowed, minus what was revoked. */
     public CapabilitySet(Collection<Entry> entries, Collection<Revocation> revocations) {
+        this(entries, revocations, CapabilityAliases.NONE);
+    }
+
+    /** The same, where some names stand for several operations; of a revocation they do as well. */
+    public CapabilitySet(
+            Collection<Entry> entries,
+            Collection<Revocation> revocations,
+            CapabilityAliases aliases) {
         Map<String, List<Entry>> byName = new HashMap<>();
         for (Entry entry : entries) {
-            byName.computeIfAbsent(entry.name().value(), absent -> new ArrayList<>()).add(entry);
+            for (CapabilityName name : aliases.all(entry.name())) {
+                byName.computeIfAbsent(name.value(), absent -> new ArrayList<>()).add(entry);
+            }
         }
+        this.aliases = aliases;
         allowed = Map.copyOf(byName);
-        revoked = List.copyOf(revocations);
+        revoked =
+                revocations.stream()
+                        .flatMap(revocation ->
+                                aliases.all(revocation.name()).stream()
+                                        .map(name -> new Revocation(name, revocation.at())))
+                        .toList();
         hasTerms = entries.stream().anyMatch(entry -> !entry.isPlain());
     }
 
@@ -227,26 +246,25 @@ public final class CapabilitySet {
     /** What is allowed at {@code now}, by name; see {@link #revocations} for holes in wildcards. */
     public List<Entry> entries(Instant now) {
         List<Entry> live = new ArrayList<>();
-        for (List<Entry> sameName : allowed.values()) {
-            for (Entry entry : sameName) {
-                if (now.isBefore(entry.expiresAt()) && !revoked(entry, entry.name())) {
-                    live.add(entry);
-                }
-            }
-        }
+        own().filter(entry -> now.isBefore(entry.expiresAt()))
+                .filter(entry -> !revoked(entry, entry.name()))
+                .forEach(live::add);
         live.sort(Comparator.comparing(entry -> entry.name().value()));
         return live;
     }
 
     /** The same without what the caller's own document declares. */
     CapabilitySet withoutDeclared() {
-        List<Entry> others = new ArrayList<>();
-        for (List<Entry> sameName : allowed.values()) {
-            sameName.stream()
-                    .filter(entry -> !entry.source().equals(DECLARED))
-                    .forEach(others::add);
-        }
-        return new CapabilitySet(others, revoked);
+        return new CapabilitySet(
+                own().filter(entry -> !entry.source().equals(DECLARED)).toList(), revoked, aliases);
+    }
+
+    /** Each entry once, by its own name. */
+    private Stream<Entry> own() {
+        return allowed.entrySet().stream()
+                .flatMap(found ->
+                        found.getValue().stream()
+                                .filter(entry -> entry.name().value().equals(found.getKey())));
     }
 
     /** What was revoked. */

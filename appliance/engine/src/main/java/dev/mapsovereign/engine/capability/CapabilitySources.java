@@ -26,6 +26,7 @@ import java.util.Set;
  * lets in, what its own organization declared counts for nothing.
  *
  * @param configured what the configuration gives to whom
+ * @param aliases names that stand for several operations
  * @param jurisdictions those that this site lies in
  * @param identities documents
  * @param grants what operators gave and took away
@@ -33,6 +34,7 @@ import java.util.Set;
  */
 public record CapabilitySources(
         List<ConfiguredCapability> configured,
+        CapabilityAliases aliases,
         Set<String> jurisdictions,
         IdentityDirectory identities,
         Grants grants,
@@ -71,7 +73,7 @@ public record CapabilitySources(
         }
         addByTreaty(treaties, did, entries);
         addDelegated(tenant, did, entries);
-        return new CapabilitySet(entries, addGranted(grants.of(tenant, did), entries));
+        return new CapabilitySet(entries, addGranted(grants.of(tenant, did), entries), aliases);
     }
 
     private static boolean declares(ResolvedIdentity identity) {

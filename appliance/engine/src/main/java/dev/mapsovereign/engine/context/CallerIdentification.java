@@ -9,6 +9,7 @@ import dev.mapsovereign.engine.request.Caller;
 import dev.mapsovereign.engine.request.Credential;
 import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Refusal;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,12 +21,14 @@ import java.util.Optional;
 public final class CallerIdentification {
     private static final Refusal NO_CREDENTIAL =
             unauthenticated(
-                    "this needs a credential: an API key (Authorization: Bearer …) or a signed"
-                            + " request (Authorization: DidAuth … or Treaty …)");
+                    "this needs a credential: an API key (Authorization: Bearer …), a signed"
+                            + " request (Authorization: DidAuth … or Treaty …) or a client"
+                            + " certificate");
 
     private final ApiKeys apiKeys;
     private final DidAuthSessions sessions;
     private final TreatyCalls treatyCalls;
+    private final AgentCertificates certificates;
     private final Tenants tenants;
     private final IdentityDirectory identities;
     private final NodeIdentity node;
@@ -35,12 +38,14 @@ public final class CallerIdentification {
             ApiKeys apiKeys,
             DidAuthSessions sessions,
             TreatyCalls treatyCalls,
+            AgentCertificates certificates,
             Tenants tenants,
             IdentityDirectory identities,
             NodeIdentity node) {
         this.apiKeys = apiKeys;
         this.sessions = sessions;
         this.treatyCalls = treatyCalls;
+        this.certificates = certificates;
         this.tenants = tenants;
         this.identities = identities;
         this.node = node;
@@ -56,6 +61,7 @@ public final class CallerIdentification {
             case Credential.ApiKey(String presented) -> byApiKey(arrival, presented);
             case Credential.DidAuth signed -> byDidAuth(arrival, signed);
             case Credential.Treaty shown -> byTreaty(arrival, shown);
+            case Credential.ClientCertificate(X509Certificate leaf) -> byCertificate(arrival, leaf);
             case Credential.ControlSocket(String operator) -> byControlSocket(arrival, operator);
         };
     }
@@ -87,6 +93,15 @@ public final class CallerIdentification {
             case TreatyCalls.Good(TenantId tenant, AgentDid did, String treaty) ->
                     accept(arrival, tenant, did, CredentialKind.TREATY, treaty);
             case TreatyCalls.Bad(Refusal refusal) ->
+                    new Identification.NotAccepted(refusal.withChallenges(challenges()));
+        };
+    }
+
+    private Identification byCertificate(Arrival arrival, X509Certificate leaf) {
+        return switch (certificates.check(leaf, arrival)) {
+            case AgentCertificates.Good(TenantId tenant, AgentDid did, String serial) ->
+                    accept(arrival, tenant, did, CredentialKind.MTLS, serial);
+            case AgentCertificates.Bad(Refusal refusal) ->
                     new Identification.NotAccepted(refusal.withChallenges(challenges()));
         };
     }

@@ -10,6 +10,8 @@ public enum CredentialKind {
     DID_AUTH("did_auth"),
     /** By a request signed with the DID's key, under a treaty with another organization. */
     TREATY("treaty"),
+    /** By the certificate of its connection, for a key of its DID. */
+    MTLS("mtls"),
     /** By being an operator on this host. */
     CONTROL_SOCKET("control_socket");
 

@@ -8,6 +8,7 @@ import dev.mapsovereign.engine.module.InvokeContext;
 import dev.mapsovereign.engine.ratelimit.RateState;
 import dev.mapsovereign.engine.route.Operation;
 import dev.mapsovereign.engine.route.Route;
+import dev.mapsovereign.engine.route.VersionDates;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,7 @@ public final class Call {
     private @Nullable String endpoint;
     private List<String> earlierEndpoints = List.of();
     private @Nullable RateState rate;
+    private VersionDates.@Nullable Ending ending;
     private Effect effect = Effect.NONE;
 
     /** A call of which nothing is known but how it arrived. */
@@ -193,6 +195,16 @@ public final class Call {
     /** What is left of the caller's rate; empty before stage 3 and for whom no rate is told. */
     public Optional<RateState> rate() {
         return Optional.ofNullable(rate);
+    }
+
+    /** It calls a version that comes to an end. */
+    public void ending(VersionDates.Ending end) {
+        ending = end;
+    }
+
+    /** When the version that it calls ends; empty for one that goes on. */
+    public Optional<VersionDates.Ending> ending() {
+        return Optional.ofNullable(ending);
     }
 
     /** The endpoint that was chosen; after a first one, that the call is tried there too. */

@@ -1,5 +1,7 @@
 package dev.mapsovereign.engine.request;
 
+import java.security.cert.X509Certificate;
+
 /** What a caller showed to say who it is; nothing in here has been verified. */
 public sealed interface Credential {
     /** Nothing was shown. */
@@ -43,6 +45,13 @@ public sealed interface Credential {
      */
     record Treaty(String treaty, String created, String nonce, String signature)
             implements Credential {}
+
+    /**
+     * A client certificate whose key the caller was proven to have by the handshake.
+     *
+     * @param leaf the certificate itself, not judged in any way
+     */
+    record ClientCertificate(X509Certificate leaf) implements Credential {}
 
     /**
      * Something that cannot be any of the others.

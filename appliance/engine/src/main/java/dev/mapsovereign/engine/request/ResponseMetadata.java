@@ -4,6 +4,7 @@ import dev.mapsovereign.base.audit.RecordReference;
 import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.engine.ratelimit.RateState;
+import dev.mapsovereign.engine.route.VersionDates;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param record the call's own record, durable; empty for callers without a verified credential,
  *     who learn nothing about the log, and where no record could be written
  * @param rate what is left of the caller's rate; empty where it was not looked at
+ * @param ending when the version that was called ends; empty for one that goes on
  * @param latencyMicros from the first byte read to the answer's making
  */
 public record ResponseMetadata(
@@ -27,4 +29,5 @@ public record ResponseMetadata(
         Optional<TenantId> tenant,
         Optional<RecordReference> record,
         Optional<RateState> rate,
+        Optional<VersionDates.Ending> ending,
         long latencyMicros) {}

@@ -271,6 +271,7 @@ public final class ResultHandling {
                 verified ? call.caller().map(Caller::tenant) : Optional.empty(),
                 verified ? reference : Optional.empty(),
                 call.rate(),
+                call.ending(),
                 call.latencyMicros());
     }
 

@@ -1,7 +1,7 @@
 package dev.mapsovereign.engine.route;
 
+import dev.mapsovereign.base.tls.TrustFiles;
 import dev.mapsovereign.config.ConfigSection;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -11,24 +11,9 @@ import java.util.Optional;
  * @param trust whom to trust instead of the site's own authority
  * @param identity certificate and key that the node shows where it is asked for them; empty: none
  */
-public record UpstreamFiles(Optional<Trust> trust, Optional<Identity> identity) {
+public record UpstreamFiles(Optional<TrustFiles> trust, Optional<Identity> identity) {
     /** The site's authority, and nothing to show. */
     public static final UpstreamFiles NONE = new UpstreamFiles(Optional.empty(), Optional.empty());
-
-    /**
-     * Whom to trust.
-     *
-     * @param anchors PEM certificates of authorities
-     * @param revoked their revocation lists; a file that need not exist where {@code optional}
-     * @param optional whether the lists are the site's own, which makes one with its first
-     *     revocation
-     */
-    public record Trust(Path anchors, Optional<Path> revoked, boolean optional) {
-        /** Those lists that are there to be read. */
-        public Optional<Path> revokedNow() {
-            return revoked.filter(file -> !optional || Files.exists(file));
-        }
-    }
 
     /**
      * A certificate and its key.
@@ -52,7 +37,7 @@ public record UpstreamFiles(Optional<Trust> trust, Optional<Identity> identity) 
             table.problem("cert_file", "goes with key_file: both or neither");
         }
         return new UpstreamFiles(
-                anchors.map(file -> new Trust(file, revoked, false)),
+                anchors.map(file -> new TrustFiles(file, revoked, false)),
                 chain.flatMap(file -> key.map(own -> new Identity(file, own))));
     }
 }

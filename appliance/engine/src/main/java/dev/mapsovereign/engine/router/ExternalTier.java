@@ -2,6 +2,7 @@ package dev.mapsovereign.engine.router;
 
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.tls.TrustFiles;
 import dev.mapsovereign.engine.EngineConfig;
 import dev.mapsovereign.engine.EngineMeters;
 import dev.mapsovereign.engine.balance.EndpointPool;
@@ -11,7 +12,6 @@ import dev.mapsovereign.engine.route.Endpoint;
 import dev.mapsovereign.engine.route.ExternalRoute;
 import dev.mapsovereign.engine.route.Route;
 import dev.mapsovereign.engine.route.RouteTarget;
-import dev.mapsovereign.engine.route.UpstreamFiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,8 +43,7 @@ public final class ExternalTier implements AutoCloseable {
      * @param siteTrust the site's own authority; a file that need not exist unless a route needs it
      * @throws OperatorException with exit code 3 when a route's TLS files cannot be used
      */
-    public ExternalTier(
-            EngineConfig config, Optional<UpstreamFiles.Trust> siteTrust, EngineMeters meters) {
+    public ExternalTier(EngineConfig config, Optional<TrustFiles> siteTrust, EngineMeters meters) {
         this.egress = config.egress();
         this.meters = meters;
         try {
@@ -59,7 +58,7 @@ public final class ExternalTier implements AutoCloseable {
     }
 
     private Remote remote(
-            ExternalRoute external, EngineConfig config, Optional<UpstreamFiles.Trust> siteTrust) {
+            ExternalRoute external, EngineConfig config, Optional<TrustFiles> siteTrust) {
         UpstreamClient client = new UpstreamClient(egress, tls(external, siteTrust), watch);
         EndpointPool pool =
                 EndpointPool.remote(
@@ -82,8 +81,8 @@ public final class ExternalTier implements AutoCloseable {
     }
 
     private static Optional<UpstreamTls> tls(
-            ExternalRoute external, Optional<UpstreamFiles.Trust> siteTrust) {
-        Optional<UpstreamFiles.Trust> trust = external.tls().trust().or(() -> siteTrust);
+            ExternalRoute external, Optional<TrustFiles> siteTrust) {
+        Optional<TrustFiles> trust = external.tls().trust().or(() -> siteTrust);
         boolean wanted = external.usesTls() || external.tls().trust().isPresent();
         if (!wanted) {
             return Optional.empty();

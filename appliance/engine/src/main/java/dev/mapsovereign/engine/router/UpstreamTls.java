@@ -4,6 +4,7 @@ import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.tls.ClientTls;
 import dev.mapsovereign.base.tls.TlsFiles;
+import dev.mapsovereign.base.tls.TrustFiles;
 import dev.mapsovereign.base.tls.TrustSet;
 import dev.mapsovereign.engine.route.UpstreamFiles;
 import java.io.IOException;
@@ -26,7 +27,7 @@ public final class UpstreamTls {
     private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
     private static final String ANY_USAGE = "2.5.29.37.0";
 
-    private final UpstreamFiles.Trust trust;
+    private final TrustFiles trust;
     private final Optional<UpstreamFiles.Identity> identity;
     private volatile State state;
 
@@ -38,7 +39,7 @@ public final class UpstreamTls {
      *
      * @throws OperatorException with exit code 3 when one of them cannot be used
      */
-    public UpstreamTls(UpstreamFiles.Trust trust, Optional<UpstreamFiles.Identity> identity) {
+    public UpstreamTls(TrustFiles trust, Optional<UpstreamFiles.Identity> identity) {
         this.trust = trust;
         this.identity = identity;
         state = read();
@@ -69,7 +70,7 @@ public final class UpstreamTls {
     }
 
     private State read() {
-        TrustSet trusted = TrustSet.read(trust.anchors(), trust.revokedNow());
+        TrustSet trusted = trust.read();
         Optional<TlsFiles> shown = identity.map(files -> TlsFiles.read(files.chain(), files.key()));
         shown.ifPresent(files -> requireClientUse(files.chain().getFirst()));
         return new State(trusted, shown, new ClientTls(trusted, shown));

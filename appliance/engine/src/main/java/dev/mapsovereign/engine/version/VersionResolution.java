@@ -15,8 +15,12 @@ import dev.mapsovereign.engine.route.Operation;
 import dev.mapsovereign.engine.route.Route;
 import dev.mapsovereign.engine.route.RouteTable;
 import dev.mapsovereign.engine.route.Routes;
+import dev.mapsovereign.engine.route.VersionDates;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Stage 1: which implementation of which protocol is meant, and which of its operations. */
 public final class VersionResolution {
@@ -24,10 +28,14 @@ public final class VersionResolution {
     private static final int QUOTED_MAX = 64;
 
     private final Routes routes;
+    private final VersionDates dates;
+    private final Clock clock;
 
-    /** Resolves by the table of the moment. */
-    public VersionResolution(Routes routes) {
+    /** Resolves by the table of the moment, without the versions that have ended by then. */
+    public VersionResolution(Routes routes, VersionDates dates, Clock clock) {
         this.routes = routes;
+        this.dates = dates;
+        this.clock = clock;
     }
 
     /**
@@ -43,6 +51,48 @@ public final class VersionResolution {
         Route route =
                 table.find(envelope.protocol(), envelope.version())
                         .orElseThrow(() -> unknownRoute(table, envelope));
+        Optional<VersionDates.Ending> ending = dates.of(route);
+        if (ending.isPresent()) {
+            Instant now = clock.instant();
+            if (ending.get().isRetired(now)) {
+                route = stillServed(table, envelope, route, now);
+                ending = dates.of(route);
+            }
+            ending.filter(end -> end.isDeprecated(now)).ifPresent(call::ending);
+        }
+        return resolve(call, request, route);
+    }
+
+    /** The same among the versions that have not ended. */
+    private Route stillServed(RouteTable table, Envelope envelope, Route ended, Instant now) {
+        RouteTable left =
+                new RouteTable(
+                        table.routes().stream()
+                                .filter(route -> route.protocol().equals(envelope.protocol()))
+                                .filter(route ->
+                                        !dates.of(route)
+                                                .map(end -> end.isRetired(now))
+                                                .orElse(false))
+                                .toList());
+        return left.find(envelope.protocol(), envelope.version())
+                .orElseThrow(() -> ended(ended, left));
+    }
+
+    private RefusedException ended(Route route, RouteTable left) {
+        String when =
+                dates.of(route)
+                        .flatMap(VersionDates.Ending::sunset)
+                        .map(Instant::toString)
+                        .orElse("its end");
+        return refused(
+                ErrorCode.UNKNOWN_VERSION,
+                route.protocol() + " " + route.version() + " is served no more, since " + when,
+                "versions",
+                left.versions(route.protocol()).stream().map(ProtocolVersion::toString).toList());
+    }
+
+    private static VersionedRequest resolve(Call call, InboundRequest request, Route route) {
+        Envelope envelope = request.envelope();
         Operation operation =
                 route.operation(envelope.operation())
                         .orElseThrow(() -> unknownOperation(route, envelope));

@@ -13,6 +13,7 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.TestEngine;
 import dev.mapsovereign.engine.TestModule;
+import dev.mapsovereign.engine.capability.CapabilityAliases;
 import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.request.Credential;
 import dev.mapsovereign.engine.request.EngineResponse;
@@ -347,6 +348,7 @@ final class DelegationTest {
     private CapabilitySources sources() {
         return new CapabilitySources(
                 List.of(),
+                CapabilityAliases.NONE,
                 Set.of(),
                 did -> Optional.ofNullable(node.identities.get(did)),
                 node.grants,

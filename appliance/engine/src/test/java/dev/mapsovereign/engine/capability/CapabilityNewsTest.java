@@ -45,6 +45,7 @@ final class CapabilityNewsTest {
                 new EffectiveCapabilities(
                         new CapabilitySources(
                                 List.of(),
+                                CapabilityAliases.NONE,
                                 Set.of(),
                                 did -> Optional.empty(),
                                 grants,

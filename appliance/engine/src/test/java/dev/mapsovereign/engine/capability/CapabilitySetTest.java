@@ -103,6 +103,55 @@ final class CapabilitySetTest {
         assertThat(younger.allows(name("map.max.health_check"), NOW)).isFalse();
     }
 
+    private static final CapabilityAliases READ =
+            new CapabilityAliases(
+                    Map.of(
+                            "map.max.read",
+                            List.of(name("map.max.audit_query"), name("map.max.a.b"))));
+
+    @Test
+    void allows_alias_isWhatItStandsForAndNothingElse() {
+        CapabilitySet set =
+                new CapabilitySet(
+                        List.of(granted("map.max.read", NOW.minusSeconds(9))), List.of(), READ);
+
+        assertThat(set.allows(name("map.max.audit_query"), NOW)).isTrue();
+        assertThat(set.allows(name("map.max.a.b"), NOW)).isTrue();
+        assertThat(set.allows(name("map.max.audit_log_entry"), NOW)).isFalse();
+        assertThat(set.entries(NOW))
+                .extracting(CapabilitySet.Entry::name)
+                .containsExactly(name("map.max.read"));
+        assertThat(set.covering(name("map.max.a.b"))).hasSize(1);
+    }
+
+    @Test
+    void allows_aliasOrOneOfItsOperationsRevoked_isTakenAway() {
+        CapabilitySet.Entry held = granted("map.max.read", NOW.minusSeconds(9));
+        CapabilitySet one =
+                new CapabilitySet(
+                        List.of(held),
+                        List.of(new CapabilitySet.Revocation(name("map.max.a.b"), NOW)),
+                        READ);
+        assertThat(one.allows(name("map.max.a.b"), NOW)).isFalse();
+        assertThat(one.allows(name("map.max.audit_query"), NOW)).isTrue();
+
+        CapabilitySet all =
+                new CapabilitySet(
+                        List.of(held, granted("map.max.*", NOW.minusSeconds(8))),
+                        List.of(new CapabilitySet.Revocation(name("map.max.read"), NOW)),
+                        READ);
+        assertThat(all.allows(name("map.max.audit_query"), NOW)).isFalse();
+        assertThat(all.allows(name("map.max.audit_log_entry"), NOW)).isTrue();
+    }
+
+    @Test
+    void withoutDeclared_alias_staysOne() {
+        CapabilitySet set =
+                new CapabilitySet(
+                        List.of(granted("map.max.read", NOW.minusSeconds(9))), List.of(), READ);
+        assertThat(set.withoutDeclared().allows(name("map.max.a.b"), NOW)).isTrue();
+    }
+
     @Test
     void entries_live_areSortedByName() {
         CapabilitySet set = CapabilitySet.of(name("map.oas.resolve"), name("map.max.*"));

@@ -37,6 +37,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class CapabilityTermsTest {
     private static final TenantId TENANT = TenantId.of("terms");
     private static final CapabilityName READ = new CapabilityName("map.test.read");
+    private static final CapabilityName OTHER_READ = new CapabilityName("map.test.other.read");
+    private static final CapabilityName ALIAS = new CapabilityName("map.test.reading");
     private static final CapabilityName ANY = new CapabilityName("map.test.*");
 
     private final ManualClock clock = new ManualClock(Instant.parse("2026-11-30T10:59:30Z"));
@@ -50,7 +52,12 @@ final class CapabilityTermsTest {
     void start() {
         node =
                 TestEngine.start(
-                        folder, TestEngine.GENEROUS, clock, new TestModule("TEST", "v1.0.0"));
+                        folder,
+                        TestEngine.GENEROUS.withAliases(
+                                new CapabilityAliases(
+                                        Map.of(ALIAS.value(), List.of(READ, OTHER_READ)))),
+                        clock,
+                        new TestModule("TEST", "v1.0.0"));
         node.tenants.create(TENANT);
         credential =
                 new Credential.ApiKey(
@@ -141,6 +148,17 @@ final class CapabilityTermsTest {
             }
         }
         assertThat(passed).isEqualTo(20);
+    }
+
+    @Test
+    void alias_limit_countsTheCallsOfAllItsOperationsTogether() {
+        grant(ALIAS, Map.of("max_per_hour", 2L));
+
+        call("read").answered();
+        call("other.read").answered();
+        assertThat(refused("read").code()).isEqualTo(ErrorCode.RATE_LIMITED);
+        assertThat(refused("other.read").details().text("capability")).contains("map.test.reading");
+        assertThat(refused("write").code()).isEqualTo(ErrorCode.CAPABILITY_DENIED);
     }
 
     @Test

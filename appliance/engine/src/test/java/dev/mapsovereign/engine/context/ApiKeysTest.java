@@ -12,6 +12,7 @@ import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.engine.Crowd;
 import dev.mapsovereign.engine.agreement.Agreements;
+import dev.mapsovereign.engine.capability.CapabilityAliases;
 import dev.mapsovereign.engine.capability.CapabilitySet;
 import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;
@@ -160,6 +161,7 @@ final class ApiKeysTest {
             return new EffectiveCapabilities(
                     new CapabilitySources(
                             List.of(configured),
+                            CapabilityAliases.NONE,
                             Set.of(),
                             did -> Optional.ofNullable(identities.get(did)),
                             grants,
@@ -293,6 +295,7 @@ final class ApiKeysTest {
                     new EffectiveCapabilities(
                             new CapabilitySources(
                                     List.of(),
+                                    CapabilityAliases.NONE,
                                     Set.of(),
                                     did -> Optional.empty(),
                                     there,

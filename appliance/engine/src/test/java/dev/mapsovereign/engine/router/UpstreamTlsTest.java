@@ -8,6 +8,7 @@ import dev.mapsovereign.base.audit.RecordReference;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.base.tls.TrustFiles;
 import dev.mapsovereign.base.tls.TrustSet;
 import dev.mapsovereign.ca.CertificateAuthority;
 import dev.mapsovereign.ca.CertificateProfile;
@@ -121,8 +122,8 @@ final class UpstreamTlsTest {
         return server;
     }
 
-    private UpstreamFiles.Trust siteTrust() {
-        return new UpstreamFiles.Trust(
+    private TrustFiles siteTrust() {
+        return new TrustFiles(
                 folder.resolve("site/root.pem"),
                 Optional.of(folder.resolve("site/crl/server.crl")),
                 true);
@@ -200,8 +201,7 @@ final class UpstreamTlsTest {
         refused(client(), "127.0.0.1", server, "no authority that is trusted");
         UpstreamTls named =
                 new UpstreamTls(
-                        new UpstreamFiles.Trust(
-                                folder.resolve("other/root.pem"), Optional.empty(), false),
+                        new TrustFiles(folder.resolve("other/root.pem"), Optional.empty(), false),
                         Optional.empty());
         assertThat(send(client(named), "127.0.0.1", server)).isEqualTo("nobody");
     }
@@ -216,8 +216,7 @@ final class UpstreamTlsTest {
 
         UpstreamTls trusting =
                 new UpstreamTls(
-                        new UpstreamFiles.Trust(
-                                folder.resolve("old/root.pem"), Optional.empty(), false),
+                        new TrustFiles(folder.resolve("old/root.pem"), Optional.empty(), false),
                         Optional.empty());
         refused(client(trusting), "127.0.0.1", expired, "has expired");
         refused(client(), "127.0.0.1", early, "not valid yet");
@@ -380,7 +379,7 @@ final class UpstreamTlsTest {
         wrong(trust(empty), Optional.empty(), "holds 0 certificates");
         wrong(trust(broken), Optional.empty(), "certificate 2 in the trust file");
         wrong(
-                new UpstreamFiles.Trust(folder.resolve("site/root.pem"), Optional.of(empty), false),
+                new TrustFiles(folder.resolve("site/root.pem"), Optional.of(empty), false),
                 Optional.empty(),
                 "empty.pem");
         wrong(siteTrust(), Optional.of(identity(server)), "lacks clientAuth");
@@ -393,12 +392,12 @@ final class UpstreamTlsTest {
         wrong(siteTrust(), Optional.of(identity(client)), "looser than a secret's");
     }
 
-    private static UpstreamFiles.Trust trust(Path anchors) {
-        return new UpstreamFiles.Trust(anchors, Optional.empty(), false);
+    private static TrustFiles trust(Path anchors) {
+        return new TrustFiles(anchors, Optional.empty(), false);
     }
 
     private static void wrong(
-            UpstreamFiles.Trust trust, Optional<UpstreamFiles.Identity> identity, String text) {
+            TrustFiles trust, Optional<UpstreamFiles.Identity> identity, String text) {
         assertThatThrownBy(() -> new UpstreamTls(trust, identity))
                 .isInstanceOfSatisfying(
                         OperatorException.class,

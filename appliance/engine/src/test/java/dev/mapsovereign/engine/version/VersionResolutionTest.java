@@ -22,10 +22,14 @@ import dev.mapsovereign.engine.route.Route;
 import dev.mapsovereign.engine.route.RouteTable;
 import dev.mapsovereign.engine.route.RouteTarget;
 import dev.mapsovereign.engine.route.Routes;
+import dev.mapsovereign.engine.route.VersionDates;
+import dev.mapsovereign.testing.ManualClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,10 +37,24 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Stage 1 by itself: a table and a request, nothing else. */
 final class VersionResolutionTest {
+    private static final Instant START = Instant.parse("2026-11-30T12:00:00Z");
+
     private final Routes routes =
             new Routes(
                     table("v1.0.0", "v1.2.0", "v1.10.0", "v1.11.0-beta", "v2.0.0", "v3.0.0-rc.1"));
-    private final VersionResolution stage = new VersionResolution(routes);
+    private final ManualClock clock = new ManualClock(START);
+    private final VersionResolution stage =
+            new VersionResolution(
+                    routes,
+                    new VersionDates(
+                            Map.of(
+                                    "TEST v2.0.0",
+                                    ending(START.plusSeconds(10), START.plusSeconds(20)),
+                                    "TEST v1.10.0",
+                                    ending(START.plusSeconds(10), START.plusSeconds(30)),
+                                    "TEST v1.0.0",
+                                    new VersionDates.Ending(START, Optional.empty()))),
+                    clock);
     private final EngineMeters meters = new EngineMeters(new SimpleMeterRegistry());
 
     private static Route route(String version) {
@@ -138,6 +156,41 @@ final class VersionResolutionTest {
         assertThat(refusal.message().length()).isLessThan(200);
         assertThat(refusal.details().array("operations").orElseThrow().toString())
                 .contains("other.read");
+    }
+
+    private static VersionDates.Ending ending(Instant deprecated, Instant sunset) {
+        return new VersionDates.Ending(deprecated, Optional.of(sunset));
+    }
+
+    private Optional<VersionDates.Ending> told(String version) {
+        InboundRequest request = request("TEST", Optional.of(version), "read");
+        Call call = new Call(request, meters);
+        stage.resolve(call, request);
+        return call.ending();
+    }
+
+    @Test
+    void resolve_versionComesToItsEnd_isToldThenServedNoMore() {
+        assertThat(told("v2")).isEmpty();
+        assertThat(told("v1.0.0")).contains(new VersionDates.Ending(START, Optional.empty()));
+
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(told("v2")).contains(ending(START.plusSeconds(10), START.plusSeconds(20)));
+        assertThat(resolve(Optional.empty())).isEqualTo("v2.0.0");
+
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(resolve(Optional.empty())).isEqualTo("v1.10.0");
+        for (String asked : List.of("v2", "v2.0.0")) {
+            Refusal refusal = refusal(request("TEST", Optional.of(asked), "read"));
+            assertThat(refusal.code()).isEqualTo(ErrorCode.UNKNOWN_VERSION);
+            assertThat(refusal.message())
+                    .isEqualTo("TEST v2.0.0 is served no more, since 2026-11-30T12:00:20Z");
+            assertThat(refusal.details().array("versions").orElseThrow().size()).isEqualTo(5);
+        }
+
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(resolve(Optional.of("v1"))).isEqualTo("v1.2.0");
+        assertThat(told("v1")).isEmpty();
     }
 
     @Test

@@ -29,12 +29,14 @@ public final class HttpDate {
         long second = Math.floorDiv(clock.millis(), 1000L);
         Cached last = cached;
         if (last.second() != second) {
-            last =
-                    new Cached(
-                            second,
-                            FORM.format(Instant.ofEpochSecond(second).atOffset(ZoneOffset.UTC)));
+            last = new Cached(second, of(Instant.ofEpochSecond(second)));
             cached = last;
         }
         return last.text();
+    }
+
+    /** That time, as text. */
+    public static String of(Instant time) {
+        return FORM.format(time.atOffset(ZoneOffset.UTC));
     }
 }

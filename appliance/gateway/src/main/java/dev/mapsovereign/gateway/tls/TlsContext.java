@@ -7,10 +7,12 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
 
 /** What a listener needs to speak TLS 1.3: its certificate, its three suites, its buffers. */
 public final class TlsContext {
@@ -29,6 +31,7 @@ public final class TlsContext {
     private final SSLContext context;
     private final ServerIdentity identity;
     private final List<String> applicationProtocols;
+    private final Supplier<List<X509Certificate>> clientAuthorities;
     private final BufferPool buffers = new BufferPool(RECORD_BUFFER_BYTES, RECORD_BUFFERS_KEPT);
     private final Semaphore handshakes =
             new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
@@ -38,13 +41,22 @@ public final class TlsContext {
      *
      * @param files certificate and key
      * @param applicationProtocols what ALPN offers, best first
+     * @param clientAuthorities asked at each handshake: whose certificates clients may show; where
+     *     there are none, none is asked for
      */
-    public TlsContext(TlsFiles files, List<String> applicationProtocols) {
+    public TlsContext(
+            TlsFiles files,
+            List<String> applicationProtocols,
+            Supplier<List<X509Certificate>> clientAuthorities) {
+        this.clientAuthorities = clientAuthorities;
         this.identity = new ServerIdentity(files);
         this.applicationProtocols = List.copyOf(applicationProtocols);
         try {
             this.context = SSLContext.getInstance("TLSv1.3");
-            this.context.init(new KeyManager[] {identity}, null, null);
+            this.context.init(
+                    new KeyManager[] {identity},
+                    new TrustManager[] {new ShownCertificates(clientAuthorities)},
+                    null);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java has no TLS 1.3", e);
         }
@@ -73,6 +85,7 @@ public final class TlsContext {
         parameters.setCipherSuites(SUITES.toArray(String[]::new));
         parameters.setUseCipherSuitesOrder(true);
         parameters.setApplicationProtocols(applicationProtocols.toArray(String[]::new));
+        parameters.setWantClientAuth(!clientAuthorities.get().isEmpty());
         engine.setSSLParameters(parameters);
         return new TlsTransport(channel, engine, buffers, handshakes);
     }

@@ -21,6 +21,7 @@ import dev.mapsovereign.engine.EngineParts;
 import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;
 import dev.mapsovereign.engine.capability.Grants;
+import dev.mapsovereign.engine.context.AgentCertificates;
 import dev.mapsovereign.engine.context.ApiKeys;
 import dev.mapsovereign.engine.context.DidAuthConfig;
 import dev.mapsovereign.engine.context.DidAuthSessions;
@@ -116,6 +117,11 @@ public final class TestNode implements AutoCloseable {
                                         nobody,
                                         new TenantMembers(keys, grants, capabilities),
                                         Ed25519.jdk(),
+                                        clock),
+                                new AgentCertificates(
+                                        Optional::empty,
+                                        nobody,
+                                        new TenantMembers(keys, grants, capabilities),
                                         clock),
                                 nobody,
                                 new NodeIdentity(log.node(), Optional.empty(), TenantId.NODE),

@@ -164,7 +164,9 @@ class TlsTransportTest {
         TestTls tls = TestTls.create(folder, keyOptions.split(" "));
         TlsContext context =
                 new TlsContext(
-                        TlsFiles.read(tls.chainFile(), tls.keyFile()), List.of("h2", "http/1.1"));
+                        TlsFiles.read(tls.chainFile(), tls.keyFile()),
+                        List.of("h2", "http/1.1"),
+                        List::of);
         Listener listener =
                 Listener.open(
                         "tls-test",

@@ -10,6 +10,7 @@ import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.ca.CertificateAuthority;
 import dev.mapsovereign.ca.CertificateProfile;
 import dev.mapsovereign.ca.IssuedCertificate;
+import dev.mapsovereign.ca.SigningRequest;
 import dev.mapsovereign.ca.SubjectName;
 import dev.mapsovereign.custody.KeyFiles;
 import dev.mapsovereign.custody.KeyRole;
@@ -163,7 +164,19 @@ final class SiteVerbs {
         CertificateAuthority authority = core.certificateAuthority();
         List<SubjectName> names = usage(() -> names(arguments));
         requireInBounds(authority, profile, names);
-        IssuedCertificate issued = usage(() -> authority.issue(profile, names));
+        Optional<SigningRequest> request =
+                arguments.text("csr").map(pem -> usage(() -> SigningRequest.parse(pem)));
+        if (profile.names().contains(SubjectName.Kind.DID) && request.isEmpty()) {
+            throw new OperatorException(
+                    ExitCode.USAGE,
+                    "a certificate by profile " + profile.name() + " is for a key that its DID has",
+                    "openssl req -new -key agent.pem -subj / -out agent.csr, then --csr agent.csr");
+        }
+        IssuedCertificate issued =
+                usage(() ->
+                        request.isPresent()
+                                ? authority.issue(profile, names, request.get())
+                                : authority.issue(profile, names));
         Path out = Arguments.path(arguments, "out");
         CertificateAuthority.install(issued, out);
         return issued.facts()

@@ -30,13 +30,8 @@ final class AgentKey {
      *     kind of key
      */
     static byte[] sign(Path file, byte[] message) {
-        if (file.endsWith(KeyRole.DID.text() + ".key")) {
-            KeyFiles keys =
-                    new KeyFiles(
-                            file.toAbsolutePath().resolveSibling(""),
-                            Ed25519.jdk(),
-                            Clock.systemUTC());
-            try (Secret seed = keys.seed(KeyRole.DID)) {
+        if (isOwnForm(file)) {
+            try (Secret seed = ownForm(file)) {
                 return seed.use(bytes -> Ed25519.jdk().sign(bytes, message));
             }
         }
@@ -46,6 +41,26 @@ final class AgentKey {
         } finally {
             Arrays.fill(seed, (byte) 0);
         }
+    }
+
+    private static boolean isOwnForm(Path file) {
+        return file.endsWith(KeyRole.DID.text() + ".key");
+    }
+
+    /**
+     * The seed of a key in the form of {@code map init}.
+     *
+     * @throws OperatorException if that is no {@code did.key}, or it cannot be read
+     */
+    static Secret ownForm(Path file) {
+        if (!isOwnForm(file)) {
+            throw new OperatorException(
+                    ExitCode.USAGE,
+                    file + " is no did.key",
+                    "the keys of identities that map init made have that name");
+        }
+        Path folder = file.toAbsolutePath().resolveSibling("");
+        return new KeyFiles(folder, Ed25519.jdk(), Clock.systemUTC()).seed(KeyRole.DID);
     }
 
     private static byte[] seed(Path file) {

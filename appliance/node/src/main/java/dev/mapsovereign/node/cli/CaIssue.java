@@ -4,6 +4,7 @@ import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -18,6 +19,8 @@ import picocli.CommandLine.Option;
             "  map ca issue --profile server --name node1.example --out /etc/map/tls"
         })
 final class CaIssue extends AdministrativeVerb {
+    private static final int REQUEST_BYTES_MAX = 64 * 1024;
+
     @Option(
             names = "--profile",
             required = true,
@@ -36,8 +39,17 @@ final class CaIssue extends AdministrativeVerb {
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "Folder for fullchain.pem and privkey.pem.")
+            description = "Folder for fullchain.pem and, without --csr, privkey.pem.")
     private Path out = Path.of("");
+
+    @Option(
+            names = "--csr",
+            paramLabel = "FILE",
+            description = {
+                "Signing request (PEM), of which only the key is taken. An agent's",
+                "certificate is for the key of its DID, so profile agent needs one."
+            })
+    private Optional<Path> request = Optional.empty();
 
     CaIssue(Terminal terminal) {
         super(terminal);
@@ -50,10 +62,12 @@ final class CaIssue extends AdministrativeVerb {
 
     @Override
     JsonObject arguments() {
-        return JsonObject.builder()
-                .put("profile", profile)
-                .put("names", JsonArray.ofStrings(names))
-                .put("out", out.toAbsolutePath().toString())
-                .build();
+        JsonObject.Builder arguments =
+                JsonObject.builder()
+                        .put("profile", profile)
+                        .put("names", JsonArray.ofStrings(names))
+                        .put("out", out.toAbsolutePath().toString());
+        request.ifPresent(file -> arguments.put("csr", OperatorFile.text(file, REQUEST_BYTES_MAX)));
+        return arguments.build();
     }
 }

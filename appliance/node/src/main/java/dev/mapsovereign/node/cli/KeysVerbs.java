@@ -7,5 +7,11 @@ import picocli.CommandLine.Command;
         name = "keys",
         description = "Key custody.",
         footer = {"", "Example:", "  map keys generate --help"},
-        subcommands = {KeysGenerate.class, KeysInspect.class, KeysRotate.class, KeysStatus.class})
+        subcommands = {
+            KeysExport.class,
+            KeysGenerate.class,
+            KeysInspect.class,
+            KeysRotate.class,
+            KeysStatus.class
+        })
 final class KeysVerbs {}

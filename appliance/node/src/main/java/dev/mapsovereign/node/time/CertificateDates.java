@@ -150,7 +150,11 @@ final class CertificateDates {
                 entry.notAfter(),
                 entry.profile().equals("agent") ? Duration.ofDays(2) : Limits.NOTICE_SHORT,
                 "whoever uses it is not recognized",
-                "map ca issue --profile " + entry.profile() + names + " --out DIR");
+                "map ca issue --profile "
+                        + entry.profile()
+                        + names
+                        + (entry.profile().equals("agent") ? " --csr FILE" : "")
+                        + " --out DIR");
     }
 
     /** What the configured file holds, as the gateway would read it; none without TLS. */

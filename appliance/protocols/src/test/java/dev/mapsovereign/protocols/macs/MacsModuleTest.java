@@ -15,6 +15,7 @@ import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.engine.agreement.Agreements;
+import dev.mapsovereign.engine.capability.CapabilityAliases;
 import dev.mapsovereign.engine.capability.CapabilitySources;
 import dev.mapsovereign.engine.capability.ConfiguredCapability;
 import dev.mapsovereign.engine.capability.EffectiveCapabilities;
@@ -84,6 +85,7 @@ final class MacsModuleTest {
                         new EffectiveCapabilities(
                                 new CapabilitySources(
                                         configured,
+                                        CapabilityAliases.NONE,
                                         Set.of(),
                                         registry.identities(),
                                         grants,

@@ -173,8 +173,13 @@ public record TlsFiles(List<X509Certificate> chain, PrivateKey key) {
         }
     }
 
-    /** The decoded content of every block with that label; text between blocks is comment. */
-    static List<byte[]> blocks(byte[] pem, String label) {
+    /**
+     * The decoded content of every block with that label (RFC 7468); text between blocks is
+     * comment.
+     *
+     * @throws IllegalArgumentException if a block does not end or is not base64
+     */
+    public static List<byte[]> blocks(byte[] pem, String label) {
         String text = new String(pem, StandardCharsets.ISO_8859_1);
         String begin = "-----BEGIN " + label + "-----";
         String end = "-----END " + label + "-----";

@@ -17,12 +17,15 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.PKIXParameters;
 import java.security.cert.PKIXRevocationChecker;
 import java.security.cert.PKIXRevocationChecker.Option;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -130,19 +133,9 @@ public record TrustSet(List<X509Certificate> anchors, List<CRL> revoked) {
     /** Judges the certificates of peers by this set. */
     public TrustManager[] trustManagers() {
         try {
-            Set<TrustAnchor> trusted =
-                    anchors.stream()
-                            .map(anchor -> new TrustAnchor(anchor, null))
-                            .collect(Collectors.toSet());
             PKIXBuilderParameters parameters =
-                    new PKIXBuilderParameters(trusted, new X509CertSelector());
-            parameters.setRevocationEnabled(!revoked.isEmpty());
-            if (!revoked.isEmpty()) {
-                parameters.addCertStore(
-                        CertStore.getInstance(
-                                "Collection", new CollectionCertStoreParameters(revoked)));
-                parameters.addCertPathChecker(endEntitiesByList());
-            }
+                    new PKIXBuilderParameters(trusted(anchors), new X509CertSelector());
+            heedLists(parameters);
             TrustManagerFactory managers = TrustManagerFactory.getInstance("PKIX");
             managers.init(new CertPathTrustManagerParameters(parameters));
             return managers.getTrustManagers();
@@ -150,6 +143,56 @@ public record TrustSet(List<X509Certificate> anchors, List<CRL> revoked) {
             throw new IllegalStateException("a trust set is never empty", e);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java has no PKIX", e);
+        }
+    }
+
+    /**
+     * Judges a certificate that an anchor which is in date has issued itself (RFC 5280 §6, a path
+     * of one certificate): its signature, its dates, its critical extensions, its revocation. Names
+     * and uses are the caller's to judge. As the JDK does it, a list holds a quarter of an hour
+     * beyond its date, for clocks that differ.
+     *
+     * @param at by which time
+     * @throws GeneralSecurityException why it is not trusted
+     */
+    public void requireIssued(X509Certificate certificate, Instant at)
+            throws GeneralSecurityException {
+        Date date = Date.from(at);
+        List<X509Certificate> issuers =
+                anchors.stream()
+                        .filter(anchor ->
+                                anchor.getSubjectX500Principal()
+                                        .equals(certificate.getIssuerX500Principal()))
+                        .filter(anchor ->
+                                !date.before(anchor.getNotBefore())
+                                        && !date.after(anchor.getNotAfter()))
+                        .toList();
+        if (issuers.isEmpty()) {
+            throw new CertificateException("no authority that is trusted here issued it");
+        }
+        PKIXParameters parameters = new PKIXParameters(trusted(issuers));
+        parameters.setDate(date);
+        heedLists(parameters);
+        CertPathValidator.getInstance("PKIX")
+                .validate(
+                        CertificateFactory.getInstance("X.509")
+                                .generateCertPath(List.of(certificate)),
+                        parameters);
+    }
+
+    private static Set<TrustAnchor> trusted(List<X509Certificate> anchors) {
+        return anchors.stream()
+                .map(anchor -> new TrustAnchor(anchor, null))
+                .collect(Collectors.toSet());
+    }
+
+    private void heedLists(PKIXParameters parameters) throws GeneralSecurityException {
+        parameters.setRevocationEnabled(!revoked.isEmpty());
+        if (!revoked.isEmpty()) {
+            parameters.addCertStore(
+                    CertStore.getInstance(
+                            "Collection", new CollectionCertStoreParameters(revoked)));
+            parameters.addCertPathChecker(endEntitiesByList());
         }
     }
 
