@@ -14,6 +14,7 @@ module dev.mapsovereign.gateway {
     requires jdk.management;
 
     exports dev.mapsovereign.gateway;
+    exports dev.mapsovereign.gateway.forward;
     exports dev.mapsovereign.gateway.http;
     exports dev.mapsovereign.gateway.http1;
     exports dev.mapsovereign.gateway.listen;

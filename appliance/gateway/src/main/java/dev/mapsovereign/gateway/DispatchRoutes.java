@@ -15,7 +15,6 @@ import dev.mapsovereign.engine.request.RejectedRequest;
 import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
-import dev.mapsovereign.gateway.http.RequestHandler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,7 +28,7 @@ import java.util.function.Function;
  * <p>Calls, and everything that was sent to the dispatch path or was no request at all, are
  * recorded. A GET for a path that does not exist is not a call and leaves no record.
  */
-final class DispatchRoutes implements RequestHandler {
+final class DispatchRoutes implements Routes {
     private static final System.Logger LOG = System.getLogger(DispatchRoutes.class.getName());
     private static final String DISPATCH = "/v1/dispatch";
     private static final String SCHEMAS = "/v1/schemas/";
@@ -53,13 +52,13 @@ final class DispatchRoutes implements RequestHandler {
         this.meters = meters;
     }
 
-    /** Answers every request with {@code Connection: close} from now on, and health with 503. */
-    void drain() {
+    @Override
+    public void drain() {
         draining = true;
     }
 
-    /** How many requests are being answered. */
-    int inside() {
+    @Override
+    public int inside() {
         return inside.get();
     }
 
@@ -115,6 +114,18 @@ final class DispatchRoutes implements RequestHandler {
         }
     }
 
+    /** Records and answers a call that another engine host had and did not answer. */
+    Answer refuseLost(Request request, RequestException problem) {
+        inside.incrementAndGet();
+        try {
+            EngineResponse response = dispatcher.reject(new RequestReader(request).lost(problem));
+            response.metadata().tenant().ifPresent(request::answeredFor);
+            return finished(ResponseWriter.answer(response));
+        } finally {
+            inside.decrementAndGet();
+        }
+    }
+
     private Answer finished(Answer answer) {
         meters.answered(answer.status());
         return draining ? answer.closing() : answer;
@@ -135,7 +146,7 @@ final class DispatchRoutes implements RequestHandler {
         }
         return switch (path) {
             case "/health" -> health();
-            case "/ready" -> ready();
+            case "/ready" -> ready(readiness);
             default -> schema(path.substring(SCHEMAS.length()));
         };
     }
@@ -154,6 +165,7 @@ final class DispatchRoutes implements RequestHandler {
             response = dispatcher.reject(reader.rejected(e));
         }
         holdBack.beforeAnswering(response);
+        response.metadata().tenant().ifPresent(request::answeredFor);
         Answer answer = ResponseWriter.answer(response);
         return post ? answer : answer.with("allow", "POST");
     }
@@ -165,7 +177,8 @@ final class DispatchRoutes implements RequestHandler {
         return json(200, JsonObject.builder().put("status", "ok").build());
     }
 
-    private Answer ready() {
+    /** What {@code /ready} says, also at a gateway without an engine. */
+    static Answer ready(Readiness readiness) {
         Readiness.Report report = readiness.report();
         JsonObject.Builder body = JsonObject.builder().put("ready", report.ready());
         if (!report.ready()) {

@@ -1,5 +1,7 @@
 package dev.mapsovereign.gateway;
 
+import dev.mapsovereign.engine.balance.EndpointState;
+import dev.mapsovereign.gateway.forward.EngineHosts;
 import dev.mapsovereign.gateway.listen.Listener;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -33,6 +35,31 @@ final class EdgeMeters {
             answers[at] = counter;
         }
         counter.increment();
+    }
+
+    /** Shows what is known of engine hosts. */
+    void watch(EngineHosts hosts) {
+        for (EndpointState host : hosts.hosts()) {
+            String name = host.endpoint().name();
+            Gauge.builder(
+                            "map_gateway_engine_serving",
+                            host,
+                            state -> state.condition().equals("serving") ? 1 : 0)
+                    .description("Whether an engine host gets calls.")
+                    .tag("engine", name)
+                    .strongReference(true)
+                    .register(registry);
+            FunctionCounter.builder(
+                            "map_gateway_engine_answered_total", host, EndpointState::successes)
+                    .description("Requests that an engine host answered.")
+                    .tag("engine", name)
+                    .register(registry);
+            FunctionCounter.builder(
+                            "map_gateway_engine_failed_total", host, EndpointState::failures)
+                    .description("Requests that an engine host did not answer, or refused to take.")
+                    .tag("engine", name)
+                    .register(registry);
+        }
     }
 
     /** Shows a listener's connections. */

@@ -9,15 +9,20 @@ import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.request.EngineResponse;
 import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.RejectedRequest;
+import dev.mapsovereign.gateway.forward.EngineHosts;
 import dev.mapsovereign.gateway.http.HttpDate;
 import dev.mapsovereign.gateway.http1.Http1Session;
 import dev.mapsovereign.gateway.http2.Http2Session;
 import dev.mapsovereign.gateway.listen.BodyBudget;
 import dev.mapsovereign.gateway.listen.Connection;
+import dev.mapsovereign.gateway.listen.EdgeLimits;
 import dev.mapsovereign.gateway.listen.Inlet;
 import dev.mapsovereign.gateway.listen.Listener;
 import dev.mapsovereign.gateway.listen.PlainTransport;
 import dev.mapsovereign.gateway.listen.Transport;
+import dev.mapsovereign.gateway.tls.ClientTrust;
+import dev.mapsovereign.gateway.tls.GatewayPeers;
+import dev.mapsovereign.gateway.tls.ShownCertificates;
 import dev.mapsovereign.gateway.tls.TlsContext;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -53,7 +58,7 @@ public final class Gateway implements AutoCloseable {
     private static final Duration FINISH_TIME = Duration.ofSeconds(2);
 
     private final GatewayConfig config;
-    private final DispatchRoutes routes;
+    private final Routes routes;
     private final Listener listener;
     private final boolean inherited;
     private final Http2Session http2;
@@ -61,7 +66,7 @@ public final class Gateway implements AutoCloseable {
 
     private Gateway(
             GatewayConfig config,
-            DispatchRoutes routes,
+            Routes routes,
             Listener listener,
             boolean inherited,
             Http2Session http2,
@@ -121,14 +126,80 @@ public final class Gateway implements AutoCloseable {
             Supplier<List<X509Certificate>> clientAuthorities,
             Readiness readiness,
             MeterRegistry registry) {
-        Optional<TlsContext> tls =
-                config.tls()
-                        .map(paths -> TlsFiles.read(paths.certFile(), paths.keyFile()))
-                        .map(files ->
-                                new TlsContext(
-                                        files, List.of("h2", "http/1.1"), clientAuthorities));
         EdgeMeters meters = new EdgeMeters(registry);
-        DispatchRoutes routes = new DispatchRoutes(dispatcher, schemas, readiness, meters);
+        return open(
+                config,
+                inherited,
+                new DispatchRoutes(dispatcher, schemas, readiness, meters),
+                tls(config, new ShownCertificates(clientAuthorities)),
+                meters);
+    }
+
+    /**
+     * Starts listening in front of engine hosts; see the other {@code start}.
+     *
+     * @param hosts which get the calls
+     */
+    public static Gateway inFrontOf(
+            EngineHosts hosts,
+            GatewayConfig config,
+            Optional<ServerSocketChannel> inherited,
+            Supplier<List<X509Certificate>> clientAuthorities,
+            Supplier<Readiness> readiness,
+            MeterRegistry registry) {
+        EdgeMeters meters = new EdgeMeters(registry);
+        meters.watch(hosts);
+        return open(
+                config,
+                inherited,
+                new ForwardRoutes(hosts, () -> DispatchRoutes.ready(readiness.get()), meters),
+                tls(config, new ShownCertificates(clientAuthorities)),
+                meters);
+    }
+
+    /**
+     * Starts listening for gateways, at an engine host; see the other {@code start}.
+     *
+     * @param peers which gateways get in
+     * @param drainTimeout how long calls under way may take when the node stops
+     */
+    public static Gateway behindGateways(
+            EngineListenConfig listen,
+            GatewayPeers peers,
+            Duration drainTimeout,
+            Optional<ServerSocketChannel> inherited,
+            Dispatcher dispatcher,
+            Function<String, Optional<byte[]>> schemas,
+            Readiness readiness,
+            MeterRegistry registry) {
+        EdgeMeters meters = new EdgeMeters(registry);
+        GatewayConfig config =
+                new GatewayConfig(
+                        listen.bind(),
+                        Optional.of(
+                                new GatewayConfig.TlsPaths(listen.certFile(), listen.keyFile())),
+                        EdgeLimits.defaults(),
+                        drainTimeout);
+        return open(
+                config,
+                inherited,
+                new EngineDoor(new DispatchRoutes(dispatcher, schemas, readiness, meters)),
+                tls(config, peers),
+                meters);
+    }
+
+    private static Optional<TlsContext> tls(GatewayConfig config, ClientTrust clients) {
+        return config.tls()
+                .map(paths -> TlsFiles.read(paths.certFile(), paths.keyFile()))
+                .map(files -> new TlsContext(files, List.of("h2", "http/1.1"), clients));
+    }
+
+    private static Gateway open(
+            GatewayConfig config,
+            Optional<ServerSocketChannel> inherited,
+            Routes routes,
+            Optional<TlsContext> tls,
+            EdgeMeters meters) {
         BodyBudget bodies = new BodyBudget(config.limits().bodyBytesTogetherMax());
         Http1Session http1 = new Http1Session(routes, bodies, new HttpDate(InstantSource.system()));
         Http2Session http2 = new Http2Session(routes, bodies, config.limits());
@@ -144,7 +215,8 @@ public final class Gateway implements AutoCloseable {
             meters.watch(listener);
             LOG.log(
                     System.Logger.Level.INFO,
-                    "gateway listens on {0}, {1}{2}",
+                    "{0} listens on {1}, {2}{3}",
+                    routes.what(),
                     shown(listener.address()),
                     tls.isPresent() ? "TLS 1.3" : "plain HTTP for this host alone",
                     inherited.isPresent() ? ", a socket of the service manager" : "");
@@ -153,7 +225,12 @@ public final class Gateway implements AutoCloseable {
             http2.close();
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "the gateway cannot listen on " + config.bind() + ": " + e.getMessage(),
+                    "the "
+                            + routes.what()
+                            + " cannot listen on "
+                            + config.bind()
+                            + ": "
+                            + e.getMessage(),
                     e);
         }
     }

@@ -1,11 +1,12 @@
 package dev.mapsovereign.gateway;
 
+import dev.mapsovereign.gateway.http.Request;
 import java.time.Duration;
 
 /** Fixed numbers of the edge, each with its reason. */
 public final class Limits {
-    /** CONTRACT of the wire: a message of 5 MiB and 64 KiB of envelope around it. */
-    public static final int DISPATCH_BODY_BYTES_MAX = (5 << 20) + (64 << 10);
+    /** A dispatch body with a credential. */
+    public static final int DISPATCH_BODY_BYTES_MAX = Request.BODY_BYTES_MAX;
 
     /**
      * A caller that shows no credential may call the handshake alone, whose bodies are a few

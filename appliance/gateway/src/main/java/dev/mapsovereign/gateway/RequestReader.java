@@ -103,6 +103,33 @@ final class RequestReader {
                 request.receivedNanos());
     }
 
+    /**
+     * A call whose outcome nobody knows; what its head says of the caller is taken as far as it
+     * goes.
+     */
+    RejectedRequest lost(RequestException problem) {
+        try {
+            readFields();
+        } catch (RequestException e) {
+            // It was the engine host's to say so, and that is lost.
+            credential = Credential.Anonymous.INSTANCE;
+        }
+        RejectedRequest request = rejected(problem);
+        return new RejectedRequest(
+                request.correlationId(),
+                request.credential(),
+                request.origin(),
+                request.tenantHeader(),
+                request.agentDidHeader(),
+                request.idempotencyKey(),
+                request.callerCorrelationId(),
+                request.trace(),
+                request.body(),
+                request.refusal()
+                        .withDetails(JsonObject.builder().put("effect", "unknown").build()),
+                request.receivedNanos());
+    }
+
     /** The caller's, if it says one; never later than the most that a call may take. */
     private Deadline deadline() {
         return new Deadline(request.receivedNanos() + patience.toNanos())
@@ -171,12 +198,19 @@ final class RequestReader {
         }
     }
 
-    private byte[] readBody() throws RequestException {
+    /** How long a body may be, by what its sender showed. */
+    static int bodyBytesMax(Credential credential) {
         boolean known =
                 credential instanceof Credential.ApiKey
                         || credential instanceof Credential.DidAuth
+                        || credential instanceof Credential.Treaty
                         || credential instanceof Credential.ClientCertificate;
-        int max = known ? Limits.DISPATCH_BODY_BYTES_MAX : Limits.ANONYMOUS_BODY_BYTES_MAX;
+        return known ? Limits.DISPATCH_BODY_BYTES_MAX : Limits.ANONYMOUS_BODY_BYTES_MAX;
+    }
+
+    private byte[] readBody() throws RequestException {
+        int max = bodyBytesMax(credential);
+        boolean known = max == Limits.DISPATCH_BODY_BYTES_MAX;
         try {
             return request.body(max);
         } catch (RequestException e) {

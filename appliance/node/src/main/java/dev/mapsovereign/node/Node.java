@@ -28,11 +28,13 @@ import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.result.Digests;
 import dev.mapsovereign.engine.router.ExternalTier;
+import dev.mapsovereign.gateway.EngineListenConfig;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.gateway.GatewayConfig;
 import dev.mapsovereign.gateway.metrics.MetricsServer;
 import dev.mapsovereign.gateway.metrics.ProcessMeters;
 import dev.mapsovereign.gateway.metrics.PrometheusText;
+import dev.mapsovereign.gateway.tls.GatewayPeers;
 import dev.mapsovereign.node.admin.AdminVerbs;
 import dev.mapsovereign.node.admin.EndpointVerbs;
 import dev.mapsovereign.node.admin.ReadyReport;
@@ -56,11 +58,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -73,7 +76,7 @@ import java.util.function.Supplier;
  * A running node: the one place that knows every part. Parts start in the order in which they need
  * each other and stop in reverse.
  */
-public final class Node implements AutoCloseable {
+public final class Node implements Service {
     private static final System.Logger LOG = System.getLogger(Node.class.getName());
     private static final String WITHOUT_RECEIPT = "map_audit_records_without_receipt";
 
@@ -92,10 +95,12 @@ public final class Node implements AutoCloseable {
     private final NodeCore core;
     private final Readiness readiness = new Readiness();
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
-    private final CountDownLatch never = new CountDownLatch(1);
     private final SiteWatch watch;
     private Optional<Engine> engine = Optional.empty();
     private volatile Optional<Gateway> gateway = Optional.empty();
+
+    /** Which gateways get in, at an engine host. */
+    private Optional<GatewayPeers> gatewayPeers = Optional.empty();
 
     /** Once the gateway listens. */
     private volatile Optional<Reload> reload = Optional.empty();
@@ -168,16 +173,7 @@ public final class Node implements AutoCloseable {
                 .register(meters);
         Engine running = engine.orElseThrow();
         watch.guard(running, meters);
-        Gateway edge =
-                keep(
-                        Gateway.start(
-                                config.gateway(),
-                                inherited,
-                                new EngineDispatcher(running),
-                                running.schemas()::find,
-                                running.certificates()::authorities,
-                                readiness,
-                                meters));
+        Gateway edge = keep(openEdge(running, meters));
         gateway = Optional.of(edge);
         reload =
                 Optional.of(
@@ -188,6 +184,7 @@ public final class Node implements AutoCloseable {
                                 edge,
                                 running.external(),
                                 running.certificates(),
+                                gatewayPeers,
                                 core.auditLog()));
         keep(watch).start(edge::certificates);
         keep(MetricsServer.start(config.metrics(), meters));
@@ -198,6 +195,34 @@ public final class Node implements AutoCloseable {
                         + core.auditLog().node()
                         + (readiness.ready() ? " is ready on " : " is in repair mode on ")
                         + config.gateway().bind());
+    }
+
+    /** Where calls come in: from callers, or at an engine host from gateways. */
+    private Gateway openEdge(Engine running, MeterRegistry meters) {
+        EngineDispatcher dispatcher = new EngineDispatcher(running);
+        if (config.role() != Role.ENGINE) {
+            return Gateway.start(
+                    config.gateway(),
+                    inherited,
+                    dispatcher,
+                    running.schemas()::find,
+                    running.certificates()::authorities,
+                    readiness,
+                    meters);
+        }
+        EngineListenConfig listen = config.engineListen().orElseThrow();
+        GatewayPeers peers =
+                new GatewayPeers(listen.trust().orElseGet(this::siteTrust), listen.gateways());
+        gatewayPeers = Optional.of(peers);
+        return Gateway.behindGateways(
+                listen,
+                peers,
+                config.gateway().drainTimeout(),
+                inherited,
+                dispatcher,
+                running.schemas()::find,
+                readiness,
+                meters);
     }
 
     /**
@@ -275,12 +300,8 @@ public final class Node implements AutoCloseable {
                                                                 .build()))));
     }
 
-    /**
-     * Takes over what can be changed while the node runs; see {@link Reload}.
-     *
-     * @return {@code applied} and {@code needs_restart}, lists of keys
-     * @throws OperatorException when the configuration has a problem, or the node still starts
-     */
+    /** See {@link Reload}; refused while the node starts. */
+    @Override
     public JsonObject reload() {
         return reload.orElseThrow(() ->
                         new OperatorException(
@@ -309,7 +330,7 @@ public final class Node implements AutoCloseable {
             result = result.with("shown", JsonBoolean.of(showCertificate()));
         }
         if (AUTHORITY_VERBS.contains(verb)) {
-            engine.ifPresent(Node::heedAuthority);
+            engine.ifPresent(this::heedAuthority);
         }
         if (gateway.isPresent()) {
             watch.look();
@@ -335,15 +356,13 @@ public final class Node implements AutoCloseable {
      * Remote processes and agents are judged by what the authority has revoked, or by its new
      * certificates, from now on.
      */
-    private static void heedAuthority(Engine running) {
+    private void heedAuthority(Engine running) {
         try {
-            BooleanSupplier upstream = running.external().readTlsAgain();
-            BooleanSupplier agents = running.certificates().readAgain();
-            LOG.log(
-                    System.Logger.Level.DEBUG,
-                    "upstream trust changed: {0}, trust in agents: {1}",
-                    upstream.getAsBoolean(),
-                    agents.getAsBoolean());
+            List<BooleanSupplier> newer = new ArrayList<>();
+            newer.add(running.external().readTlsAgain());
+            newer.add(running.certificates().readAgain());
+            gatewayPeers.ifPresent(peers -> newer.add(peers.readAgain()));
+            newer.forEach(BooleanSupplier::getAsBoolean);
         } catch (OperatorException e) {
             LOG.log(
                     System.Logger.Level.ERROR,
@@ -433,15 +452,21 @@ public final class Node implements AutoCloseable {
         shared.ifPresent(state -> state.follow(core.grants(), identitiesChanged));
     }
 
-    /** Whose certificates let agents in: by the configuration, else the site's own issuer. */
     private Optional<TrustSet> agentTrust() {
+        return agentTrust(config);
+    }
+
+    /** Whose certificates let agents in: by the configuration, else the site's own issuer. */
+    static Optional<TrustSet> agentTrust(NodeConfig config) {
         Optional<GatewayConfig.TlsPaths> tls =
                 config.gateway().tls().filter(GatewayConfig.TlsPaths::asksClients);
-        if (tls.isEmpty()) {
+        if (tls.isEmpty() && config.role() != Role.ENGINE) {
             return Optional.empty();
         }
         Path authority = config.folders().ca();
-        return tls.get().clients().or(() -> siteIssuer(authority, "agent")).map(TrustFiles::read);
+        return tls.flatMap(GatewayConfig.TlsPaths::clients)
+                .or(() -> siteIssuer(authority, "agent"))
+                .map(TrustFiles::read);
     }
 
     private static Optional<TrustFiles> siteIssuer(Path authority, String issuer) {
@@ -455,10 +480,14 @@ public final class Node implements AutoCloseable {
 
     /** The site's own authority, with what it revoked of its servers' certificates. */
     private TrustFiles siteTrust() {
+        return siteTrust(config);
+    }
+
+    static TrustFiles siteTrust(NodeConfig config) {
         Path authority = config.folders().ca();
         return new TrustFiles(
                 authority.resolve("root.pem"),
-                Optional.of(authority.resolve("crl/server.crl")),
+                Optional.of(RevocationList.file(authority, "server")),
                 true);
     }
 
@@ -553,39 +582,6 @@ public final class Node implements AutoCloseable {
                                                         .build())
                                         .build());
             }
-        }
-    }
-
-    /**
-     * Waits until the process is told to stop (SIGTERM, SIGINT), then stops in order and ends the
-     * process with status 0; it does not return.
-     *
-     * @param onStop is run first when it is told
-     */
-    public void awaitStop(Runnable onStop) {
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        Thread.ofPlatform()
-                                .name("map-stop")
-                                .unstarted(() -> {
-                                    int status = 0;
-                                    try {
-                                        onStop.run();
-                                        close();
-                                    } catch (RuntimeException e) {
-                                        LOG.log(
-                                                System.Logger.Level.ERROR,
-                                                "the node did not stop cleanly",
-                                                e);
-                                        status = 1;
-                                    }
-                                    // The status of a process ended by a signal would be 143.
-                                    Runtime.getRuntime().halt(status);
-                                }));
-        try {
-            never.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

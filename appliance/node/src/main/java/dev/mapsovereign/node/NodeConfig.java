@@ -15,7 +15,10 @@ import dev.mapsovereign.config.Reading;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.engine.EngineConfig;
 import dev.mapsovereign.engine.ratelimit.OnBackendFailure;
+import dev.mapsovereign.gateway.EngineListenConfig;
 import dev.mapsovereign.gateway.GatewayConfig;
+import dev.mapsovereign.gateway.forward.EngineHostsConfig;
+import dev.mapsovereign.gateway.listen.EdgeLimits;
 import dev.mapsovereign.gateway.metrics.MetricsConfig;
 import dev.mapsovereign.plugin.PluginHostConfig;
 import dev.mapsovereign.protocols.mim.MimConfig;
@@ -34,6 +37,7 @@ import java.util.Set;
  * The whole configuration as validated values; whatever is wrong with it is said at once.
  *
  * @param file what was read, besides the environment
+ * @param role which part of the product the process is
  * @param development allows what a site must not have: no TLS, memory only
  * @param did the node's own identity when it calls others ({@code MAP_AGENT_DID})
  * @param payloads how request and response bodies are kept; empty: they are not
@@ -43,11 +47,15 @@ import java.util.Set;
  * @param redis what several nodes share besides the database
  * @param sharedLimits whether they keep rate limits together there, and what holds while it is away
  * @param kafka where records go besides the database, with {@code audit.sink = "kafka"}
+ * @param gateway where the process takes calls, or requests of gateways
+ * @param engineHosts whom a gateway without an engine hands calls to
+ * @param engineListen which gateways an engine host answers
  * @param warnings what does not stop the start but should be looked at
  * @param settings every setting that was read, as it may be shown
  */
 public record NodeConfig(
         Optional<Path> file,
+        Role role,
         NodeName name,
         boolean development,
         NodeFolders folders,
@@ -64,6 +72,8 @@ public record NodeConfig(
         Optional<KafkaFeedConfig> kafka,
         EngineConfig engine,
         GatewayConfig gateway,
+        Optional<EngineHostsConfig> engineHosts,
+        Optional<EngineListenConfig> engineListen,
         MetricsConfig metrics,
         RegistryConfig registry,
         PluginHostConfig plugins,
@@ -102,6 +112,16 @@ public record NodeConfig(
      * @throws dev.mapsovereign.config.ConfigException naming every problem with file and line
      */
     public static NodeConfig load(Optional<Path> file, Map<String, String> environment) {
+        return load(file, environment, Optional.empty());
+    }
+
+    /**
+     * The same with a role that goes before the configured one.
+     *
+     * @param chosen what the command line says
+     */
+    public static NodeConfig load(
+            Optional<Path> file, Map<String, String> environment, Optional<Role> chosen) {
         ConfigRoot root = ConfigRoot.load(file, environment);
         CLIENT_VARIABLES.forEach(root::variable);
         ConfigSection node = root.section("node");
@@ -146,7 +166,16 @@ public record NodeConfig(
         boolean feedsKafka = sink == Sink.KAFKA;
         Reading<KafkaFeedConfig.Settings> kafka =
                 root.read("audit.kafka", section -> KafkaFeedConfig.read(section, feedsKafka));
-        Reading<GatewayConfig> gateway = root.read("gateway", GatewayConfig::read);
+        Role usualRole = node.text("role").as(Role::parse, "all").optional().orElse(Role.ALL);
+        Role role = chosen.orElse(usualRole);
+        Reading<Optional<EngineListenConfig>> engineListen =
+                root.read("engine.listen", EngineListenConfig::read);
+        Reading<Optional<EngineHostsConfig>> engineHosts =
+                root.read("gateway.engines", EngineHostsConfig::read);
+        Optional<Reading<GatewayConfig>> gateway =
+                role == Role.ENGINE
+                        ? Optional.empty()
+                        : Optional.of(root.read("gateway", GatewayConfig::read));
         Reading<EngineConfig> engine =
                 root.read(
                         "engine",
@@ -154,7 +183,8 @@ public record NodeConfig(
                                 EngineConfig.read(
                                         section,
                                         root.section("sovereign"),
-                                        root.section("gateway.tls").isPresent()
+                                        role == Role.ENGINE
+                                                        || root.section("gateway.tls").isPresent()
                                                 ? "https"
                                                 : "http"));
         Optional<OnBackendFailure> sharedLimits = sharedLimits(root.section("engine.rate_limit"));
@@ -188,8 +218,10 @@ public record NodeConfig(
                                             folders.audit().resolve("kafka-position.json"),
                                             address -> allows(engine.get(), address)));
         }
+        requireParts(role, engineListen.get(), engineHosts.get(), engine.get());
         return new NodeConfig(
                 file.map(Path::toAbsolutePath),
+                role,
                 name,
                 development,
                 folders,
@@ -205,13 +237,50 @@ public record NodeConfig(
                 sharedLimits,
                 feed,
                 engine.get(),
-                gateway.get(),
+                gateway.map(Reading::get)
+                        .orElseGet(() -> listening(engineListen.get().orElseThrow(), drain)),
+                engineHosts.get(),
+                engineListen.get(),
                 metrics.get(),
                 registry.get(),
                 plugins.get(),
                 mim.get(),
                 warnings(root, sink),
                 root.effectiveSettings());
+    }
+
+    /** An engine host has no gateway: where it listens its own table says. */
+    private static GatewayConfig listening(EngineListenConfig listen, Duration drainTimeout) {
+        return new GatewayConfig(
+                listen.bind(),
+                Optional.of(new GatewayConfig.TlsPaths(listen.certFile(), listen.keyFile())),
+                EdgeLimits.defaults(),
+                drainTimeout.isPositive() ? drainTimeout : DRAIN_DEFAULT);
+    }
+
+    private static void requireParts(
+            Role role,
+            Optional<EngineListenConfig> listen,
+            Optional<EngineHostsConfig> hosts,
+            EngineConfig engine) {
+        if (role == Role.ENGINE && listen.isEmpty()) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "an engine host needs the table [engine.listen]",
+                    "it says where it listens, with which certificate, and for which gateways");
+        }
+        if (role == Role.GATEWAY && hosts.isEmpty()) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "a gateway without an engine needs the table [gateway.engines]",
+                    "it names the engine hosts that get the calls");
+        }
+        if (role == Role.GATEWAY) {
+            requireListed(
+                    "the engine host",
+                    hosts.get().addresses().stream().map(host -> host.name()).toList(),
+                    engine);
+        }
     }
 
     /**

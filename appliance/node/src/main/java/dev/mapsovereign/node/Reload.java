@@ -14,11 +14,13 @@ import dev.mapsovereign.config.EffectiveSetting;
 import dev.mapsovereign.engine.context.AgentCertificates;
 import dev.mapsovereign.engine.router.ExternalTier;
 import dev.mapsovereign.gateway.Gateway;
+import dev.mapsovereign.gateway.tls.GatewayPeers;
 import dev.mapsovereign.node.log.JsonLog;
 import dev.mapsovereign.node.log.LogLevels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -47,6 +49,7 @@ final class Reload {
     private final Gateway gateway;
     private final ExternalTier external;
     private final AgentCertificates certificates;
+    private final Optional<GatewayPeers> gatewayPeers;
     private final AuditLog auditLog;
     private final ReentrantLock one = new ReentrantLock();
 
@@ -64,12 +67,14 @@ final class Reload {
             Gateway gateway,
             ExternalTier external,
             AgentCertificates certificates,
+            Optional<GatewayPeers> gatewayPeers,
             AuditLog auditLog) {
         this.reading = reading;
         this.log = log;
         this.gateway = gateway;
         this.external = external;
         this.certificates = certificates;
+        this.gatewayPeers = gatewayPeers;
         this.auditLog = auditLog;
         this.inForce = new TreeMap<>(values(config));
     }
@@ -88,6 +93,7 @@ final class Reload {
             // What can fail comes first.
             BooleanSupplier upstreamTls = external.readTlsAgain();
             BooleanSupplier clientTrust = certificates.readAgain();
+            Optional<BooleanSupplier> peers = gatewayPeers.map(GatewayPeers::readAgain);
             boolean otherCertificate = gateway.reloadTls();
             List<String> applied = new ArrayList<>();
             if (upstreamTls.getAsBoolean()) {
@@ -98,6 +104,9 @@ final class Reload {
             }
             if (clientTrust.getAsBoolean()) {
                 applied.add("gateway.tls.client_ca_file");
+            }
+            if (peers.isPresent() && peers.get().getAsBoolean()) {
+                applied.add("engine.listen.ca_file");
             }
             Map<String, String> wanted = values(newer);
             Set<String> changed = changed(wanted);

@@ -6,6 +6,7 @@ import dev.mapsovereign.engine.breaker.BreakerPolicy;
 import dev.mapsovereign.engine.route.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -13,6 +14,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 
 /**
  * The endpoints of one target, and which of them gets the next call: of two, drawn by weight among
@@ -172,6 +174,32 @@ public final class EndpointPool {
                 return lease;
             }
             candidates[chosen] = candidates[--count];
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * A place at the endpoint that is preferred most among those that may have one, and that are
+     * none of these.
+     *
+     * @param preference the greater, the better; of an endpoint always the same
+     */
+    public Optional<EndpointLease> leasePreferred(
+            ToLongFunction<Endpoint> preference, List<EndpointLease> tried) {
+        List<EndpointState> candidates =
+                endpoints.stream()
+                        .filter(state -> state.available() && state.breakerAdmits())
+                        .filter(state -> tried.stream().noneMatch(lease -> lease.state() == state))
+                        .sorted(
+                                Comparator.comparingLong((EndpointState state) ->
+                                                preference.applyAsLong(state.endpoint()))
+                                        .reversed())
+                        .toList();
+        for (EndpointState state : candidates) {
+            Optional<EndpointLease> lease = state.tryLease(this);
+            if (lease.isPresent()) {
+                return lease;
+            }
         }
         return Optional.empty();
     }

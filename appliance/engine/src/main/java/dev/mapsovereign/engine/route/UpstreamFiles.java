@@ -24,7 +24,7 @@ public record UpstreamFiles(Optional<TrustFiles> trust, Optional<Identity> ident
     public record Identity(Path chain, Path key) {}
 
     /** Reads {@code ca_file}, {@code crl_file}, {@code cert_file} and {@code key_file}. */
-    static UpstreamFiles read(ConfigSection table) {
+    public static UpstreamFiles read(ConfigSection table) {
         Optional<Path> anchors = table.path("ca_file").optional();
         Optional<Path> revoked = table.path("crl_file").optional();
         Optional<Path> chain = table.path("cert_file").optional();

@@ -16,20 +16,21 @@ import java.util.concurrent.ConcurrentHashMap;
  * outage, and the first handshakes of a node that has just started are slow. One good answer is no
  * recovery either.
  */
-final class HealthProbe implements AutoCloseable {
+public final class HealthProbe implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(HealthProbe.class.getName());
 
     private final UpstreamClient client;
     private final HealthPolicy policy;
     private final Map<EndpointState, Thread> threads = new ConcurrentHashMap<>();
 
-    HealthProbe(UpstreamClient client, HealthPolicy policy) {
+    /** Asks nobody yet. */
+    public HealthProbe(UpstreamClient client, HealthPolicy policy) {
         this.client = client;
         this.policy = policy;
     }
 
     /** Asks these from now on, and no others; those that it knows already go on. */
-    void watch(List<EndpointState> endpoints) {
+    public void watch(List<EndpointState> endpoints) {
         if (policy.path().isEmpty()) {
             return;
         }

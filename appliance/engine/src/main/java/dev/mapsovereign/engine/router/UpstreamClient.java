@@ -162,7 +162,7 @@ public final class UpstreamClient implements AutoCloseable {
      *     exchange begins on an older connection any more, and those under way go on
      * @throws dev.mapsovereign.base.error.OperatorException when they cannot be used
      */
-    BooleanSupplier readTlsAgain() {
+    public BooleanSupplier readTlsAgain() {
         Optional<BooleanSupplier> newer = tls.map(UpstreamTls::readAgain);
         return () -> {
             boolean other = newer.isPresent() && newer.get().getAsBoolean();
@@ -174,7 +174,7 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     /** Keeps no connection to that address any more; an exchange under way goes on. */
-    void forget(URI address) {
+    public void forget(URI address) {
         Pool pool = pools.remove(address);
         if (pool != null) {
             pool.close();

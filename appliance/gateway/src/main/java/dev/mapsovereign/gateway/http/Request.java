@@ -1,5 +1,6 @@
 package dev.mapsovereign.gateway.http;
 
+import dev.mapsovereign.base.identity.TenantId;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
@@ -10,6 +11,9 @@ import java.util.List;
  * refused by its head never costs its body.
  */
 public interface Request {
+    /** The longest body that anybody may send: a message of 5 MiB and 64 KiB around it. */
+    int BODY_BYTES_MAX = (5 << 20) + (64 << 10);
+
     /** The method as sent; methods are case-sensitive. */
     String method();
 
@@ -46,6 +50,9 @@ public interface Request {
      *     malformed_request}; the connection closes after the answer
      */
     byte[] body(int bytesMax) throws RequestException;
+
+    /** Whoever answered says whose call it was; asked for by those who forward. */
+    default void answeredFor(TenantId tenant) {}
 
     /** The path: the target up to the query. */
     default String path() {

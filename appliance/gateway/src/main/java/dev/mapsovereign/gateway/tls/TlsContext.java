@@ -7,7 +7,6 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.Semaphore;
-import java.util.function.Supplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -28,10 +27,13 @@ public final class TlsContext {
 
     private static final int RECORD_BUFFERS_KEPT = 64;
 
+    /** As long as any verdict on an identity is kept. */
+    private static final int JUDGED_SESSION_SECONDS = 60;
+
     private final SSLContext context;
     private final ServerIdentity identity;
     private final List<String> applicationProtocols;
-    private final Supplier<List<X509Certificate>> clientAuthorities;
+    private final ClientTrust clients;
     private final BufferPool buffers = new BufferPool(RECORD_BUFFER_BYTES, RECORD_BUFFERS_KEPT);
     private final Semaphore handshakes =
             new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
@@ -41,22 +43,19 @@ public final class TlsContext {
      *
      * @param files certificate and key
      * @param applicationProtocols what ALPN offers, best first
-     * @param clientAuthorities asked at each handshake: whose certificates clients may show; where
-     *     there are none, none is asked for
+     * @param clients what becomes of the certificates that clients show
      */
-    public TlsContext(
-            TlsFiles files,
-            List<String> applicationProtocols,
-            Supplier<List<X509Certificate>> clientAuthorities) {
-        this.clientAuthorities = clientAuthorities;
+    public TlsContext(TlsFiles files, List<String> applicationProtocols, ClientTrust clients) {
+        this.clients = clients;
         this.identity = new ServerIdentity(files);
         this.applicationProtocols = List.copyOf(applicationProtocols);
         try {
             this.context = SSLContext.getInstance("TLSv1.3");
-            this.context.init(
-                    new KeyManager[] {identity},
-                    new TrustManager[] {new ShownCertificates(clientAuthorities)},
-                    null);
+            this.context.init(new KeyManager[] {identity}, new TrustManager[] {clients}, null);
+            if (clients.asked() == ClientTrust.Asked.NEEDED) {
+                // A session that is resumed is not judged again.
+                this.context.getServerSessionContext().setSessionTimeout(JUDGED_SESSION_SECONDS);
+            }
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java has no TLS 1.3", e);
         }
@@ -85,7 +84,11 @@ public final class TlsContext {
         parameters.setCipherSuites(SUITES.toArray(String[]::new));
         parameters.setUseCipherSuitesOrder(true);
         parameters.setApplicationProtocols(applicationProtocols.toArray(String[]::new));
-        parameters.setWantClientAuth(!clientAuthorities.get().isEmpty());
+        switch (clients.asked()) {
+            case NEVER -> {}
+            case WANTED -> parameters.setWantClientAuth(true);
+            case NEEDED -> parameters.setNeedClientAuth(true);
+        }
         engine.setSSLParameters(parameters);
         return new TlsTransport(channel, engine, buffers, handshakes);
     }

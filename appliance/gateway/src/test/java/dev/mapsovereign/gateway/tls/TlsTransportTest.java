@@ -166,7 +166,7 @@ class TlsTransportTest {
                 new TlsContext(
                         TlsFiles.read(tls.chainFile(), tls.keyFile()),
                         List.of("h2", "http/1.1"),
-                        List::of);
+                        new ShownCertificates(List::of));
         Listener listener =
                 Listener.open(
                         "tls-test",

@@ -1,16 +1,21 @@
 package dev.mapsovereign.node.cli;
 
 import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.json.JsonValue;
+import dev.mapsovereign.node.GatewayNode;
 import dev.mapsovereign.node.Node;
 import dev.mapsovereign.node.NodeConfig;
+import dev.mapsovereign.node.Role;
+import dev.mapsovereign.node.Service;
 import dev.mapsovereign.node.control.ControlClient;
 import dev.mapsovereign.node.service.Hangup;
 import dev.mapsovereign.node.service.ServiceManager;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,6 +44,15 @@ final class Serve extends Verb {
     private boolean checkConfig;
 
     @Option(
+            names = "--role",
+            paramLabel = "ROLE",
+            description = {
+                "all, the default: gateway and engine in one; gateway: takes calls and hands them",
+                "to engine hosts; engine: answers gateways alone. Goes before node.role."
+            })
+    private Optional<String> role = Optional.empty();
+
+    @Option(
             names = UNTIL_READY,
             description =
                     "Starts, and stops in order as soon as the node is ready: for map-prepare.")
@@ -56,7 +70,7 @@ final class Serve extends Verb {
             return ExitCode.DONE;
         }
         try (ServiceManager manager = ServiceManager.of(terminal().environment());
-                Node node = Node.start(config, this::read, ServiceManager.listeningSocket())) {
+                Service node = start(config)) {
             ControlClient itself = new ControlClient(config.folders().controlSocket(), ANSWER_MAX);
             Hangup.handle(node::reload);
             manager.ready(() -> state(itself.call("ready", JsonObject.EMPTY)));
@@ -67,8 +81,22 @@ final class Serve extends Verb {
         return ExitCode.DONE;
     }
 
+    private Service start(NodeConfig config) {
+        return config.role() == Role.GATEWAY
+                ? GatewayNode.start(config, this::read, ServiceManager.listeningSocket())
+                : Node.start(config, this::read, ServiceManager.listeningSocket());
+    }
+
     private NodeConfig read() {
-        return NodeConfig.load(configFile(), terminal().environment());
+        return NodeConfig.load(configFile(), terminal().environment(), chosenRole());
+    }
+
+    private Optional<Role> chosenRole() {
+        try {
+            return role.map(Role::parse);
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(ExitCode.USAGE, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** Where it would listen and what it might connect to, for map-units. */

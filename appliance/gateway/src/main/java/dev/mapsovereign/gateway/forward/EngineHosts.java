@@ -1,0 +1,185 @@
+package dev.mapsovereign.gateway.forward;
+
+import dev.mapsovereign.base.crypto.Sha256;
+import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.json.JsonException;
+import dev.mapsovereign.base.tls.TrustFiles;
+import dev.mapsovereign.engine.balance.EndpointLease;
+import dev.mapsovereign.engine.balance.EndpointPool;
+import dev.mapsovereign.engine.balance.EndpointState;
+import dev.mapsovereign.engine.balance.OutlierPolicy;
+import dev.mapsovereign.engine.breaker.BreakerPolicy;
+import dev.mapsovereign.engine.request.Deadline;
+import dev.mapsovereign.engine.route.EgressPolicy;
+import dev.mapsovereign.engine.route.Endpoint;
+import dev.mapsovereign.engine.router.HealthProbe;
+import dev.mapsovereign.engine.router.UpstreamAnswer;
+import dev.mapsovereign.engine.router.UpstreamClient;
+import dev.mapsovereign.engine.router.UpstreamException;
+import dev.mapsovereign.engine.router.UpstreamTls;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The engine hosts behind a gateway: which of them gets a request, and its answer.
+ *
+ * <p><b>Affinity.</b> What belongs together goes to the same host as long as that host is well: the
+ * calls of one tenant, whose records then stand in one log and whose buckets are in one memory. The
+ * host is the one that scores highest for the tenant by a hash (rendezvous hashing, Thaler and
+ * Ravishankar 1998), so a host that goes away moves its own tenants and no others.
+ *
+ * <p><b>Once.</b> A request goes to a second host only if the first one has not seen it, or says
+ * that it did nothing. What a host had and did not answer is {@link Lost}, and nobody sends it
+ * again: it may have had its effect.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class EngineHosts implements AutoCloseable {
+    /** What came of a request. */
+    public sealed interface Outcome {}
+
+    /** A host answered. */
+    public record Answered(ForwardedAnswer answer) implements Outcome {}
+
+    /**
+     * A host had it and did not answer.
+     *
+     * @param code {@code timeout} or {@code adapter_error}
+     * @param host which
+     */
+    public record Lost(ErrorCode code, String host) implements Outcome {}
+
+    /** No host could be reached. */
+    public record Unreachable() implements Outcome {}
+
+    private final UpstreamClient client;
+    private final EndpointPool pool;
+    private final HealthProbe health;
+
+    /**
+     * Reads the TLS files and begins to ask for health.
+     *
+     * @param siteTrust whom to trust where the configuration names nobody
+     * @throws OperatorException with exit code 3 when the TLS files cannot be used
+     */
+    public EngineHosts(EngineHostsConfig config, EgressPolicy egress, TrustFiles siteTrust) {
+        try {
+            client =
+                    new UpstreamClient(
+                            egress,
+                            Optional.of(
+                                    new UpstreamTls(
+                                            config.tls().trust().orElse(siteTrust),
+                                            config.tls().identity())));
+        } catch (OperatorException e) {
+            throw new OperatorException(
+                    ExitCode.ENVIRONMENT,
+                    "the engine hosts: " + e.getMessage(),
+                    e.hint().orElse("correct the files of the table [gateway.engines]"));
+        }
+        pool =
+                EndpointPool.remote(
+                        config.addresses(),
+                        BreakerPolicy.DEFAULT,
+                        OutlierPolicy.DEFAULT,
+                        config.callsMax());
+        health = new HealthProbe(client, config.health());
+        health.watch(pool.endpoints());
+    }
+
+    /** What is known of each host. */
+    public List<EndpointState> hosts() {
+        return pool.endpoints();
+    }
+
+    /** Whether some host takes calls, as far as is known. */
+    public boolean anyServing() {
+        return pool.endpoints().stream().anyMatch(state -> state.condition().equals("serving"));
+    }
+
+    /** Reads the TLS files again; see {@link UpstreamClient#readTlsAgain}. */
+    public BooleanSupplier readTlsAgain() {
+        return client.readTlsAgain();
+    }
+
+    /**
+     * Sends a request until one host has had it.
+     *
+     * @param affinity what it belongs to
+     */
+    public Outcome send(byte[] request, String affinity, Deadline deadline) {
+        List<EndpointLease> tried = new ArrayList<>();
+        Optional<ForwardedAnswer> undone = Optional.empty();
+        while (true) {
+            Optional<EndpointLease> lease =
+                    pool.leasePreferred(host -> score(affinity, host), tried);
+            if (lease.isEmpty()) {
+                return undone.<Outcome>map(Answered::new).orElseGet(Unreachable::new);
+            }
+            try (EndpointLease own = lease.get()) {
+                tried.add(own);
+                long start = System.nanoTime();
+                try {
+                    ForwardedAnswer answer = ask(own.endpoint(), request, deadline);
+                    if (!answer.undone()) {
+                        own.succeeded(System.nanoTime() - start);
+                        return new Answered(answer);
+                    }
+                    own.failed(System.nanoTime() - start);
+                    undone = Optional.of(answer);
+                } catch (UpstreamException e) {
+                    own.failed(System.nanoTime() - start);
+                    if (e.reach() != UpstreamException.Reach.NOT_SENT) {
+                        return new Lost(
+                                e.late() ? ErrorCode.TIMEOUT : ErrorCode.ADAPTER_ERROR,
+                                own.endpoint().name());
+                    }
+                } catch (JsonException e) {
+                    own.failed(System.nanoTime() - start);
+                    return new Lost(ErrorCode.ADAPTER_ERROR, own.endpoint().name());
+                }
+            }
+        }
+    }
+
+    private ForwardedAnswer ask(Endpoint host, byte[] content, Deadline deadline)
+            throws UpstreamException {
+        URI address = host.address().orElseThrow();
+        byte[] head =
+                ("POST "
+                                + ForwardedRequest.PATH
+                                + " HTTP/1.1\r\nHost: "
+                                + address.getAuthority()
+                                + "\r\nContent-Type: "
+                                + ForwardedRequest.MEDIA_TYPE
+                                + "\r\nContent-Length: "
+                                + content.length
+                                + "\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII);
+        byte[] request =
+                ByteBuffer.allocate(head.length + content.length).put(head).put(content).array();
+        UpstreamAnswer answer = client.send(address, request, false, deadline);
+        if (answer.status() != 200) {
+            throw new JsonException("status " + answer.status(), 0);
+        }
+        return ForwardedAnswer.parse(answer.body());
+    }
+
+    private static long score(String affinity, Endpoint host) {
+        byte[] hash = Sha256.hash((affinity + "\n" + host.name()).getBytes(StandardCharsets.UTF_8));
+        return ByteBuffer.wrap(hash).getLong();
+    }
+
+    @Override
+    public void close() {
+        health.close();
+        client.close();
+    }
+}
