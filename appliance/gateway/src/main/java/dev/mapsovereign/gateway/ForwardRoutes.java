@@ -12,7 +12,6 @@ import dev.mapsovereign.gateway.forward.ForwardedRequest.Obstacle;
 import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -77,10 +76,11 @@ final class ForwardRoutes implements Routes {
         inside.incrementAndGet();
         try {
             EngineHosts.Outcome outcome =
-                    hosts.send(
+                    hosts.report(
                             ForwardedRequest.broken(broken),
                             broken.source(),
-                            Deadline.after(Limits.CALL_TIME_MAX));
+                            Deadline.after(Limits.REPORT_TIME_MAX),
+                            "");
             return finished(
                             outcome instanceof EngineHosts.Answered(ForwardedAnswer answer)
                                     ? answer.answer()
@@ -162,10 +162,11 @@ final class ForwardRoutes implements Routes {
                         lost.code(),
                         "the engine host " + lost.host() + " had it and did not answer");
         EngineHosts.Outcome outcome =
-                hosts.send(
+                hosts.report(
                         ForwardedRequest.obstructed(request, Obstacle.LOST, why),
                         belongsTo,
-                        Deadline.after(Duration.ofSeconds(5)));
+                        Deadline.after(Limits.REPORT_TIME_MAX),
+                        lost.host());
         return outcome instanceof EngineHosts.Answered(ForwardedAnswer answer)
                 ? answer.answer()
                 : unreachable();

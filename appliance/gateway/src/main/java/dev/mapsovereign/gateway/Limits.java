@@ -32,6 +32,9 @@ public final class Limits {
     /** Nobody waits longer for a call; the engine may have a nearer deadline. */
     static final Duration CALL_TIME_MAX = Duration.ofSeconds(60);
 
+    /** What an engine host is only told of, and a caller waits for: a record, and no call. */
+    static final Duration REPORT_TIME_MAX = Duration.ofSeconds(5);
+
     /**
      * How long the answer to a source that is over its rate without a credential is held back. A
      * client that waits for its answer then comes at most this often per connection, and the wait

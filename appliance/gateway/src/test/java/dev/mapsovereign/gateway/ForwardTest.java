@@ -11,6 +11,7 @@ import dev.mapsovereign.base.tls.TlsFiles;
 import dev.mapsovereign.base.tls.TrustFiles;
 import dev.mapsovereign.config.ListenAddress;
 import dev.mapsovereign.engine.Engine;
+import dev.mapsovereign.engine.EngineMeters;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.request.EngineResponse;
 import dev.mapsovereign.engine.request.InboundRequest;
@@ -61,6 +62,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gateway in front of two engine hosts, each with an engine and a log of its own. */
 class ForwardTest {
+    private static final String OPEN = TestNode.envelope("open", "{}");
     private static final String ECHO = TestNode.envelope("echo", "{\"n\":\"x\"}");
 
     @TempDir private Path folder;
@@ -134,8 +136,8 @@ class ForwardTest {
                         new EngineHostsConfig(
                                 addresses.stream().map(each -> Endpoint.at(each, 1)).toList(),
                                 100,
-                                new HealthPolicy(
-                                        Optional.of("/ready"), Duration.ofMillis(200), 2, 1),
+                                // Asked once and never again: who is well each test says itself.
+                                new HealthPolicy(Optional.of("/ready"), Duration.ofHours(1), 2, 1),
                                 new UpstreamFiles(
                                         Optional.of(trust(hostTls)),
                                         Optional.of(
@@ -254,19 +256,10 @@ class ForwardTest {
     }
 
     /** Takes every other host out of service. */
-    private void leaveOnly(int kept) throws Exception {
+    private void leaveOnly(int kept) {
         for (int at = 0; at < hosts.size(); at++) {
-            if (at != kept) {
-                hosts.get(at).node().readiness.set("database", "by this test");
-            }
+            balanced.hosts().get(at).healthy(at == kept);
         }
-        await(() -> serving() == 1);
-    }
-
-    private long serving() {
-        return balanced.hosts().stream()
-                .filter(state -> state.condition().equals("serving"))
-                .count();
     }
 
     private static void await(BooleanSupplier condition) throws Exception {
@@ -306,8 +299,9 @@ class ForwardTest {
 
     @Test
     void noEngineHost_is503AndNothingIsAnsweredWithoutARecord() throws Exception {
-        hosts.forEach(host -> host.node().readiness.set("database", "by this test"));
-        await(() -> serving() == 0);
+        for (Host host : hosts) {
+            host.relay().close();
+        }
         RawClient.Reply reply = send(call(sharedKey(), ECHO));
         assertThat(reply.status()).isEqualTo(503);
         assertThat(reply.headers()).containsEntry("retry-after", "1");
@@ -315,22 +309,27 @@ class ForwardTest {
     }
 
     @Test
+    void noHostIsReady_oneThatIsNotAnswersWhatItCan() throws Exception {
+        balanced.hosts().forEach(host -> host.healthy(false));
+        assertThat(send(TestNode.request("", OPEN)).status()).isEqualTo(200);
+    }
+
+    @Test
     void drainingHost_losesItsCallsToTheOtherAndNoneFails() throws Exception {
-        Host first = hosts.getFirst();
-        leaveOnly(0);
-        assertThat(send(call(first.node().apiKey(), ECHO)).status()).isEqualTo(200);
-        first.node().engine().drain(Duration.ofSeconds(1));
-        // It says that it does nothing more; with no other host its word is what the caller gets.
-        assertThat(send(call(first.node().apiKey(), ECHO)).text()).contains("draining");
-        hosts.get(1).node().readiness.clear("database");
-        await(() -> serving() >= 1);
-        await(() -> {
-            try {
-                return send(call(hosts.get(1).node().apiKey(), ECHO)).status() == 200;
-            } catch (IOException e) {
-                return false;
+        for (int call = 0; call < 60; call++) {
+            if (call == 20) {
+                hosts.getFirst().node().engine().drain(Duration.ofSeconds(1));
             }
-        });
+            if (call == 40) {
+                balanced.hosts().getFirst().healthy(false);
+            }
+            assertThat(send(TestNode.request("", OPEN)).status())
+                    .as("call %d", call)
+                    .isEqualTo(200);
+        }
+        hosts.get(1).node().engine().drain(Duration.ofSeconds(1));
+        // Both say that they do nothing more: that is what the caller hears.
+        assertThat(send(TestNode.request("", OPEN)).text()).contains("draining");
     }
 
     @Test
@@ -343,14 +342,13 @@ class ForwardTest {
                             send(
                                     call(
                                             first.node().apiKey(),
-                                            TestNode.envelope("wait", "{\"millis\":5000}"))));
-            await(() -> balanced.hosts().getFirst().inFlight() == 1);
-            hosts.get(1).node().readiness.clear("database");
-            await(() -> serving() == 2);
+                                            TestNode.envelope("wait", "{\"millis\":9000}"))));
+            await(() -> inside(first) == 1);
+            balanced.hosts().get(1).healthy(true);
             long before = hosts.get(1).node().records(TenantId.NODE);
             first.relay().close();
             RawClient.Reply reply = waiting.get(20, TimeUnit.SECONDS);
-            assertThat(reply.status()).isEqualTo(502);
+            assertThat(reply.status()).as(reply.text()).isEqualTo(502);
             JsonObject problem = body(reply);
             assertThat(problem.text("code")).contains("adapter_error");
             assertThat(problem.text("message").orElseThrow()).contains("did not answer");
@@ -358,6 +356,11 @@ class ForwardTest {
             // The other host does not know the key: nobody's refusal, in the node's own chain.
             assertThat(hosts.get(1).node().recordsFrom(TenantId.NODE, before)).hasSize(1);
         }
+    }
+
+    /** Calls that the engine of that host is at. */
+    private static double inside(Host host) {
+        return host.node().registry.get(EngineMeters.IN_FLIGHT).gauge().value();
     }
 
     @Test

@@ -30,6 +30,41 @@ final class Fleet implements AutoCloseable {
     private static final int DATABASE_PORT = 5432;
     private static final int REDIS_PORT = 6379;
 
+    /**
+     * Database and Redis listen for their own host alone, and a node speaks without TLS to nobody
+     * else: in each engine host's namespace this makes them a part of it.
+     */
+    private static final String LOOPBACK_RELAY =
+            """
+            import asyncio, sys
+
+            async def copy(reader, writer):
+                try:
+                    while data := await reader.read(65536):
+                        writer.write(data)
+                        await writer.drain()
+                except OSError:
+                    pass
+                finally:
+                    writer.close()
+
+            def relay(port):
+                async def accept(reader, writer):
+                    try:
+                        far_reader, far_writer = await asyncio.open_connection(sys.argv[1], port)
+                    except OSError:
+                        writer.close()
+                        return
+                    await asyncio.gather(copy(reader, far_writer), copy(far_reader, writer))
+                return asyncio.start_server(accept, "127.0.0.1", port)
+
+            async def main():
+                servers = [await relay(int(port)) for port in sys.argv[2:]]
+                await asyncio.gather(*(server.serve_forever() for server in servers))
+
+            asyncio.run(main())
+            """;
+
     /** One host. */
     final class Host {
         private final String name;
@@ -116,6 +151,7 @@ final class Fleet implements AutoCloseable {
     private final TestRedis redis;
     private final TestDatabase database;
     private final List<Relay> relays = new ArrayList<>();
+    private final List<Process> helpers = new ArrayList<>();
     private final List<Host> engines = new ArrayList<>();
     private final List<Host> gateways = new ArrayList<>();
     private final Map<String, String> keys = new LinkedHashMap<>();
@@ -131,10 +167,27 @@ final class Fleet implements AutoCloseable {
         postgres = TestPostgres.start();
         redis = TestRedis.start();
         database = postgres.freshDatabase();
-        relays.add(new Relay(new InetSocketAddress(HUB, DATABASE_PORT), postgres.port()));
-        relays.add(new Relay(new InetSocketAddress(HUB, REDIS_PORT), redis.port()));
+        for (String at : List.of(HUB, "127.0.0.1")) {
+            relays.add(new Relay(new InetSocketAddress(at, DATABASE_PORT), postgres.port()));
+            relays.add(new Relay(new InetSocketAddress(at, REDIS_PORT), redis.port()));
+        }
         for (int number = 1; number <= 3; number++) {
-            engines.add(new Host("engine" + number, 10 + number));
+            Host engine = new Host("engine" + number, 10 + number);
+            engines.add(engine);
+            helpers.add(
+                    new ProcessBuilder(
+                                    "ip",
+                                    "netns",
+                                    "exec",
+                                    engine.name,
+                                    "python3",
+                                    "-c",
+                                    LOOPBACK_RELAY,
+                                    HUB,
+                                    Integer.toString(DATABASE_PORT),
+                                    Integer.toString(REDIS_PORT))
+                            .inheritIO()
+                            .start());
         }
         for (int number = 1; number <= 2; number++) {
             gateways.add(new Host("gateway" + number, 20 + number));
@@ -288,8 +341,10 @@ final class Fleet implements AutoCloseable {
                         host.address,
                         root(),
                         database.url()
-                                .replace("127.0.0.1:" + database.port(), HUB + ":" + DATABASE_PORT),
-                        HUB,
+                                .replace(
+                                        "127.0.0.1:" + database.port(),
+                                        "127.0.0.1:" + DATABASE_PORT),
+                        "127.0.0.1",
                         REDIS_PORT,
                         DATABASE_PORT);
     }
@@ -433,6 +488,7 @@ final class Fleet implements AutoCloseable {
                 host.process.destroyForcibly();
             }
         }
+        helpers.forEach(Process::destroyForcibly);
         for (Relay relay : relays) {
             relay.close();
         }

@@ -180,22 +180,24 @@ public final class EndpointPool {
 
     /**
      * A place at the endpoint that is preferred most among those that may have one, and that are
-     * none of these.
+     * none of these. Where no endpoint is well, one that is not may have the call: it knows best
+     * what it can still do, and nobody else could do more.
      *
      * @param preference the greater, the better; of an endpoint always the same
      */
     public Optional<EndpointLease> leasePreferred(
             ToLongFunction<Endpoint> preference, List<EndpointLease> tried) {
-        List<EndpointState> candidates =
+        List<EndpointState> inOrder =
                 endpoints.stream()
-                        .filter(state -> state.available() && state.breakerAdmits())
+                        .filter(state -> state.availableIfUnwell() && state.breakerAdmits())
                         .filter(state -> tried.stream().noneMatch(lease -> lease.state() == state))
                         .sorted(
-                                Comparator.comparingLong((EndpointState state) ->
-                                                preference.applyAsLong(state.endpoint()))
+                                Comparator.comparing((EndpointState state) -> state.healthy())
+                                        .thenComparingLong(
+                                                state -> preference.applyAsLong(state.endpoint()))
                                         .reversed())
                         .toList();
-        for (EndpointState state : candidates) {
+        for (EndpointState state : inOrder) {
             Optional<EndpointLease> lease = state.tryLease(this);
             if (lease.isPresent()) {
                 return lease;

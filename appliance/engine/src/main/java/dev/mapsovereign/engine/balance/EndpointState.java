@@ -133,8 +133,12 @@ public final class EndpointState {
 
     /** Whether it can take a call, its breaker aside. */
     boolean available() {
-        return healthy
-                && !drained
+        return healthy && availableIfUnwell();
+    }
+
+    /** The same, whatever its health probes found. */
+    boolean availableIfUnwell() {
+        return !drained
                 && !removed
                 && inFlight.get() < inFlightMax
                 && !outlier.ejected(nanoTime.getAsLong());

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -154,6 +155,29 @@ final class EndpointPoolTest {
     }
 
     @Test
+    void leasePreferred_theBestOfThoseThatAreWellThenOfTheOthers() {
+        EndpointPool pool = pool(3, 1);
+        List<EndpointState> states = pool.endpoints();
+        ToLongFunction<Endpoint> laterIsBetter =
+                endpoint -> states.stream().map(EndpointState::endpoint).toList().indexOf(endpoint);
+
+        EndpointLease best = pool.leasePreferred(laterIsBetter, List.of()).orElseThrow();
+        assertThat(best.state()).isSameAs(states.get(2));
+        // Full: the next best.
+        assertThat(pool.leasePreferred(laterIsBetter, List.of()).orElseThrow().state())
+                .isSameAs(states.get(1));
+        best.close();
+
+        states.get(2).healthy(false);
+        EndpointLease well = pool.leasePreferred(laterIsBetter, List.of()).orElseThrow();
+        assertThat(well.state()).isSameAs(states.get(0));
+        assertThat(pool.leasePreferred(laterIsBetter, List.of(well)).orElseThrow().state())
+                .isSameAs(states.get(2));
+        states.get(2).drained(true);
+        assertThat(pool.leasePreferred(laterIsBetter, List.of())).isEmpty();
+    }
+
+    @Test
     void lease_oneBreakerOpen_isLeftOutAndAllOpenAdmitNobody() {
         EndpointPool pool = pool(2, 10);
         EndpointLease failing = pool.lease().orElseThrow();
@@ -186,7 +210,8 @@ final class EndpointPoolTest {
                                     AtomicInteger own =
                                             held.get(pool.endpoints().indexOf(lease.get().state()));
                                     most = Math.max(most, own.incrementAndGet());
-                                    Thread.onSpinWait();
+                                    // Others get the processor while this place is taken.
+                                    Thread.yield();
                                     own.decrementAndGet();
                                     lease.get().close();
                                 }

@@ -115,41 +115,76 @@ public final class EngineHosts implements AutoCloseable {
      * @param affinity what it belongs to
      */
     public Outcome send(byte[] request, String affinity, Deadline deadline) {
+        return send(request, affinity, deadline, Optional.empty());
+    }
+
+    /**
+     * Sends what has no effect but its record, until one host has answered.
+     *
+     * @param besides a host that is not asked
+     */
+    public Outcome report(byte[] request, String affinity, Deadline deadline, String besides) {
+        return send(request, affinity, deadline, Optional.of(besides));
+    }
+
+    private Outcome send(
+            byte[] request, String affinity, Deadline deadline, Optional<String> reportBeside) {
+        boolean repeatable = reportBeside.isPresent();
         List<EndpointLease> tried = new ArrayList<>();
-        Optional<ForwardedAnswer> undone = Optional.empty();
+        Outcome outcome = new Unreachable();
         while (true) {
             Optional<EndpointLease> lease =
                     pool.leasePreferred(host -> score(affinity, host), tried);
             if (lease.isEmpty()) {
-                return undone.<Outcome>map(Answered::new).orElseGet(Unreachable::new);
+                return outcome;
             }
             try (EndpointLease own = lease.get()) {
                 tried.add(own);
-                long start = System.nanoTime();
-                try {
-                    ForwardedAnswer answer = ask(own.endpoint(), request, deadline);
-                    if (!answer.undone()) {
-                        own.succeeded(System.nanoTime() - start);
-                        return new Answered(answer);
-                    }
-                    own.failed(System.nanoTime() - start);
-                    undone = Optional.of(answer);
-                } catch (UpstreamException e) {
-                    own.failed(System.nanoTime() - start);
-                    if (e.reach() != UpstreamException.Reach.NOT_SENT) {
-                        return new Lost(
-                                e.late() ? ErrorCode.TIMEOUT : ErrorCode.ADAPTER_ERROR,
-                                own.endpoint().name());
-                    }
-                } catch (JsonException e) {
-                    own.failed(System.nanoTime() - start);
-                    return new Lost(ErrorCode.ADAPTER_ERROR, own.endpoint().name());
+                if (reportBeside.equals(Optional.of(own.endpoint().name()))) {
+                    continue;
                 }
+                Outcome found = ask(own, request, repeatable, deadline);
+                boolean settled =
+                        switch (found) {
+                            case Answered(ForwardedAnswer answer) -> !answer.undone();
+                            case Lost ignored -> !repeatable;
+                            case Unreachable ignored -> false;
+                        };
+                if (settled) {
+                    return found;
+                }
+                // Of hosts that do nothing, one's word is better than none's.
+                outcome = found instanceof Answered ? found : outcome;
             }
         }
     }
 
-    private ForwardedAnswer ask(Endpoint host, byte[] content, Deadline deadline)
+    private Outcome ask(
+            EndpointLease lease, byte[] request, boolean repeatable, Deadline deadline) {
+        long start = System.nanoTime();
+        try {
+            ForwardedAnswer answer = ask(lease.endpoint(), request, repeatable, deadline);
+            if (answer.undone()) {
+                lease.failed(System.nanoTime() - start);
+            } else {
+                lease.succeeded(System.nanoTime() - start);
+            }
+            return new Answered(answer);
+        } catch (UpstreamException e) {
+            lease.failed(System.nanoTime() - start);
+            return e.reach() == UpstreamException.Reach.NOT_SENT
+                    ? new Unreachable()
+                    : new Lost(
+                            e.late() ? ErrorCode.TIMEOUT : ErrorCode.ADAPTER_ERROR,
+                            lease.endpoint().name());
+        } catch (JsonException e) {
+            lease.failed(System.nanoTime() - start);
+            return new Lost(ErrorCode.ADAPTER_ERROR, lease.endpoint().name());
+        }
+    }
+
+    private ForwardedAnswer ask(
+            Endpoint host, byte[] content, boolean repeatable, Deadline deadline)
             throws UpstreamException {
         URI address = host.address().orElseThrow();
         byte[] head =
@@ -165,7 +200,7 @@ public final class EngineHosts implements AutoCloseable {
                         .getBytes(StandardCharsets.US_ASCII);
         byte[] request =
                 ByteBuffer.allocate(head.length + content.length).put(head).put(content).array();
-        UpstreamAnswer answer = client.send(address, request, false, deadline);
+        UpstreamAnswer answer = client.send(address, request, repeatable, deadline);
         if (answer.status() != 200) {
             throw new JsonException("status " + answer.status(), 0);
         }

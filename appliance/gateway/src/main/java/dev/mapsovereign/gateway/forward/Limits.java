@@ -17,8 +17,8 @@ public final class Limits {
     /** Engine hosts of one gateway. */
     static final int ENGINES_MAX = 64;
 
-    /** A host that is lost is noticed after two of these: well within five seconds. */
-    static final Duration HEALTH_INTERVAL = Duration.ofSeconds(1);
+    /** A host that is lost is noticed after two of these and two probes: within three seconds. */
+    static final Duration HEALTH_INTERVAL = Duration.ofMillis(500);
 
     /**
      * How much longer than a call may take its answer is waited for: the engine host says itself
