@@ -2,6 +2,7 @@ package dev.mapsovereign.system;
 
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
+import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.node.cli.Commands;
 import dev.mapsovereign.testing.TestDatabase;
 import dev.mapsovereign.testing.TestPostgres;
@@ -15,6 +16,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -402,6 +405,34 @@ final class Fleet implements AutoCloseable {
 
     List<Host> engines() {
         return engines;
+    }
+
+    /** The engine host that gets the most calls now. */
+    Host busiestEngine() throws InterruptedException {
+        Map<String, Long> before = answered();
+        Thread.sleep(1_000);
+        Map<String, Long> after = answered();
+        return engines.stream()
+                .max(
+                        Comparator.comparingLong(
+                                engine -> after.get(engine.address) - before.get(engine.address)))
+                .orElseThrow();
+    }
+
+    private Map<String, Long> answered() {
+        Map<String, Long> answered = new HashMap<>();
+        for (Host gateway : gateways) {
+            for (JsonValue row :
+                    run(config(gateway.name), "endpoint", "list")
+                            .array("endpoints")
+                            .orElseThrow()
+                            .values()) {
+                JsonObject host = (JsonObject) row;
+                String address = host.text("endpoint").orElseThrow().replace(":8080", "");
+                answered.merge(address, host.integer("answered").orElseThrow(), Long::sum);
+            }
+        }
+        return answered;
     }
 
     List<Host> gateways() {

@@ -54,12 +54,13 @@ final class FleetFaults {
     private void run() throws Exception {
         load.start();
         awaitEveryTenant(System.nanoTime(), Duration.ofSeconds(60));
-        Fleet.Host engine = fleet.engines().get(0);
-        Fleet.Host other = fleet.engines().get(1);
         Fleet.Host gateway = fleet.gateways().get(0);
-        onTheWay("engine killed", engine::kill, () -> restart(engine));
-        onTheWay("engine held", () -> other.signal("STOP"), () -> other.signal("CONT"));
-        onTheWay("engine cut off", () -> engine.cable(false), () -> engine.cable(true));
+        Fleet.Host killed = fleet.busiestEngine();
+        onTheWay("engine killed", killed::kill, () -> restart(killed));
+        Fleet.Host held = fleet.busiestEngine();
+        onTheWay("engine held", () -> held.signal("STOP"), () -> held.signal("CONT"));
+        Fleet.Host cutOff = fleet.busiestEngine();
+        onTheWay("engine cut off", () -> cutOff.cable(false), () -> cutOff.cable(true));
         onTheWay("gateway killed", gateway::kill, () -> restart(gateway));
         onTheWay("gateway held", () -> gateway.signal("STOP"), () -> gateway.signal("CONT"));
         onTheWay("gateway cut off", () -> gateway.cable(false), () -> gateway.cable(true));
@@ -101,7 +102,7 @@ final class FleetFaults {
     /** All is well, and was for a while. */
     private void settle() throws InterruptedException {
         awaitEveryTenant(System.nanoTime(), Duration.ofSeconds(60));
-        Thread.sleep(2_000);
+        Thread.sleep(3_000);
     }
 
     private static void sleepUntil(long nanos) throws InterruptedException {
