@@ -31,4 +31,5 @@ module dev.mapsovereign.engine {
     exports dev.mapsovereign.engine.route;
     exports dev.mapsovereign.engine.router;
     exports dev.mapsovereign.engine.schema;
+    exports dev.mapsovereign.engine.trace;
 }

@@ -14,6 +14,7 @@ module dev.mapsovereign.protocols {
     requires transitive dev.mapsovereign.engine;
 
     exports dev.mapsovereign.protocols;
+    exports dev.mapsovereign.protocols.admin;
     exports dev.mapsovereign.protocols.macs;
     exports dev.mapsovereign.protocols.max;
     exports dev.mapsovereign.protocols.mim;

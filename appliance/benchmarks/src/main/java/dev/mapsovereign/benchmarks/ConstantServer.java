@@ -15,6 +15,7 @@ import dev.mapsovereign.gateway.metrics.PrometheusText;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
@@ -44,6 +45,7 @@ public final class ConstantServer {
                         Optional.empty(),
                         new Constant(),
                         path -> Optional.empty(),
+                        List::of,
                         new Readiness(),
                         PrometheusText.registry());
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(gateway::close));

@@ -26,6 +26,7 @@ import dev.mapsovereign.engine.policy.PolicyGate;
 import dev.mapsovereign.engine.ratelimit.RateLimiting;
 import dev.mapsovereign.engine.ratelimit.RecordAdmission;
 import dev.mapsovereign.engine.ratelimit.UnrecordedRefusals;
+import dev.mapsovereign.engine.request.Arrival;
 import dev.mapsovereign.engine.request.Call;
 import dev.mapsovereign.engine.request.EngineResponse;
 import dev.mapsovereign.engine.request.InboundRequest;
@@ -41,6 +42,7 @@ import dev.mapsovereign.engine.route.Routes;
 import dev.mapsovereign.engine.router.ExternalTier;
 import dev.mapsovereign.engine.router.RouterInvocation;
 import dev.mapsovereign.engine.schema.SchemaCatalog;
+import dev.mapsovereign.engine.trace.Tracing;
 import dev.mapsovereign.engine.version.VersionResolution;
 import dev.mapsovereign.plugin.LoadedPlugin;
 import dev.mapsovereign.plugin.PluginHost;
@@ -73,6 +75,7 @@ public final class Engine implements AutoCloseable {
     private final AgentCertificates certificates;
     private final Housekeeping housekeeping;
     private final EngineMeters meters;
+    private final Tracing tracing;
     private final Readiness readiness;
     private final InFlight inFlight = new InFlight();
 
@@ -87,6 +90,7 @@ public final class Engine implements AutoCloseable {
         readiness = parts.readiness();
         agreements = parts.agreements();
         certificates = parts.certificates();
+        tracing = parts.tracing();
         meters = new EngineMeters(parts.registry());
         meters.gauge(EngineMeters.IN_FLIGHT, inFlight, InFlight::count);
         parts.shared().ifPresent(meters::shared);
@@ -145,7 +149,8 @@ public final class Engine implements AutoCloseable {
                         new LoadBalancing(),
                         new RouterInvocation(records, idempotency, parts.plugins()),
                         resultHandling,
-                        meters);
+                        meters,
+                        tracing);
         idempotency.settleOwn();
         housekeeping = new Housekeeping(parts, idempotency, unrecorded);
     }
@@ -153,13 +158,11 @@ public final class Engine implements AutoCloseable {
     /** Takes a call through all eight stages; its record is durable when this returns. */
     public EngineResponse handle(InboundRequest request) {
         if (!inFlight.enter()) {
-            return resultHandling.refuse(new Call(request, meters), draining());
+            return refuse(request, draining());
         }
         try {
             Optional<Refusal> instead = suspended;
-            return instead.isPresent()
-                    ? resultHandling.refuse(new Call(request, meters), instead.get())
-                    : pipeline.run(request);
+            return instead.isPresent() ? refuse(request, instead.get()) : pipeline.run(request);
         } finally {
             inFlight.leave();
         }
@@ -167,8 +170,17 @@ public final class Engine implements AutoCloseable {
 
     /** Records and answers a call that the edge could not turn into an {@link InboundRequest}. */
     public EngineResponse reject(RejectedRequest request) {
-        return resultHandling.refuse(
-                new Call(request, meters), suspended.orElse(request.refusal()));
+        return refuse(request, suspended.orElse(request.refusal()));
+    }
+
+    /** For calls that do not get as far as the pipeline. */
+    private EngineResponse refuse(Arrival arrival, Refusal refusal) {
+        Call call = tracing.begin(new Call(arrival, meters));
+        try {
+            return resultHandling.refuse(call, refusal);
+        } finally {
+            tracing.end(call);
+        }
     }
 
     /**

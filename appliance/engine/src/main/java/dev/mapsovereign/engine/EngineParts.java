@@ -17,6 +17,7 @@ import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.engine.result.Digests;
+import dev.mapsovereign.engine.trace.Tracing;
 import dev.mapsovereign.plugin.PluginHost;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -43,6 +44,7 @@ import java.util.Optional;
  * @param siteTrust the site's own authority, whom the external tier trusts where a route names
  *     nobody else
  * @param shared by which several nodes keep limits together
+ * @param tracing which calls are traced, and who is told
  * @param readiness told about draining, database and audit log
  * @param ed25519 verifies signatures of treaty calls
  * @param registry where metrics go
@@ -65,6 +67,7 @@ public record EngineParts(
         Optional<PluginHost> plugins,
         Optional<TrustFiles> siteTrust,
         Optional<SharedLimits> shared,
+        Tracing tracing,
         Readiness readiness,
         Ed25519 ed25519,
         MeterRegistry registry,

@@ -201,5 +201,41 @@ public final class Limits {
     /** Weight of an endpoint: finer shares than a hundredth are noise. */
     public static final int ENDPOINT_WEIGHT_MAX = 100;
 
+    /** Traced calls kept in memory at most: a kilobyte each at worst, so 4 MB. */
+    public static final int TRACES_KEPT_MAX = 4_096;
+
+    /** Traced calls shown at once: some 2 KB of JSON each. */
+    public static final int TRACES_SHOWN_MAX = 256;
+
+    /** Traced calls shown where nobody says how many. */
+    public static final int TRACES_SHOWN_DEFAULT = 20;
+
+    /** Traced calls that wait for the collector: 2 MB at worst, and a second of a busy node. */
+    public static final int TRACE_QUEUE_CALLS_MAX = 2_048;
+
+    /** Traced calls in one request to the collector: up to 640 spans, some 300 KB. */
+    public static final int TRACE_BATCH_CALLS_MAX = 64;
+
+    /** How long the first of them waits for others: a person who looks does not notice it. */
+    public static final Duration TRACE_LINGER = Duration.ofSeconds(1);
+
+    /** The most that one such request may take. */
+    public static final Duration TRACE_SEND_TIME = Duration.ofSeconds(5);
+
+    /** The pause after a request that failed; doubled with each that follows. */
+    public static final Duration TRACE_PAUSE_FIRST = Duration.ofSeconds(1);
+
+    /** The longest such pause: the queue is full by then, and longer would only be late. */
+    public static final Duration TRACE_PAUSE_MAX = Duration.ofSeconds(30);
+
+    /** The longest pause that a collector may ask for. */
+    public static final Duration TRACE_RETRY_AFTER_MAX = Duration.ofSeconds(60);
+
+    /** Tries of one request: about a minute and a half, and then the next calls are more news. */
+    public static final int TRACE_TRIES_MAX = 8;
+
+    /** How long a node that stops sends what waits; one request that is under way fits in. */
+    public static final Duration TRACE_CLOSE_TIME = TRACE_SEND_TIME;
+
     private Limits() {}
 }

@@ -40,6 +40,8 @@ import dev.mapsovereign.engine.request.Envelope;
 import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Origin;
 import dev.mapsovereign.engine.request.TraceParent;
+import dev.mapsovereign.engine.trace.TraceConfig;
+import dev.mapsovereign.engine.trace.Tracing;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.plugin.PluginHost;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -94,6 +96,7 @@ public final class TestEngine implements AutoCloseable {
     public final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     public final TestModule module;
     public final Engine engine;
+    public final Tracing tracing;
     public final String key;
 
     /** Whose certificates let callers in, after {@code engine.certificates().readAgain()}. */
@@ -109,7 +112,8 @@ public final class TestEngine implements AutoCloseable {
             Clock clock,
             TestModule test,
             Optional<PluginHost> plugins,
-            Optional<SharedLimits> shared) {
+            Optional<SharedLimits> shared,
+            TraceConfig traces) {
         module = test;
         log = openLog(folder.resolve("audit"));
         database = Database.open(DatabaseConfig.of("h2:" + folder.resolve("db/map")));
@@ -126,6 +130,9 @@ public final class TestEngine implements AutoCloseable {
                         new TenantMembers(apiKeys, grants, config.capabilities()),
                         Ed25519.jdk(),
                         clock);
+        tracing =
+                Tracing.start(
+                        traces, config.egress(), Optional.empty(), log.node(), registry, clock);
         List<ProtocolModule> modules = new ArrayList<>();
         modules.add(module);
         engine =
@@ -152,6 +159,7 @@ public final class TestEngine implements AutoCloseable {
                                 plugins,
                                 Optional.empty(),
                                 shared,
+                                tracing,
                                 readiness,
                                 Ed25519.jdk(),
                                 registry,
@@ -198,7 +206,8 @@ public final class TestEngine implements AutoCloseable {
     /** Starts an engine with that clock and module. */
     public static TestEngine start(
             Path folder, EngineConfig config, Clock clock, TestModule module) {
-        return new TestEngine(folder, config, clock, module, Optional.empty(), Optional.empty());
+        return new TestEngine(
+                folder, config, clock, module, Optional.empty(), Optional.empty(), TraceConfig.OFF);
     }
 
     /** Starts an engine with plugins. */
@@ -209,7 +218,8 @@ public final class TestEngine implements AutoCloseable {
                 Clock.systemUTC(),
                 new TestModule("TEST", "v1.0.0"),
                 Optional.of(plugins),
-                Optional.empty());
+                Optional.empty(),
+                TraceConfig.OFF);
     }
 
     /** Starts an engine that keeps its limits together with others. */
@@ -220,7 +230,20 @@ public final class TestEngine implements AutoCloseable {
                 Clock.systemUTC(),
                 new TestModule("TEST", "v1.0.0"),
                 Optional.empty(),
-                Optional.of(shared));
+                Optional.of(shared),
+                TraceConfig.OFF);
+    }
+
+    /** Starts an engine that traces calls. */
+    public static TestEngine start(Path folder, EngineConfig config, TraceConfig traces) {
+        return new TestEngine(
+                folder,
+                config,
+                Clock.systemUTC(),
+                new TestModule("TEST", "v1.0.0"),
+                Optional.empty(),
+                Optional.empty(),
+                traces);
     }
 
     /** A call of the protocol TEST by the agent, to be changed and sent. */
@@ -253,6 +276,7 @@ public final class TestEngine implements AutoCloseable {
     @Override
     public void close() {
         engine.close();
+        tracing.close();
         database.close();
         log.close();
     }

@@ -9,6 +9,7 @@ import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.request.Credential;
 import dev.mapsovereign.engine.request.EngineResponse;
+import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Origin;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RejectedRequest;
@@ -25,8 +26,8 @@ import java.util.function.Function;
  * What stands at which path, and the road of a call through the edge: {@link RequestReader}, the
  * dispatcher, {@link ResponseWriter}.
  *
- * <p>Calls, and everything that was sent to the dispatch path or was no request at all, are
- * recorded. A GET for a path that does not exist is not a call and leaves no record.
+ * <p>Calls, and everything that was sent to a path of calls or was no request at all, are recorded.
+ * A GET for a path that does not exist is not a call and leaves no record.
  */
 final class DispatchRoutes implements Routes {
     private static final System.Logger LOG = System.getLogger(DispatchRoutes.class.getName());
@@ -134,7 +135,10 @@ final class DispatchRoutes implements Routes {
     private Answer route(Request request) {
         String path = request.path();
         if (path.equals(DISPATCH)) {
-            return dispatch(request);
+            return call(request, "POST", RequestReader::read);
+        }
+        if (path.equals(TraceQuery.PATH)) {
+            return call(request, "GET", RequestReader::readTrace);
         }
         boolean known = path.equals("/health") || path.equals("/ready") || path.startsWith(SCHEMAS);
         if (!known) {
@@ -151,23 +155,28 @@ final class DispatchRoutes implements Routes {
         };
     }
 
-    private Answer dispatch(Request request) {
+    /** How a request becomes a call. */
+    private interface Reading {
+        InboundRequest read(RequestReader reader) throws RequestException;
+    }
+
+    private Answer call(Request request, String method, Reading reading) {
         RequestReader reader = new RequestReader(request);
         EngineResponse response;
-        boolean post = request.method().equals("POST");
+        boolean allowed = request.method().equals(method);
         try {
-            if (!post) {
+            if (!allowed) {
                 throw new RequestException(
-                        ErrorCode.METHOD_NOT_ALLOWED, "calls are sent with POST");
+                        ErrorCode.METHOD_NOT_ALLOWED, "calls are sent here with " + method);
             }
-            response = dispatcher.handle(reader.read());
+            response = dispatcher.handle(reading.read(reader));
         } catch (RequestException e) {
             response = dispatcher.reject(reader.rejected(e));
         }
         holdBack.beforeAnswering(response);
         response.metadata().tenant().ifPresent(request::answeredFor);
         Answer answer = ResponseWriter.answer(response);
-        return post ? answer : answer.with("allow", "POST");
+        return allowed ? answer : answer.with("allow", method);
     }
 
     private Answer health() {

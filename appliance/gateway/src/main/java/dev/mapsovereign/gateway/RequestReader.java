@@ -71,7 +71,28 @@ final class RequestReader {
         requireJson(request.fields());
         byte[] bytes = readBody();
         body = Optional.of(bytes);
-        Envelope envelope = envelope(bytes);
+        return inbound(bytes, envelope(bytes));
+    }
+
+    /**
+     * Reads {@code GET /admin/trace}: a call whose input stands in the query and that has no body.
+     *
+     * @throws RequestException as {@link #read}
+     */
+    InboundRequest readTrace() throws RequestException {
+        readFields();
+        if (request.announcedLength() != 0) {
+            throw RequestException.malformed("this request has no body");
+        }
+        body = Optional.of(new byte[0]);
+        if (idempotencyKey.isPresent()) {
+            // The key would stand for the body, which is the same for every query.
+            throw RequestException.malformed("idempotency-key goes with POST");
+        }
+        return inbound(new byte[0], TraceQuery.envelope(request.target()));
+    }
+
+    private InboundRequest inbound(byte[] bytes, Envelope envelope) {
         return new InboundRequest(
                 correlationId,
                 credential,

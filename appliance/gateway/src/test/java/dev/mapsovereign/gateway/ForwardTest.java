@@ -286,8 +286,14 @@ class ForwardTest {
         assertThat(send(call(host.node().apiKey(), "{")).status()).isEqualTo(400);
         RawClient.Reply large =
                 send(
-                        "POST /v1/dispatch HTTP/1.1\r\nHost: localhost\r\n"
-                                + "Content-Type: application/json\r\nContent-Length: 999999\r\n\r\n");
+                        String.join(
+                                "\r\n",
+                                "POST /v1/dispatch HTTP/1.1",
+                                "Host: localhost",
+                                "Content-Type: application/json",
+                                "Content-Length: 999999",
+                                "",
+                                ""));
         assertThat(large.status()).isEqualTo(401);
         assertThat(large.text()).contains("is taken only with a credential");
         RawClient.Reply twice =

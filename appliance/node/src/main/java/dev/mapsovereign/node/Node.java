@@ -28,6 +28,7 @@ import dev.mapsovereign.engine.context.TenantMembers;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.result.Digests;
 import dev.mapsovereign.engine.router.ExternalTier;
+import dev.mapsovereign.engine.trace.Tracing;
 import dev.mapsovereign.gateway.EngineListenConfig;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.gateway.GatewayConfig;
@@ -38,6 +39,7 @@ import dev.mapsovereign.gateway.tls.GatewayPeers;
 import dev.mapsovereign.node.admin.AdminVerbs;
 import dev.mapsovereign.node.admin.EndpointVerbs;
 import dev.mapsovereign.node.admin.ReadyReport;
+import dev.mapsovereign.node.admin.TraceVerbs;
 import dev.mapsovereign.node.control.ControlSocket;
 import dev.mapsovereign.node.identity.RegistryIdentities;
 import dev.mapsovereign.node.log.JsonLog;
@@ -97,6 +99,10 @@ public final class Node implements Service {
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
     private final SiteWatch watch;
     private Optional<Engine> engine = Optional.empty();
+
+    /** Before the engine starts it traces nothing. */
+    private volatile Tracing tracing = Tracing.off();
+
     private volatile Optional<Gateway> gateway = Optional.empty();
 
     /** Which gateways get in, at an engine host. */
@@ -185,6 +191,7 @@ public final class Node implements Service {
                                 running.external(),
                                 running.certificates(),
                                 gatewayPeers,
+                                tracing,
                                 core.auditLog()));
         keep(watch).start(edge::certificates);
         keep(MetricsServer.start(config.metrics(), meters));
@@ -303,12 +310,13 @@ public final class Node implements Service {
     /** See {@link Reload}; refused while the node starts. */
     @Override
     public JsonObject reload() {
-        return reload.orElseThrow(() ->
-                        new OperatorException(
-                                ExitCode.FAILED,
-                                "the node is starting",
-                                "try again when it is ready"))
-                .run();
+        return started(reload).run();
+    }
+
+    private static <T> T started(Optional<T> part) {
+        return part.orElseThrow(() ->
+                new OperatorException(
+                        ExitCode.FAILED, "the node is starting", "try again when it is ready"));
     }
 
     private JsonObject administer(
@@ -318,6 +326,12 @@ public final class Node implements Service {
         }
         if (verb.equals("reload")) {
             return reload();
+        }
+        if (verb.equals("log.level")) {
+            return started(reload).logLevels(arguments.text("filter").orElse("").strip());
+        }
+        if (verb.equals("trace")) {
+            return TraceVerbs.show(tracing.kept(), arguments);
         }
         if (verb.startsWith("endpoint.")) {
             return EndpointVerbs.run(external(), core.auditLog(), verb, arguments);
@@ -361,8 +375,12 @@ public final class Node implements Service {
             List<BooleanSupplier> newer = new ArrayList<>();
             newer.add(running.external().readTlsAgain());
             newer.add(running.certificates().readAgain());
+            newer.add(tracing.readTlsAgain());
             gatewayPeers.ifPresent(peers -> newer.add(peers.readAgain()));
-            newer.forEach(BooleanSupplier::getAsBoolean);
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "whom this node trusts has changed in {0} places",
+                    newer.stream().filter(BooleanSupplier::getAsBoolean).count());
         } catch (OperatorException e) {
             LOG.log(
                     System.Logger.Level.ERROR,
@@ -372,12 +390,7 @@ public final class Node implements Service {
     }
 
     private ExternalTier external() {
-        return engine.map(Engine::external)
-                .orElseThrow(() ->
-                        new OperatorException(
-                                ExitCode.FAILED,
-                                "the node is starting",
-                                "try again when it is ready"));
+        return started(engine).external();
     }
 
     private void startEngine(PluginHost plugins, MeterRegistry meters) {
@@ -398,6 +411,15 @@ public final class Node implements Service {
                 keep(
                         DigestKeys.open(
                                 config.folders().audit().resolve("digest-keys"), core.clock()));
+        tracing =
+                keep(
+                        Tracing.start(
+                                config.trace(),
+                                config.engine().egress(),
+                                Optional.of(siteTrust()),
+                                core.auditLog().node(),
+                                meters,
+                                core.clock()));
         NativeModules natives =
                 new NativeModules(
                         core.auditLog(),
@@ -411,6 +433,7 @@ public final class Node implements Service {
                         core.policies(),
                         core.registry(),
                         config.mim(),
+                        tracing.kept(),
                         core.clock());
         Optional<SharedState> shared =
                 config.redis()
@@ -439,6 +462,7 @@ public final class Node implements Service {
                                 Optional.of(plugins),
                                 Optional.of(siteTrust()),
                                 shared.flatMap(SharedState::limits),
+                                tracing,
                                 readiness,
                                 core.ed25519(),
                                 meters,

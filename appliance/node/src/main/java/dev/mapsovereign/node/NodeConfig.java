@@ -15,6 +15,7 @@ import dev.mapsovereign.config.Reading;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.engine.EngineConfig;
 import dev.mapsovereign.engine.ratelimit.OnBackendFailure;
+import dev.mapsovereign.engine.trace.TraceConfig;
 import dev.mapsovereign.gateway.EngineListenConfig;
 import dev.mapsovereign.gateway.GatewayConfig;
 import dev.mapsovereign.gateway.forward.EngineHostsConfig;
@@ -50,6 +51,7 @@ import java.util.Set;
  * @param gateway where the process takes calls, or requests of gateways
  * @param engineHosts whom a gateway without an engine hands calls to
  * @param engineListen which gateways an engine host answers
+ * @param trace which calls are traced, and where the spans go
  * @param warnings what does not stop the start but should be looked at
  * @param settings every setting that was read, as it may be shown
  */
@@ -71,6 +73,7 @@ public record NodeConfig(
         Optional<OnBackendFailure> sharedLimits,
         Optional<KafkaFeedConfig> kafka,
         EngineConfig engine,
+        TraceConfig trace,
         GatewayConfig gateway,
         Optional<EngineHostsConfig> engineHosts,
         Optional<EngineListenConfig> engineListen,
@@ -83,7 +86,10 @@ public record NodeConfig(
     /**
      * Protocols implemented inside this product; no plugin and no remote process may claim them.
      */
-    public static final Set<String> NATIVE_PROTOCOLS = Set.of("MACS", "MAX", "MIM", "OAS");
+    public static final Set<String> NATIVE_PROTOCOLS = Set.of("MACS", "MAX", "MIM", "OAS", "ADMIN");
+
+    /** What is logged where nobody says it. */
+    static final String LOG_FILTER_DEFAULT = "info";
 
     /** The seed deployment's grace period; systemd's own is longer. */
     private static final Duration DRAIN_DEFAULT = Duration.ofSeconds(30);
@@ -156,7 +162,8 @@ public record NodeConfig(
                         .size("tenant_quota", TENANT_QUOTA_BYTES_MIN, Long.MAX_VALUE)
                         .orElse(AuditLogConfig.TENANT_QUOTA_BYTES_DEFAULT);
         Pruning pruning = pruning(root.section("audit"));
-        String logFilter = root.section("log").text("filter").env("RUST_LOG").orElse("info");
+        String logFilter =
+                root.section("log").text("filter").env("RUST_LOG").orElse(LOG_FILTER_DEFAULT);
         Duration drain =
                 node.duration("drain_timeout", Duration.ZERO, Duration.ofMinutes(10))
                         .orElse(DRAIN_DEFAULT);
@@ -187,6 +194,7 @@ public record NodeConfig(
                                                         || root.section("gateway.tls").isPresent()
                                                 ? "https"
                                                 : "http"));
+        Reading<TraceConfig> trace = root.read("trace", TraceConfig::read);
         Optional<OnBackendFailure> sharedLimits = sharedLimits(root.section("engine.rate_limit"));
         Reading<RegistryConfig> registry = root.read("registry", RegistryConfig::read);
         Reading<PluginHostConfig> plugins =
@@ -198,6 +206,7 @@ public record NodeConfig(
         if (sink == Sink.MEMORY) {
             requireDevelopment(development);
         }
+        requireListed("the trace collector", trace.get().remoteAddresses(), engine.get());
         requireListed("the database", database.get().remoteAddresses(), engine.get());
         if (sharedLimits.isPresent() && redis.get().isEmpty()) {
             throw new OperatorException(
@@ -237,6 +246,7 @@ public record NodeConfig(
                 sharedLimits,
                 feed,
                 engine.get(),
+                trace.get(),
                 gateway.map(Reading::get)
                         .orElseGet(() -> listening(engineListen.get().orElseThrow(), drain)),
                 engineHosts.get(),

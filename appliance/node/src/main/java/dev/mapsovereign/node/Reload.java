@@ -4,6 +4,7 @@ import dev.mapsovereign.auditlog.AuditLog;
 import dev.mapsovereign.base.audit.AuditDraft;
 import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.EventType;
+import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonArray;
@@ -13,6 +14,7 @@ import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.config.EffectiveSetting;
 import dev.mapsovereign.engine.context.AgentCertificates;
 import dev.mapsovereign.engine.router.ExternalTier;
+import dev.mapsovereign.engine.trace.Tracing;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.gateway.tls.GatewayPeers;
 import dev.mapsovereign.node.log.JsonLog;
@@ -32,8 +34,9 @@ import java.util.stream.Collectors;
 /**
  * Takes over what can be changed while the node runs: the levels of the log, the certificate and
  * key behind the gateway's TLS, whose certificates let clients in, the TLS files of external
- * protocols, and their endpoints with their weights. Every other change is named and waits for the
- * next start, so that no node ever runs on half of a configuration.
+ * protocols and of the trace collector, and the protocols' endpoints with their weights. Every
+ * other change is named and waits for the next start, so that no node ever runs on half of a
+ * configuration.
  *
  * <p>Safe for use by several threads; one reload at a time.
  */
@@ -50,6 +53,7 @@ final class Reload {
     private final ExternalTier external;
     private final AgentCertificates certificates;
     private final Optional<GatewayPeers> gatewayPeers;
+    private final Tracing tracing;
     private final AuditLog auditLog;
     private final ReentrantLock one = new ReentrantLock();
 
@@ -68,6 +72,7 @@ final class Reload {
             ExternalTier external,
             AgentCertificates certificates,
             Optional<GatewayPeers> gatewayPeers,
+            Tracing tracing,
             AuditLog auditLog) {
         this.reading = reading;
         this.log = log;
@@ -75,6 +80,7 @@ final class Reload {
         this.external = external;
         this.certificates = certificates;
         this.gatewayPeers = gatewayPeers;
+        this.tracing = tracing;
         this.auditLog = auditLog;
         this.inForce = new TreeMap<>(values(config));
     }
@@ -94,10 +100,14 @@ final class Reload {
             BooleanSupplier upstreamTls = external.readTlsAgain();
             BooleanSupplier clientTrust = certificates.readAgain();
             Optional<BooleanSupplier> peers = gatewayPeers.map(GatewayPeers::readAgain);
+            BooleanSupplier collectorTls = tracing.readTlsAgain();
             boolean otherCertificate = gateway.reloadTls();
             List<String> applied = new ArrayList<>();
             if (upstreamTls.getAsBoolean()) {
                 applied.add("engine.external.tls");
+            }
+            if (collectorTls.getAsBoolean()) {
+                applied.add("trace.tls");
             }
             if (otherCertificate) {
                 applied.add("gateway.tls");
@@ -124,6 +134,51 @@ final class Reload {
         } finally {
             one.unlock();
         }
+    }
+
+    /**
+     * Logs by another filter until the next reload or restart, which take the configuration's
+     * again; an empty one only asks.
+     *
+     * @return {@code filter}: what is in force now
+     * @throws OperatorException with exit code 2 when the filter cannot be understood
+     */
+    JsonObject logLevels(String filter) {
+        one.lock();
+        try {
+            String before = inForce.getOrDefault(LOG_FILTER, NodeConfig.LOG_FILTER_DEFAULT);
+            if (!filter.isEmpty()) {
+                log.levels(understood(filter));
+                inForce.put(LOG_FILTER, filter);
+                changed(
+                        JsonObject.builder()
+                                .put("change", "log levels")
+                                .put("filter", filter)
+                                .put("before", before)
+                                .build());
+            }
+            return JsonObject.builder().put("filter", filter.isEmpty() ? before : filter).build();
+        } finally {
+            one.unlock();
+        }
+    }
+
+    private static LogLevels understood(String filter) {
+        try {
+            return LogLevels.parse(filter);
+        } catch (IllegalArgumentException e) {
+            throw new OperatorException(
+                    ExitCode.USAGE,
+                    "the filter cannot be understood: " + e.getMessage(),
+                    "such as info,dev.mapsovereign.engine=debug");
+        }
+    }
+
+    private void changed(JsonObject meta) {
+        auditLog.append(
+                AuditDraft.builder(TenantId.NODE, EventType.CONFIG_CHANGED, AuditOutcome.SUCCESS)
+                        .meta(meta)
+                        .build());
     }
 
     private void take(
@@ -154,15 +209,11 @@ final class Reload {
                         .put("needs_restart", texts(waiting))
                         .build();
         if (!applied.isEmpty() || !waiting.isEmpty()) {
-            auditLog.append(
-                    AuditDraft.builder(
-                                    TenantId.NODE, EventType.CONFIG_CHANGED, AuditOutcome.SUCCESS)
-                            .meta(
-                                    JsonObject.builder()
-                                            .put("change", "configuration read again")
-                                            .put("applied", texts(applied))
-                                            .put("needs_restart", texts(waiting))
-                                            .build())
+            changed(
+                    JsonObject.builder()
+                            .put("change", "configuration read again")
+                            .put("applied", texts(applied))
+                            .put("needs_restart", texts(waiting))
                             .build());
         }
         return told;

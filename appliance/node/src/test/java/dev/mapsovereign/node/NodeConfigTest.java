@@ -7,6 +7,7 @@ import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.config.ConfigException;
 import dev.mapsovereign.engine.ratelimit.OnBackendFailure;
+import dev.mapsovereign.engine.trace.TraceConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NodeConfigTest {
     @TempDir private Path folder;
@@ -68,6 +71,72 @@ class NodeConfigTest {
                                 "MAP_RATE_LIMIT_BACKEND", "redis"));
         assertThat(config.redis()).isPresent();
         assertThat(config.sharedLimits()).hasValue(OnBackendFailure.LOCAL);
+    }
+
+    @Test
+    void load_traceCollector_mustBeListed() throws Exception {
+        assertThatThrownBy(() ->
+                        NodeConfig.load(
+                                Optional.of(SAMPLE),
+                                Map.of("MAP_OTEL_ENDPOINT", "http://collector.example")))
+                .hasMessageContaining(
+                        "the trace collector at collector.example:80 is not in"
+                                + " sovereign.allowed_egress");
+        Path file = traced("otlp_endpoint = \"https://collector.example:4318\"\nkept = 256\n");
+        TraceConfig trace = NodeConfig.load(Optional.of(file), Map.of()).trace();
+        assertThat(trace.collector().orElseThrow().address())
+                .hasToString("https://collector.example:4318/v1/traces");
+        assertThat(trace.samplePercent()).isEqualTo(100);
+        assertThat(trace.kept()).isEqualTo(256);
+        assertThat(
+                        NodeConfig.load(
+                                        Optional.of(file),
+                                        Map.of(
+                                                "MAP_OTEL_ENDPOINT",
+                                                "http://collector.example:4318/mine"))
+                                .trace()
+                                .collector()
+                                .orElseThrow()
+                                .address())
+                .hasToString("http://collector.example:4318/mine");
+        assertThat(NodeConfig.load(Optional.of(SAMPLE), Map.of()).trace().on()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "otlp_endpoint = 'collector.example:4318'         | https://host:port/path",
+                "otlp_endpoint = 'grpc://collector.example:4317'  | https://host:port/path",
+                "otlp_endpoint = 'http://me@collector.example/'   | https://host:port/path",
+                "otlp_endpoint = 'http://collector.example/?a=b'  | https://host:port/path",
+                "sample_percent = 101                             | sample_percent",
+                "kept = 5000                                      | kept",
+                "keep = 5                                         | keep",
+                "ca_file = 'ca.pem'                               | go with an otlp_endpoint",
+                "crl_file = 'crl.pem'                             | goes with ca_file",
+                "cert_file = 'cert.pem'                           | goes with key_file"
+            })
+    void load_traceThatCannotBe_isRefused(String line, String problem) throws Exception {
+        Path file = traced(line.strip() + "\n");
+
+        assertThatThrownBy(() -> NodeConfig.load(Optional.of(file), Map.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(problem);
+    }
+
+    private Path traced(String lines) throws Exception {
+        return Files.writeString(
+                folder.resolve("map.toml"),
+                """
+                [gateway]
+                bind = "127.0.0.1:0"
+                plain_http_on_loopback = true
+                [sovereign]
+                allowed_egress = ["collector.example:4318"]
+                [trace]
+                """
+                        + lines);
     }
 
     @Test

@@ -10,6 +10,8 @@ import dev.mapsovereign.engine.context.DidAuthSessions;
 import dev.mapsovereign.engine.module.OperationSpec;
 import dev.mapsovereign.engine.module.ProtocolModule;
 import dev.mapsovereign.engine.policy.Policies;
+import dev.mapsovereign.engine.trace.KeptTraces;
+import dev.mapsovereign.protocols.admin.AdminModule;
 import dev.mapsovereign.protocols.macs.MacsModule;
 import dev.mapsovereign.protocols.max.MaxModule;
 import dev.mapsovereign.protocols.max.OffSite;
@@ -38,6 +40,7 @@ import java.util.SequencedMap;
  * @param policies what of that is refused all the same
  * @param mirror the registry
  * @param mim settings of messaging
+ * @param traces the newest traced calls
  * @param clock wall clock
  */
 public record NativeModules(
@@ -52,15 +55,17 @@ public record NativeModules(
         Policies policies,
         RegistryMirror mirror,
         MimConfig mim,
+        KeptTraces traces,
         Clock clock) {
 
-    /** MACS, MAX, MIM and OAS, in this order. */
+    /** MACS, MAX, MIM, OAS and ADMIN, in this order. */
     public List<ProtocolModule> all() {
         return List.of(
                 new MacsModule(sessions, capabilities, policies, mirror, clock),
                 new MaxModule(log, index, projection, offSite, reportSigner, clock),
                 new MimModule(new Mailboxes(database, clock, mim.dedupWindow()), mim),
-                new OasModule(mirror));
+                new OasModule(mirror),
+                new AdminModule(traces));
     }
 
     /** What they offer, by protocol in this order; needs no parts. */
@@ -70,6 +75,7 @@ public record NativeModules(
         operations.put("MAX", MaxModule.OPERATIONS);
         operations.put("MIM", MimModule.OPERATIONS);
         operations.put("OAS", OasModule.OPERATIONS);
+        operations.put("ADMIN", AdminModule.OPERATIONS);
         return Collections.unmodifiableSequencedMap(operations);
     }
 }

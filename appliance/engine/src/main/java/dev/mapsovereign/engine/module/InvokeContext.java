@@ -26,6 +26,7 @@ public final class InvokeContext {
     private final CorrelationId correlationId;
     private final Origin origin;
     private final Optional<TraceParent> trace;
+    private final boolean sampled;
     private final Optional<String> requestedTenant;
     private final Deadline deadline;
     private final CapabilitySet effectiveCapabilities;
@@ -38,6 +39,7 @@ public final class InvokeContext {
         correlationId = builder.correlationId;
         origin = builder.origin;
         trace = builder.trace;
+        sampled = builder.sampled;
         requestedTenant = builder.requestedTenant;
         deadline = builder.deadline;
         effectiveCapabilities = builder.effectiveCapabilities;
@@ -85,7 +87,7 @@ public final class InvokeContext {
 
     /** What this call passes on: its trace, with the call itself as the parent. */
     public TraceParent onwardTrace() {
-        return TraceParent.onward(trace, correlationId);
+        return TraceParent.onward(trace, correlationId, sampled);
     }
 
     /**
@@ -138,6 +140,7 @@ public final class InvokeContext {
         private CorrelationId correlationId = CorrelationId.random();
         private Origin origin = new Origin("local", "localhost", "POST", "/v1/dispatch");
         private Optional<TraceParent> trace = Optional.empty();
+        private boolean sampled;
         private Optional<String> requestedTenant = Optional.empty();
         private Deadline deadline = Deadline.after(Duration.ofSeconds(30));
         private CapabilitySet effectiveCapabilities = CapabilitySet.NOTHING;
@@ -175,6 +178,12 @@ public final class InvokeContext {
         /** Sets the trace. */
         public Builder trace(Optional<TraceParent> value) {
             trace = value;
+            return this;
+        }
+
+        /** Sets whether the call is traced here. */
+        public Builder sampled(boolean value) {
+            sampled = value;
             return this;
         }
 

@@ -26,6 +26,7 @@ import dev.mapsovereign.engine.request.VersionedRequest;
 import dev.mapsovereign.engine.result.FaultText;
 import dev.mapsovereign.engine.result.ResultHandling;
 import dev.mapsovereign.engine.router.RouterInvocation;
+import dev.mapsovereign.engine.trace.Tracing;
 import dev.mapsovereign.engine.version.VersionResolution;
 import java.util.Optional;
 
@@ -47,6 +48,7 @@ import java.util.Optional;
  * @param routerInvocation stage 7
  * @param resultHandling stage 8
  * @param meters how long each stage takes
+ * @param tracing the same for single calls, where somebody wants to see them
  */
 public record Pipeline(
         VersionResolution versionResolution,
@@ -58,12 +60,13 @@ public record Pipeline(
         LoadBalancing loadBalancing,
         RouterInvocation routerInvocation,
         ResultHandling resultHandling,
-        EngineMeters meters) {
+        EngineMeters meters,
+        Tracing tracing) {
     private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
 
     /** Takes one call all the way; its record is durable when this returns. */
     public EngineResponse run(InboundRequest request) {
-        Call call = new Call(request, meters);
+        Call call = tracing.begin(new Call(request, meters));
         try {
             VersionedRequest versioned = versionResolution.resolve(call, request);
             EnrichedRequest enriched = contextEnrichment.enrich(versioned);
@@ -81,6 +84,7 @@ public record Pipeline(
             return resultHandling.refuse(call, refusalOf(call, thrown));
         } finally {
             call.leave();
+            tracing.end(call);
         }
     }
 

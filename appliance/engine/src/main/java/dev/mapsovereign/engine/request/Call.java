@@ -9,6 +9,7 @@ import dev.mapsovereign.engine.ratelimit.RateState;
 import dev.mapsovereign.engine.route.Operation;
 import dev.mapsovereign.engine.route.Route;
 import dev.mapsovereign.engine.route.VersionDates;
+import dev.mapsovereign.engine.trace.CallTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,7 @@ public final class Call {
     private @Nullable RateState rate;
     private VersionDates.@Nullable Ending ending;
     private Effect effect = Effect.NONE;
+    private @Nullable CallTrace trace;
 
     /** A call of which nothing is known but how it arrived. */
     public Call(Arrival arrival, EngineMeters meters) {
@@ -66,6 +68,9 @@ public final class Call {
         }
         stage = next;
         stageBeganNanos = now;
+        if (trace != null) {
+            trace.enter(next, now);
+        }
     }
 
     /** The last stage ends. */
@@ -224,6 +229,21 @@ public final class Call {
     /** The endpoint that was chosen; empty before stage 6. */
     public Optional<String> endpoint() {
         return Optional.ofNullable(endpoint);
+    }
+
+    /** The call is traced. */
+    public void traced(CallTrace begun) {
+        trace = begun;
+    }
+
+    /** The call is not traced after all. */
+    public void untraced() {
+        trace = null;
+    }
+
+    /** Its trace; empty where it has none. */
+    public Optional<CallTrace> trace() {
+        return Optional.ofNullable(trace);
     }
 
     /** Says what the call may have changed if it fails from here on. */

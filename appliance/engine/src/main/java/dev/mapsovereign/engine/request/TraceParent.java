@@ -16,6 +16,8 @@ public record TraceParent(String traceId, String parentId, String flags) {
             Pattern.compile("([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?");
     private static final String TRACE_ZERO = "0".repeat(32);
     private static final String PARENT_ZERO = "0".repeat(16);
+    private static final String SAMPLED = "01";
+    private static final String NOT_SAMPLED = "00";
 
     /** Refuses what the standard calls invalid. */
     public TraceParent {
@@ -49,12 +51,20 @@ public record TraceParent(String traceId, String parentId, String flags) {
      * What a call passes on to whatever it calls: the trace it came with, or one of its own, with
      * itself as the parent. Both of its ids follow from its correlation id, so that its record need
      * not hold them.
+     *
+     * @param sampled whether the call is traced here; the flags that it came with go on as they are
      */
-    public static TraceParent onward(Optional<TraceParent> came, CorrelationId call) {
+    public static TraceParent onward(
+            Optional<TraceParent> came, CorrelationId call, boolean sampled) {
         return new TraceParent(
                 came.map(TraceParent::traceId).orElseGet(() -> traceIdOf(call)),
                 spanIdOf(call),
-                came.map(TraceParent::flags).orElse("00"));
+                came.map(TraceParent::flags).orElse(sampled ? SAMPLED : NOT_SAMPLED));
+    }
+
+    /** Whether the sender may have kept it: the lowest bit of the flags. */
+    public boolean sampled() {
+        return (Character.digit(flags.charAt(1), 16) & 1) != 0;
     }
 
     /** The trace that a call begins when it came with none: the digits of its correlation id. */

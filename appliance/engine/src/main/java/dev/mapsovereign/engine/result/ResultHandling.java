@@ -25,6 +25,7 @@ import dev.mapsovereign.engine.request.Outcome;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.ResponseMetadata;
 import dev.mapsovereign.engine.request.StageName;
+import dev.mapsovereign.engine.trace.CallTrace;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -191,6 +192,10 @@ public final class ResultHandling {
 
     private EngineResponse unrecorded(Call call, Refusal refusal) {
         settleClaim(call, refusal, Optional.empty());
+        if (!verified(call)) {
+            // A flood of strangers costs the collector what it costs the log.
+            call.untraced();
+        }
         return refused(call, refusal, Optional.empty());
     }
 
@@ -227,12 +232,15 @@ public final class ResultHandling {
     private EngineResponse answered(
             Call call, byte[] data, RecordReference reference, boolean replayed) {
         count(call, AuditOutcome.SUCCESS);
+        call.trace().ifPresent(CallTrace::succeeded);
         return new EngineResponse.Answered(data, metadata(call, Optional.of(reference)), replayed);
     }
 
     private EngineResponse refused(
             Call call, Refusal refusal, Optional<RecordReference> reference) {
-        count(call, CallRecords.outcomeOf(refusal.code()));
+        AuditOutcome outcome = CallRecords.outcomeOf(refusal.code());
+        count(call, outcome);
+        call.trace().ifPresent(trace -> trace.refused(outcome, refusal));
         meters.refusal(
                 refusal.stage(),
                 refusal.code(),

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What a route says of TLS to its endpoints.
+ * What a route, or another table, says of TLS to those it connects to.
  *
  * @param trust whom to trust instead of the site's own authority
  * @param identity certificate and key that the node shows where it is asked for them; empty: none

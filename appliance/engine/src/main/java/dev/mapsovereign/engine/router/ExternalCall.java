@@ -13,6 +13,7 @@ import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RefusedException;
 import dev.mapsovereign.engine.route.RetryPolicy;
 import dev.mapsovereign.engine.route.RouteTarget;
+import dev.mapsovereign.engine.trace.CallTrace;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,8 +37,14 @@ final class ExternalCall {
             EndpointLease first,
             InvokeContext context) {
         Deadline deadline = context.deadline().notLaterThan(target.settings().callTimeout());
-        return new Tries(request, target, deadline, new UpstreamRequest(request, context))
-                .from(first);
+        Optional<CallTrace> trace = request.call().trace();
+        trace.ifPresent(CallTrace::forwardBegan);
+        try {
+            return new Tries(request, target, deadline, new UpstreamRequest(request, context))
+                    .from(first);
+        } finally {
+            trace.ifPresent(CallTrace::forwardEnded);
+        }
     }
 
     /** All tries of one call. */

@@ -141,6 +141,7 @@ public final class RouterInvocation {
                 .correlationId(inbound.correlationId())
                 .origin(inbound.origin())
                 .trace(inbound.trace())
+                .sampled(request.call().trace().isPresent())
                 .requestedTenant(inbound.tenantHeader().or(inbound.envelope()::tenantId))
                 .deadline(request.enriched().deadline())
                 .effectiveCapabilities(request.capabilities())

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -211,7 +212,7 @@ final class EndpointPoolTest {
                                             held.get(pool.endpoints().indexOf(lease.get().state()));
                                     most = Math.max(most, own.incrementAndGet());
                                     // Others get the processor while this place is taken.
-                                    Thread.yield();
+                                    LockSupport.parkNanos(1_000);
                                     own.decrementAndGet();
                                     lease.get().close();
                                 }

@@ -2,8 +2,11 @@ package dev.mapsovereign.engine.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mapsovereign.base.identity.CorrelationId;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TraceParentTest {
@@ -16,6 +19,24 @@ final class TraceParentTest {
         assertThat(trace.traceId()).isEqualTo("0af7651916cd43dd8448eb211c80319c");
         assertThat(trace.parentId()).isEqualTo("b7ad6b7169203331");
         assertThat(trace.header()).isEqualTo(VALID);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"00, false", "01, true", "02, false", "03, true", "ff, true", "fe, false"})
+    void sampled_isTheLowestBit(String flags, boolean sampled) {
+        String header = VALID.substring(0, VALID.length() - 2) + flags;
+
+        assertThat(TraceParent.parse(header).orElseThrow().sampled()).isEqualTo(sampled);
+    }
+
+    @Test
+    void onward_passesTheFlagsOn_andOtherwiseSaysWhetherTheCallIsTraced() {
+        CorrelationId id = CorrelationId.random();
+        TraceParent came = TraceParent.parse(VALID.substring(0, 53) + "00").orElseThrow();
+
+        assertThat(TraceParent.onward(Optional.of(came), id, true).flags()).isEqualTo("00");
+        assertThat(TraceParent.onward(Optional.empty(), id, true).flags()).isEqualTo("01");
+        assertThat(TraceParent.onward(Optional.empty(), id, false).flags()).isEqualTo("00");
     }
 
     @Test

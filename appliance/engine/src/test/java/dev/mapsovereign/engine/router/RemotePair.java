@@ -18,6 +18,7 @@ import dev.mapsovereign.engine.route.ExternalRoute;
 import dev.mapsovereign.engine.route.HealthPolicy;
 import dev.mapsovereign.engine.route.RetryPolicy;
 import dev.mapsovereign.engine.route.UpstreamFiles;
+import dev.mapsovereign.engine.trace.TraceConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -58,6 +59,15 @@ final class RemotePair implements AutoCloseable {
     }
 
     RemotePair(Path folder, BreakerPolicy breaker, RetryPolicy retry, Optional<String> healthPath) {
+        this(folder, breaker, retry, healthPath, TraceConfig.OFF);
+    }
+
+    RemotePair(
+            Path folder,
+            BreakerPolicy breaker,
+            RetryPolicy retry,
+            Optional<String> healthPath,
+            TraceConfig traces) {
         List<Endpoint> endpoints = new ArrayList<>();
         List<String> egress = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
@@ -83,7 +93,8 @@ final class RemotePair implements AutoCloseable {
                 TestEngine.start(
                         folder,
                         EngineConfig.DEFAULT.withExternals(
-                                List.of(route), breaker, new EgressPolicy(egress)));
+                                List.of(route), breaker, new EgressPolicy(egress)),
+                        traces);
         node.grants.grant(
                 TestEngine.ACME,
                 TestEngine.AGENT,

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mapsovereign.base.audit.AuditSink;
 import dev.mapsovereign.base.audit.RecordReference;
+import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
+import dev.mapsovereign.base.identity.CorrelationId;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.tls.TrustFiles;
 import dev.mapsovereign.base.tls.TrustSet;
@@ -15,10 +17,19 @@ import dev.mapsovereign.ca.CertificateProfile;
 import dev.mapsovereign.ca.IssuedCertificate;
 import dev.mapsovereign.ca.RevocationReason;
 import dev.mapsovereign.ca.SubjectName;
+import dev.mapsovereign.engine.EngineMeters;
+import dev.mapsovereign.engine.request.Call;
+import dev.mapsovereign.engine.request.Credential;
 import dev.mapsovereign.engine.request.Deadline;
+import dev.mapsovereign.engine.request.Origin;
+import dev.mapsovereign.engine.request.Refusal;
+import dev.mapsovereign.engine.request.RejectedRequest;
 import dev.mapsovereign.engine.route.EgressPolicy;
 import dev.mapsovereign.engine.route.UpstreamFiles;
+import dev.mapsovereign.engine.trace.TraceConfig;
+import dev.mapsovereign.engine.trace.Tracing;
 import dev.mapsovereign.testing.ManualClock;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -415,5 +426,85 @@ final class UpstreamTlsTest {
 
         assertThatThrownBy(client::readTlsAgain).isInstanceOf(OperatorException.class);
         assertThat(send(client, "127.0.0.1", server)).isEqualTo("nobody");
+    }
+
+    /** A traced call of nobody, sent to that server by whoever trusts the site. */
+    private double spansSent(TlsServer server, UpstreamFiles files) {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        URI address = URI.create("https://127.0.0.1:" + server.port() + "/v1/traces");
+        TraceConfig config =
+                new TraceConfig(Optional.of(new TraceConfig.Collector(address, files)), 100, 0);
+        try (Tracing tracing =
+                Tracing.start(
+                        config,
+                        new EgressPolicy(List.of("127.0.0.1:" + server.port())),
+                        Optional.of(siteTrust()),
+                        "test.0123abcd",
+                        registry,
+                        clock)) {
+            Call call =
+                    new Call(
+                            new RejectedRequest(
+                                    CorrelationId.random(),
+                                    Credential.Anonymous.INSTANCE,
+                                    new Origin("", "", "", ""),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Optional.empty(),
+                                    Refusal.of(ErrorCode.MALFORMED_REQUEST, ""),
+                                    System.nanoTime()),
+                            new EngineMeters(registry));
+            tracing.end(tracing.begin(call));
+        }
+        return registry.get("map_trace_spans_sent_total").counter().count();
+    }
+
+    @Test
+    void collector_withACertificateOfTheSite_getsSpans() throws Exception {
+        TlsServer server = serve(issue(site, "server", "127.0.0.1", "collector"));
+
+        assertThat(spansSent(server, UpstreamFiles.NONE)).isEqualTo(1);
+    }
+
+    @Test
+    void collector_thatDemandsACertificate_isShownTheConfiguredOne() throws Exception {
+        Path own = issue(site, "client", "localhost", "node");
+        TlsServer server =
+                serve(
+                        issue(site, "server", "127.0.0.1", "collector"),
+                        Optional.of(siteClients()),
+                        "TLSv1.3");
+
+        UpstreamFiles files = new UpstreamFiles(Optional.empty(), Optional.of(identity(own)));
+
+        assertThat(spansSent(server, files)).isEqualTo(1);
+    }
+
+    @Test
+    void collector_ofAnotherAuthority_getsNothing() throws Exception {
+        TlsServer server = serve(issue(authority("other"), "server", "127.0.0.1", "collector"));
+
+        assertThat(spansSent(server, UpstreamFiles.NONE)).isZero();
+        assertThat(server.requests).hasValue(0);
+    }
+
+    @Test
+    void collector_whoseFilesCannotBeUsed_stopsTheStart() throws Exception {
+        TlsServer server = serve(issue(site, "server", "127.0.0.1", "collector"));
+        UpstreamFiles files =
+                new UpstreamFiles(
+                        Optional.of(
+                                new TrustFiles(
+                                        folder.resolve("nothing.pem"), Optional.empty(), false)),
+                        Optional.empty());
+
+        assertThatThrownBy(() -> spansSent(server, files))
+                .isInstanceOfSatisfying(
+                        OperatorException.class,
+                        refused -> assertThat(refused.exit()).isEqualTo(ExitCode.ENVIRONMENT))
+                .hasMessageContaining("trace collector 127.0.0.1:" + server.port());
     }
 }

@@ -5,7 +5,6 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
-import org.jspecify.annotations.Nullable;
 
 /** What a listener makes of the certificates that clients show. It meets no servers. */
 public abstract sealed class ClientTrust extends X509ExtendedTrustManager
@@ -20,6 +19,8 @@ public abstract sealed class ClientTrust extends X509ExtendedTrustManager
         NEEDED
     }
 
+    ClientTrust() {}
+
     /** For the handshake that begins now. */
     abstract Asked asked();
 
@@ -27,15 +28,13 @@ public abstract sealed class ClientTrust extends X509ExtendedTrustManager
     abstract void check(X509Certificate[] chain, String authType) throws CertificateException;
 
     @Override
-    public final void checkClientTrusted(
-            X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
+    public final void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
             throws CertificateException {
         check(chain, authType);
     }
 
     @Override
-    public final void checkClientTrusted(
-            X509Certificate[] chain, String authType, @Nullable Socket socket)
+    public final void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
             throws CertificateException {
         check(chain, authType);
     }
@@ -47,15 +46,13 @@ public abstract sealed class ClientTrust extends X509ExtendedTrustManager
     }
 
     @Override
-    public final void checkServerTrusted(
-            X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
+    public final void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
             throws CertificateException {
         throw noServer();
     }
 
     @Override
-    public final void checkServerTrusted(
-            X509Certificate[] chain, String authType, @Nullable Socket socket)
+    public final void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
             throws CertificateException {
         throw noServer();
     }

@@ -33,6 +33,7 @@ import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.engine.ratelimit.Rate;
 import dev.mapsovereign.engine.ratelimit.RateLimitConfig;
+import dev.mapsovereign.engine.trace.Tracing;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.gateway.GatewayConfig;
 import dev.mapsovereign.gateway.listen.EdgeLimits;
@@ -125,10 +126,11 @@ public final class TestNode implements AutoCloseable {
                                         clock),
                                 nobody,
                                 new NodeIdentity(log.node(), Optional.empty(), TenantId.NODE),
-                                List.of(new TestModule()),
+                                List.of(new TestModule(), new TestAdmin()),
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
+                                Tracing.off(),
                                 readiness,
                                 Ed25519.jdk(),
                                 registry,
@@ -228,6 +230,7 @@ public final class TestNode implements AutoCloseable {
         for (String operation : List.of("echo", "wait", "fail", "write")) {
             allowed.add(CapabilityName.of("TEST", operation));
         }
+        allowed.add(CapabilityName.of("ADMIN", "observability"));
         return List.of(new ConfiguredCapability(Optional.of(TENANT), Optional.empty(), allowed));
     }
 }

@@ -37,6 +37,8 @@ final class MapCommand {
                     RestoreSite.class,
                     PluginVerbs.class,
                     EndpointVerbs.class,
+                    TraceVerb.class,
+                    LogVerbs.class,
                     ClockVerbs.class,
                     Expiry.class,
                     ProveSilence.class);

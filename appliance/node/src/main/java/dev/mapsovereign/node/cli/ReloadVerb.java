@@ -9,9 +9,9 @@ import picocli.CommandLine.Command;
         description = {
             "Asks the running node to read its configuration and TLS files again.",
             "Applied at once: log.filter, the certificate and key of [gateway.tls], and of external",
-            "protocols the TLS files and the endpoints with their weights. What else changed is",
-            "listed; it takes effect at the next start. With a problem in the configuration nothing",
-            "is changed."
+            "protocols the TLS files and the endpoints with their weights, and the TLS files of",
+            "[trace]. What else changed is listed; it takes effect at the next start. With a problem",
+            "in the configuration nothing is changed."
         },
         footer = {"", "Example:", "  map reload"})
 final class ReloadVerb extends NodeVerb {

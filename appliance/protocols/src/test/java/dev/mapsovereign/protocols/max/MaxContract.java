@@ -542,7 +542,7 @@ abstract class MaxContract {
         for (int n = 0; n < 8; n++) {
             query(CorrelationId.random());
         }
-        TraceParent passedOn = TraceParent.onward(Optional.empty(), first);
+        TraceParent passedOn = TraceParent.onward(Optional.empty(), first, false);
         String came =
                 "'trace_id':'%s','parent_span_id':'%s'"
                         .formatted(passedOn.traceId(), passedOn.parentId());

@@ -43,7 +43,9 @@ final class SchemaFilesTest {
                     "MIM",
                     List.of("message_send", "message_receive", "queuing", "dedup_check"),
                     "OAS",
-                    List.of("resolve", "lineage", "capabilities"));
+                    List.of("resolve", "lineage", "capabilities"),
+                    "ADMIN",
+                    List.of("observability"));
 
     @Test
     void modules_offerExactlyWhatIsPromised() {
@@ -125,7 +127,8 @@ final class SchemaFilesTest {
                         "MIM dedup_check",
                         "OAS resolve",
                         "OAS lineage",
-                        "OAS capabilities");
+                        "OAS capabilities",
+                        "ADMIN observability");
     }
 
     @Test
