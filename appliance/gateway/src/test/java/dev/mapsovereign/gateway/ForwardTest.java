@@ -1,7 +1,6 @@
 package dev.mapsovereign.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonObject;
@@ -22,8 +21,6 @@ import dev.mapsovereign.engine.route.HealthPolicy;
 import dev.mapsovereign.engine.route.UpstreamFiles;
 import dev.mapsovereign.gateway.forward.EngineHosts;
 import dev.mapsovereign.gateway.forward.EngineHostsConfig;
-import dev.mapsovereign.gateway.forward.ForwardedRequest;
-import dev.mapsovereign.gateway.http.RequestException;
 import dev.mapsovereign.gateway.listen.EdgeLimits;
 import dev.mapsovereign.gateway.metrics.PrometheusText;
 import dev.mapsovereign.gateway.testing.RawClient;
@@ -57,8 +54,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gateway in front of two engine hosts, each with an engine and a log of its own. */
 class ForwardTest {
@@ -421,31 +416,5 @@ class ForwardTest {
         } catch (IOException e) {
             return false;
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "abc",
-                "\0\0\0\0",
-                "\0\0\0\u0002{}",
-                "\0\0\0\u0009{}",
-                "\u007f\u007f\u007f\u007f{}",
-                "\0\0\0\u0002[]",
-                "\0\0\0\u0010{\"fields\":[1,2]}",
-                "\0\0\0\u0016{\"obstacle\":\"NOTHING\"}",
-                "\0\0\0\u0016{\"certificate\":\"AAAA\"}"
-            })
-    void frameThatIsNone_isMalformedAndNoRecord(String text) throws Exception {
-        byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-        if (text.equals("\0\0\0\u0002{}")) {
-            // An empty head is read as a request with nothing in it, which the routes refuse.
-            assertThat(ForwardedRequest.parse(bytes, System.nanoTime()).method()).isEmpty();
-            return;
-        }
-        assertThatThrownBy(() -> ForwardedRequest.parse(bytes, System.nanoTime()))
-                .isInstanceOf(RequestException.class)
-                .hasMessageContaining("not a forwarded request");
     }
 }

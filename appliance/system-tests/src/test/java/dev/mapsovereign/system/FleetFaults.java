@@ -26,7 +26,7 @@ final class FleetFaults {
      */
     private static final Duration RECOVERY_MAX = Duration.ofSeconds(10);
 
-    private static final Duration FAULT_TIME = Duration.ofSeconds(6);
+    private static final Duration FAULT_TIME = Duration.ofSeconds(5);
     private static final long PROJECTED_SECONDS_MAX = 120;
 
     private final Fleet fleet;
@@ -102,7 +102,7 @@ final class FleetFaults {
     /** All is well, and was for a while. */
     private void settle() throws InterruptedException {
         awaitEveryTenant(System.nanoTime(), Duration.ofSeconds(60));
-        Thread.sleep(3_000);
+        Thread.sleep(1_500);
     }
 
     private static void sleepUntil(long nanos) throws InterruptedException {
