@@ -157,27 +157,29 @@ public record TrustSet(List<X509Certificate> anchors, List<CRL> revoked) {
      */
     public void requireIssued(X509Certificate certificate, Instant at)
             throws GeneralSecurityException {
-        Date date = Date.from(at);
         List<X509Certificate> issuers =
                 anchors.stream()
                         .filter(anchor ->
                                 anchor.getSubjectX500Principal()
                                         .equals(certificate.getIssuerX500Principal()))
-                        .filter(anchor ->
-                                !date.before(anchor.getNotBefore())
-                                        && !date.after(anchor.getNotAfter()))
+                        .filter(anchor -> isInDate(anchor, at))
                         .toList();
         if (issuers.isEmpty()) {
             throw new CertificateException("no authority that is trusted here issued it");
         }
         PKIXParameters parameters = new PKIXParameters(trusted(issuers));
-        parameters.setDate(date);
+        parameters.setDate(Date.from(at));
         heedLists(parameters);
         CertPathValidator.getInstance("PKIX")
                 .validate(
                         CertificateFactory.getInstance("X.509")
                                 .generateCertPath(List.of(certificate)),
                         parameters);
+    }
+
+    private static boolean isInDate(X509Certificate anchor, Instant at) {
+        return !at.isBefore(anchor.getNotBefore().toInstant())
+                && !at.isAfter(anchor.getNotAfter().toInstant());
     }
 
     private static Set<TrustAnchor> trusted(List<X509Certificate> anchors) {
