@@ -180,7 +180,7 @@ public record NodeConfig(
         Reading<Optional<EngineHostsConfig>> engineHosts =
                 root.read("gateway.engines", EngineHostsConfig::read);
         Optional<Reading<GatewayConfig>> gateway =
-                role == Role.ENGINE
+                role == Role.ENGINE && !root.section("gateway").isPresent()
                         ? Optional.empty()
                         : Optional.of(root.read("gateway", GatewayConfig::read));
         Reading<EngineConfig> engine =
@@ -247,8 +247,9 @@ public record NodeConfig(
                 feed,
                 engine.get(),
                 trace.get(),
-                gateway.map(Reading::get)
-                        .orElseGet(() -> listening(engineListen.get().orElseThrow(), drain)),
+                role == Role.ENGINE
+                        ? listening(engineListen.get().orElseThrow(), drain)
+                        : gateway.orElseThrow().get(),
                 engineHosts.get(),
                 engineListen.get(),
                 metrics.get(),

@@ -18,11 +18,14 @@ abstract class NodeVerb extends Verb {
 
     @Override
     final ExitCode run() {
-        terminal()
-                .show(
-                        AdminDoor.of(configFile(), terminal().environment(), terminal()::say)
-                                .callNode(verb(), arguments()),
-                        output());
+        show(
+                AdminDoor.of(configFile(), terminal().environment(), terminal()::say)
+                        .callNode(verb(), arguments()));
         return ExitCode.DONE;
+    }
+
+    /** Prints the result; a verb with a better form for people overrides it. */
+    void show(JsonObject result) {
+        terminal().show(result, output());
     }
 }
