@@ -99,7 +99,7 @@ final class ForwardRoutes implements Routes {
 
     private Answer route(Request request) {
         String path = request.path();
-        if (path.equals(DISPATCH) || path.startsWith(SCHEMAS)) {
+        if (path.equals(DISPATCH) || path.equals(TraceQuery.PATH) || path.startsWith(SCHEMAS)) {
             return draining ? draining() : forward(request);
         }
         if (!path.equals("/health") && !path.equals("/ready")) {

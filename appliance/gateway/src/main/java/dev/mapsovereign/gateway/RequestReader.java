@@ -84,7 +84,7 @@ final class RequestReader {
         if (request.announcedLength() != 0) {
             throw RequestException.malformed("this request has no body");
         }
-        body = Optional.of(new byte[0]);
+        body = Optional.of(request.body(0));
         if (idempotencyKey.isPresent()) {
             // The key would stand for the body, which is the same for every query.
             throw RequestException.malformed("idempotency-key goes with POST");

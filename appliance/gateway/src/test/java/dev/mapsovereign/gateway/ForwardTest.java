@@ -299,6 +299,21 @@ class ForwardTest {
     }
 
     @Test
+    void adminTrace_isHandedOnLikeACall() throws Exception {
+        Host host = hostThatKnows();
+        RawClient.Reply reply =
+                send(
+                        "GET /admin/trace?limit=5 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                                + host.node().apiKey()
+                                + "\r\n\r\n");
+
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        assertThat(reply.text()).contains("\"limit\":5", "\"operation\":\"observability\"");
+        assertThat(send("GET /admin/trace HTTP/1.1\r\nHost: localhost\r\n\r\n").status())
+                .isEqualTo(401);
+    }
+
+    @Test
     void noEngineHost_is503AndNothingIsAnsweredWithoutARecord() throws Exception {
         for (Host host : hosts) {
             host.relay().close();
