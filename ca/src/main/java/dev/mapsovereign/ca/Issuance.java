@@ -228,9 +228,15 @@ final class Issuance {
         }
     }
 
-    /** RFC 5280's upper bound for a common name is 64; the whole name stands in the SAN anyway. */
+    /**
+     * RFC 5280's upper bound for a common name is 64; the whole name stands in the SAN anyway. An
+     * address gets a word before it: without a DNS name in the SAN, openssl takes a common name
+     * that could be one for one, and holds it against the DNS names that the issuer may certify.
+     */
     private static String commonName(SubjectName name) {
-        return name.text().length() <= 64 ? name.text() : name.text().substring(0, 64);
+        String text =
+                name.kind() == SubjectName.Kind.ADDRESS ? "address " + name.text() : name.text();
+        return text.length() <= 64 ? text : text.substring(0, 64);
     }
 
     private static ExtendedKeyUsage purposes(CertificateProfile profile) {

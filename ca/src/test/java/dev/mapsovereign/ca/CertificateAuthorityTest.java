@@ -115,6 +115,29 @@ class CertificateAuthorityTest {
         CertPathValidator.getInstance("PKIX").validate(path, parameters);
     }
 
+    /**
+     * The authority may certify DNS names too, which is what openssl holds a common name against.
+     */
+    @Test
+    void issue_serverForAnAddressAlone_isAcceptedByOpensslAndJava() throws Exception {
+        IssuedCertificate issued =
+                authority().issue(CertificateProfile.of("server"), names("127.0.0.1"));
+        String chain = chainFile(issued).toString();
+
+        openssl(
+                0,
+                "verify",
+                "-x509_strict",
+                "-CAfile",
+                folder.resolve("root.pem").toString(),
+                "-untrusted",
+                chain,
+                "-verify_ip",
+                "127.0.0.1",
+                chain);
+        javaAccepts(issued);
+    }
+
     @Test
     void issue_server_isAcceptedByOpensslAndJava() throws Exception {
         IssuedCertificate issued =

@@ -1,15 +1,13 @@
 package dev.mapsovereign.gateway;
 
 import dev.mapsovereign.base.error.ErrorCode;
-import dev.mapsovereign.base.json.JsonException;
-import dev.mapsovereign.base.json.JsonObject;
-import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.gateway.forward.ForwardedAnswer;
 import dev.mapsovereign.gateway.forward.ForwardedRequest;
 import dev.mapsovereign.gateway.forward.Limits;
 import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
+import dev.mapsovereign.gateway.http.RequestHandler;
 import java.util.Set;
 
 /**
@@ -17,29 +15,13 @@ import java.util.Set;
  * DispatchRoutes} answers them, and how it is. Only gateways get here; the listener has seen their
  * certificates.
  */
-final class EngineDoor implements Routes {
+final class EngineDoor implements RequestHandler {
     private static final Set<String> OWN = Set.of("/health", "/ready");
-    private static final int UNAVAILABLE = 503;
 
     private final DispatchRoutes routes;
 
     EngineDoor(DispatchRoutes routes) {
         this.routes = routes;
-    }
-
-    @Override
-    public void drain() {
-        routes.drain();
-    }
-
-    @Override
-    public String what() {
-        return "engine host";
-    }
-
-    @Override
-    public int inside() {
-        return routes.inside();
     }
 
     @Override
@@ -62,6 +44,7 @@ final class EngineDoor implements Routes {
         }
     }
 
+    /** A host that drains ends the gateway's connection, never the caller's. */
     private Answer forwarded(ForwardedRequest request) {
         Answer answer =
                 switch (request.obstacle()) {
@@ -69,31 +52,18 @@ final class EngineDoor implements Routes {
                     case LOST -> routes.refuseLost(request, request.problem());
                     case NONE, BODY -> routes.handle(request);
                 };
-        return Answer.of(
-                200,
-                ForwardedRequest.MEDIA_TYPE,
-                new ForwardedAnswer(answer, request.tenant(), isUndone(answer)).bytes());
-    }
-
-    /** Whether this host took nothing on, so that another one may. */
-    private static boolean isUndone(Answer answer) {
-        if (answer.status() != UNAVAILABLE || !(answer.body() instanceof Answer.Whole whole)) {
-            return false;
-        }
-        try {
-            JsonObject problem = JsonReader.parseObject(whole.bytes(), JsonReader.Limits.DEFAULT);
-            boolean away =
-                    problem.text("code").equals(java.util.Optional.of(ErrorCode.DRAINING.wire()))
-                            || problem.text("code")
-                                    .equals(
-                                            java.util.Optional.of(
-                                                    ErrorCode.AUDIT_UNAVAILABLE.wire()));
-            String effect =
-                    problem.object("details").flatMap(all -> all.text("effect")).orElse("none");
-            return away && effect.equals("none");
-        } catch (JsonException e) {
-            return false;
-        }
+        boolean draining = routes.draining();
+        Answer hop =
+                Answer.of(
+                        200,
+                        ForwardedRequest.MEDIA_TYPE,
+                        new ForwardedAnswer(
+                                        answer,
+                                        answer.close() && !draining,
+                                        request.tenant(),
+                                        request.undone())
+                                .bytes());
+        return draining ? hop.closing() : hop;
     }
 
     /** A gateway that sends this is none of ours, or broken; there is no call to record. */

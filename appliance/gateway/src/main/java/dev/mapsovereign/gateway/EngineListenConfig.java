@@ -41,10 +41,10 @@ public record EngineListenConfig(
             table.problem(
                     "crl_file", "goes with ca_file; the site's own authority has its list already");
         }
-        List<String> gateways = table.texts("gateways").required();
-        if (gateways.isEmpty()) {
-            table.problem("gateways", "must name one gateway at least");
-        }
+        List<String> gateways =
+                table.texts("gateways")
+                        .where(names -> !names.isEmpty(), "must name one gateway at least")
+                        .required();
         return Optional.of(
                 new EngineListenConfig(
                         table.listenAddress("bind").orElse(new ListenAddress("127.0.0.1", 8080)),

@@ -1,8 +1,7 @@
 package dev.mapsovereign.gateway;
 
 import dev.mapsovereign.base.error.ErrorCode;
-import dev.mapsovereign.base.json.CanonicalJson;
-import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.engine.request.Credential;
 import dev.mapsovereign.engine.request.Deadline;
 import dev.mapsovereign.gateway.forward.EngineHosts;
@@ -13,8 +12,8 @@ import dev.mapsovereign.gateway.http.Answer;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -26,7 +25,7 @@ import java.util.function.Supplier;
  * adapter_error} or {@code timeout}, with an unknown effect). Where no host can be reached nothing
  * can be recorded: 503 {@code audit_unavailable}.
  */
-final class ForwardRoutes implements Routes {
+final class ForwardRoutes extends Routes {
     private static final String DISPATCH = "/v1/dispatch";
     private static final String SCHEMAS = "/v1/schemas/";
     private static final int KNOWN_MAX = 10_000;
@@ -37,95 +36,38 @@ final class ForwardRoutes implements Routes {
     private static final int KEY_ID_CHARACTERS_MAX = 40;
 
     private final EngineHosts hosts;
-    private final Supplier<Answer> ready;
-    private final EdgeMeters meters;
-    private final AtomicInteger inside = new AtomicInteger();
-    private volatile boolean draining;
 
     /** Whose credentials these turned out to be, so that a tenant's calls stay together. */
     private final Map<String, String> tenants = new ConcurrentHashMap<>();
 
-    ForwardRoutes(EngineHosts hosts, Supplier<Answer> ready, EdgeMeters meters) {
+    ForwardRoutes(EngineHosts hosts, Supplier<Readiness> readiness, EdgeMeters meters) {
+        super(meters, readiness);
         this.hosts = hosts;
-        this.ready = ready;
-        this.meters = meters;
+    }
+
+    /** Nobody could be told: then it is said without a record, as a defect of the edge is. */
+    @Override
+    Answer refused(BrokenRequest broken) {
+        EngineHosts.Outcome outcome =
+                hosts.report(
+                        ForwardedRequest.broken(broken),
+                        broken.source(),
+                        Deadline.after(Limits.REPORT_TIME_MAX),
+                        Optional.empty());
+        return outcome instanceof EngineHosts.Answered(ForwardedAnswer answer)
+                ? answer.answer()
+                : ProblemDetails.answer(broken.problem().code(), broken.problem().reason());
     }
 
     @Override
-    public void drain() {
-        draining = true;
-    }
-
-    @Override
-    public int inside() {
-        return inside.get();
-    }
-
-    @Override
-    public Answer handle(Request request) {
-        inside.incrementAndGet();
-        try {
-            return finished(route(request));
-        } finally {
-            inside.decrementAndGet();
-        }
-    }
-
-    @Override
-    public Answer refuse(BrokenRequest broken) {
-        inside.incrementAndGet();
-        try {
-            EngineHosts.Outcome outcome =
-                    hosts.report(
-                            ForwardedRequest.broken(broken),
-                            broken.source(),
-                            Deadline.after(Limits.REPORT_TIME_MAX),
-                            "");
-            return finished(
-                            outcome instanceof EngineHosts.Answered(ForwardedAnswer answer)
-                                    ? answer.answer()
-                                    : ProblemDetails.answer(
-                                            broken.problem().code(), broken.problem().reason()))
-                    .closing();
-        } finally {
-            inside.decrementAndGet();
-        }
-    }
-
-    private Answer finished(Answer answer) {
-        meters.answered(answer.status());
-        return draining ? answer.closing() : answer;
-    }
-
-    private Answer route(Request request) {
+    Answer route(Request request) {
         String path = request.path();
-        if (path.equals(DISPATCH) || path.equals(TraceQuery.PATH) || path.startsWith(SCHEMAS)) {
-            return draining ? draining() : forward(request);
-        }
-        if (!path.equals("/health") && !path.equals("/ready")) {
+        if (!path.equals(DISPATCH) && !path.equals(TraceQuery.PATH) && !path.startsWith(SCHEMAS)) {
             return ProblemDetails.answer(ErrorCode.NOT_FOUND, "there is nothing at this path");
         }
-        if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
-            return ProblemDetails.answer(ErrorCode.METHOD_NOT_ALLOWED, "this path is read with GET")
-                    .with("allow", "GET, HEAD");
-        }
-        if (path.equals("/ready")) {
-            return ready.get();
-        }
-        return draining ? draining() : health();
-    }
-
-    private static Answer draining() {
-        return ProblemDetails.answer(ErrorCode.DRAINING, "this gateway is stopping");
-    }
-
-    private static Answer health() {
-        return new Answer(
-                200,
-                ResponseWriter.fields("application/json"),
-                new Answer.Whole(
-                        CanonicalJson.encode(JsonObject.builder().put("status", "ok").build())),
-                false);
+        return draining()
+                ? ProblemDetails.answer(ErrorCode.DRAINING, "this gateway is stopping")
+                : forward(request);
     }
 
     private Answer forward(Request request) {
@@ -166,7 +108,7 @@ final class ForwardRoutes implements Routes {
                         ForwardedRequest.obstructed(request, Obstacle.LOST, why),
                         belongsTo,
                         Deadline.after(Limits.REPORT_TIME_MAX),
-                        lost.host());
+                        Optional.of(lost.host()));
         return outcome instanceof EngineHosts.Answered(ForwardedAnswer answer)
                 ? answer.answer()
                 : unreachable();

@@ -11,11 +11,11 @@ import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.RejectedRequest;
 import dev.mapsovereign.gateway.forward.EngineHosts;
 import dev.mapsovereign.gateway.http.HttpDate;
+import dev.mapsovereign.gateway.http.RequestHandler;
 import dev.mapsovereign.gateway.http1.Http1Session;
 import dev.mapsovereign.gateway.http2.Http2Session;
 import dev.mapsovereign.gateway.listen.BodyBudget;
 import dev.mapsovereign.gateway.listen.Connection;
-import dev.mapsovereign.gateway.listen.EdgeLimits;
 import dev.mapsovereign.gateway.listen.Inlet;
 import dev.mapsovereign.gateway.listen.Listener;
 import dev.mapsovereign.gateway.listen.PlainTransport;
@@ -127,11 +127,14 @@ public final class Gateway implements AutoCloseable {
             Readiness readiness,
             MeterRegistry registry) {
         EdgeMeters meters = new EdgeMeters(registry);
+        Routes routes = new DispatchRoutes(dispatcher, schemas, readiness, meters);
         return open(
+                "gateway",
                 config,
                 inherited,
-                new DispatchRoutes(dispatcher, schemas, readiness, meters),
-                tls(config, new ShownCertificates(clientAuthorities)),
+                routes,
+                routes,
+                new ShownCertificates(clientAuthorities),
                 meters);
     }
 
@@ -149,60 +152,60 @@ public final class Gateway implements AutoCloseable {
             MeterRegistry registry) {
         EdgeMeters meters = new EdgeMeters(registry);
         meters.watch(hosts);
+        Routes routes = new ForwardRoutes(hosts, readiness, meters);
         return open(
+                "gateway",
                 config,
                 inherited,
-                new ForwardRoutes(hosts, () -> DispatchRoutes.ready(readiness.get()), meters),
-                tls(config, new ShownCertificates(clientAuthorities)),
+                routes,
+                routes,
+                new ShownCertificates(clientAuthorities),
                 meters);
     }
 
     /**
      * Starts listening for gateways, at an engine host; see the other {@code start}.
      *
+     * @param config where, always with TLS
      * @param peers which gateways get in
-     * @param drainTimeout how long calls under way may take when the node stops
      */
     public static Gateway behindGateways(
-            EngineListenConfig listen,
             GatewayPeers peers,
-            Duration drainTimeout,
+            GatewayConfig config,
             Optional<ServerSocketChannel> inherited,
             Dispatcher dispatcher,
             Function<String, Optional<byte[]>> schemas,
             Readiness readiness,
             MeterRegistry registry) {
         EdgeMeters meters = new EdgeMeters(registry);
-        GatewayConfig config =
-                new GatewayConfig(
-                        listen.bind(),
-                        Optional.of(
-                                new GatewayConfig.TlsPaths(listen.certFile(), listen.keyFile())),
-                        EdgeLimits.defaults(),
-                        drainTimeout);
+        DispatchRoutes routes = new DispatchRoutes(dispatcher, schemas, readiness, meters);
         return open(
-                config,
-                inherited,
-                new EngineDoor(new DispatchRoutes(dispatcher, schemas, readiness, meters)),
-                tls(config, peers),
-                meters);
+                "engine host", config, inherited, new EngineDoor(routes), routes, peers, meters);
     }
 
-    private static Optional<TlsContext> tls(GatewayConfig config, ClientTrust clients) {
-        return config.tls()
-                .map(paths -> TlsFiles.read(paths.certFile(), paths.keyFile()))
-                .map(files -> new TlsContext(files, List.of("h2", "http/1.1"), clients));
-    }
-
+    /**
+     * Listens.
+     *
+     * @param what is said to listen
+     * @param handler answers
+     * @param routes knows who is inside, and drains
+     */
     private static Gateway open(
+            String what,
             GatewayConfig config,
             Optional<ServerSocketChannel> inherited,
+            RequestHandler handler,
             Routes routes,
-            Optional<TlsContext> tls,
+            ClientTrust clients,
             EdgeMeters meters) {
+        Optional<TlsContext> tls =
+                config.tls()
+                        .map(paths -> TlsFiles.read(paths.certFile(), paths.keyFile()))
+                        .map(files -> new TlsContext(files, List.of("h2", "http/1.1"), clients));
         BodyBudget bodies = new BodyBudget(config.limits().bodyBytesTogetherMax());
-        Http1Session http1 = new Http1Session(routes, bodies, new HttpDate(InstantSource.system()));
-        Http2Session http2 = new Http2Session(routes, bodies, config.limits());
+        Http1Session http1 =
+                new Http1Session(handler, bodies, new HttpDate(InstantSource.system()));
+        Http2Session http2 = new Http2Session(handler, bodies, config.limits());
         Function<SocketChannel, Transport> transports =
                 tls.isPresent() ? tls.get()::transport : PlainTransport::new;
         try {
@@ -216,7 +219,7 @@ public final class Gateway implements AutoCloseable {
             LOG.log(
                     System.Logger.Level.INFO,
                     "{0} listens on {1}, {2}{3}",
-                    routes.what(),
+                    what,
                     shown(listener.address()),
                     tls.isPresent() ? "TLS 1.3" : "plain HTTP for this host alone",
                     inherited.isPresent() ? ", a socket of the service manager" : "");
@@ -225,12 +228,7 @@ public final class Gateway implements AutoCloseable {
             http2.close();
             throw new OperatorException(
                     ExitCode.ENVIRONMENT,
-                    "the "
-                            + routes.what()
-                            + " cannot listen on "
-                            + config.bind()
-                            + ": "
-                            + e.getMessage(),
+                    "the " + what + " cannot listen on " + config.bind() + ": " + e.getMessage(),
                     e);
         }
     }

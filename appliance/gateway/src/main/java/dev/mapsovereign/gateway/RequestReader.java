@@ -110,18 +110,7 @@ final class RequestReader {
 
     /** What is known of a request that could not be read whole. */
     RejectedRequest rejected(RequestException problem) {
-        return new RejectedRequest(
-                correlationId,
-                credential,
-                origin(),
-                tenant,
-                agentDid,
-                idempotencyKey,
-                callerCorrelationId,
-                trace(),
-                body,
-                Refusal.of(problem.code(), problem.reason()),
-                request.receivedNanos());
+        return rejected(Refusal.of(problem.code(), problem.reason()));
     }
 
     /**
@@ -135,19 +124,23 @@ final class RequestReader {
             // It was the engine host's to say so, and that is lost.
             credential = Credential.Anonymous.INSTANCE;
         }
-        RejectedRequest request = rejected(problem);
+        return rejected(
+                Refusal.of(problem.code(), problem.reason())
+                        .withDetails(JsonObject.builder().put("effect", "unknown").build()));
+    }
+
+    private RejectedRequest rejected(Refusal refusal) {
         return new RejectedRequest(
-                request.correlationId(),
-                request.credential(),
-                request.origin(),
-                request.tenantHeader(),
-                request.agentDidHeader(),
-                request.idempotencyKey(),
-                request.callerCorrelationId(),
-                request.trace(),
-                request.body(),
-                request.refusal()
-                        .withDetails(JsonObject.builder().put("effect", "unknown").build()),
+                correlationId,
+                credential,
+                origin(),
+                tenant,
+                agentDid,
+                idempotencyKey,
+                callerCorrelationId,
+                trace(),
+                body,
+                refusal,
                 request.receivedNanos());
     }
 

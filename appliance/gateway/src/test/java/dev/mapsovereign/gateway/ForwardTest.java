@@ -188,14 +188,14 @@ class ForwardTest {
                         EdgeLimits.defaults());
         Gateway door =
                 Gateway.behindGateways(
-                        new EngineListenConfig(
-                                new ListenAddress("127.0.0.1", 0),
-                                hostTls.chainFile(),
-                                hostTls.keyFile(),
-                                Set.of(gatewayName),
-                                Optional.of(trust(gatewayTls))),
                         new GatewayPeers(trust(gatewayTls), Set.of(gatewayName)),
-                        Duration.ofSeconds(5),
+                        new GatewayConfig(
+                                new ListenAddress("127.0.0.1", 0),
+                                Optional.of(
+                                        new GatewayConfig.TlsPaths(
+                                                hostTls.chainFile(), hostTls.keyFile())),
+                                EdgeLimits.defaults(),
+                                Duration.ofSeconds(5)),
                         Optional.empty(),
                         dispatcher(node.engine()),
                         node.engine().schemas()::find,

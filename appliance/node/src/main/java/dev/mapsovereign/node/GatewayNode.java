@@ -1,32 +1,23 @@
 package dev.mapsovereign.node;
 
 import dev.mapsovereign.base.error.OperatorException;
-import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
-import dev.mapsovereign.base.json.JsonString;
-import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.base.tls.TrustSet;
-import dev.mapsovereign.engine.balance.EndpointState;
 import dev.mapsovereign.engine.drain.Readiness;
 import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.gateway.forward.EngineHosts;
 import dev.mapsovereign.gateway.metrics.MetricsServer;
 import dev.mapsovereign.gateway.metrics.ProcessMeters;
 import dev.mapsovereign.gateway.metrics.PrometheusText;
+import dev.mapsovereign.node.admin.EndpointVerbs;
 import dev.mapsovereign.node.admin.ReadyReport;
 import dev.mapsovereign.node.control.AdminHandler;
 import dev.mapsovereign.node.control.ControlSocket;
 import dev.mapsovereign.node.log.JsonLog;
 import dev.mapsovereign.node.log.LogLevels;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.file.Files;
 import java.security.cert.X509Certificate;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -43,12 +34,16 @@ public final class GatewayNode implements Service {
     /** Component of readiness: no engine host takes calls. */
     private static final String ENGINES = "engines";
 
+    /** What stands for a protocol where endpoints are named: all of them. */
+    private static final String ENGINE_HOSTS = "ENGINES";
+
     private final NodeConfig config;
     private final Supplier<NodeConfig> reading;
     private final JsonLog log;
     private final Readiness readiness = new Readiness();
-    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final StartedParts parts = new StartedParts();
     private final ReentrantLock reloading = new ReentrantLock();
+    private final SettingsInForce inForce;
     private final EngineHosts hosts;
     private final Gateway gateway;
     private volatile List<X509Certificate> clientAuthorities;
@@ -61,20 +56,21 @@ public final class GatewayNode implements Service {
         this.config = config;
         this.reading = reading;
         this.log = log;
+        this.inForce = new SettingsInForce(config);
         config.warnings().forEach(line -> LOG.log(System.Logger.Level.WARNING, line));
         clientAuthorities = authorities();
         MeterRegistry meters = PrometheusText.registry();
         ProcessMeters.bind(meters);
         try {
             hosts =
-                    keep(
+                    parts.keep(
                             new EngineHosts(
                                     config.engineHosts().orElseThrow(),
                                     config.engine().egress(),
                                     Node.siteTrust(config)));
             openControlSocket();
             gateway =
-                    keep(
+                    parts.keep(
                             Gateway.inFrontOf(
                                     hosts,
                                     config.gateway(),
@@ -82,9 +78,9 @@ public final class GatewayNode implements Service {
                                     () -> clientAuthorities,
                                     this::readiness,
                                     meters));
-            keep(MetricsServer.start(config.metrics(), meters));
+            parts.keep(MetricsServer.start(config.metrics(), meters));
         } catch (RuntimeException e) {
-            closeParts();
+            parts.close();
             throw e;
         }
         LOG.log(System.Logger.Level.INFO, "gateway is ready on " + config.gateway().bind());
@@ -106,11 +102,6 @@ public final class GatewayNode implements Service {
         return new GatewayNode(config, reading, log, inherited);
     }
 
-    private <T extends AutoCloseable> T keep(T part) {
-        started.push(part);
-        return part;
-    }
-
     private List<X509Certificate> authorities() {
         return Node.agentTrust(config).map(TrustSet::anchors).orElse(List.of());
     }
@@ -125,41 +116,25 @@ public final class GatewayNode implements Service {
     }
 
     private void openControlSocket() {
-        try {
-            Files.createDirectories(config.folders().run());
-        } catch (IOException e) {
-            throw new UncheckedIOException("couldn't make " + config.folders().run(), e);
-        }
-        keep(
+        parts.keep(
                 ControlSocket.open(
                         config.folders().controlSocket(),
                         Optional.empty(),
-                        (verb, arguments, peer, progress) -> administer(verb)));
+                        (verb, arguments, peer, progress) -> administer(verb, arguments)));
     }
 
-    private JsonObject administer(String verb) {
+    private JsonObject administer(String verb, JsonObject arguments) {
         return switch (verb) {
             case "ready" -> ReadyReport.json(readiness().report());
             case "reload" -> reload();
-            case "endpoint.list" -> endpoints();
+            case "endpoint.list", "endpoint.drain", "endpoint.undrain" ->
+                    EndpointVerbs.run(
+                            List.of(new EndpointVerbs.Group(ENGINE_HOSTS, "", hosts.hosts())),
+                            change -> LOG.log(System.Logger.Level.INFO, "{0}", change),
+                            verb,
+                            arguments);
             default -> throw new AdminHandler.UnknownVerbException(verb);
         };
-    }
-
-    private JsonObject endpoints() {
-        List<JsonValue> rows = new ArrayList<>();
-        for (EndpointState host : hosts.hosts()) {
-            rows.add(
-                    JsonObject.builder()
-                            .put("endpoint", host.endpoint().name())
-                            .put("condition", host.condition())
-                            .put("in_flight", host.inFlight())
-                            .put("answered", host.successes())
-                            .put("failed", host.failures())
-                            .put("ejections", host.ejections())
-                            .build());
-        }
-        return JsonObject.builder().put("endpoints", new JsonArray(rows)).build();
     }
 
     /** Levels of the log, its own certificate, and whom it trusts; all else waits for a restart. */
@@ -171,29 +146,17 @@ public final class GatewayNode implements Service {
             LogLevels levels = LogLevels.parse(newer.logFilter());
             BooleanSupplier trust = hosts.readTlsAgain();
             List<X509Certificate> clients = authorities();
-            List<JsonValue> applied = new ArrayList<>();
-            if (gateway.reloadTls()) {
-                applied.add(new JsonString("gateway.tls"));
-            }
-            if (trust.getAsBoolean()) {
-                applied.add(new JsonString("gateway.engines.tls"));
-            }
-            if (!clients.equals(clientAuthorities)) {
-                applied.add(new JsonString("gateway.tls.client_ca_file"));
-            }
+            boolean otherCertificate = gateway.reloadTls();
+            SettingsInForce.Newer changes = inForce.against(newer);
+            changes.applied("gateway.tls", otherCertificate);
+            changes.applied("gateway.engines.tls", trust.getAsBoolean());
+            changes.applied("gateway.tls.client_ca_file", !clients.equals(clientAuthorities));
             clientAuthorities = clients;
-            if (!newer.logFilter().equals(config.logFilter())) {
-                applied.add(new JsonString("log.filter"));
+            if (changes.changes("log.filter")) {
+                log.levels(levels);
+                changes.take("log.filter"::equals);
             }
-            log.levels(levels);
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "configuration read again, applied: {0}",
-                    new JsonArray(applied));
-            return JsonObject.builder()
-                    .put("applied", new JsonArray(applied))
-                    .put("needs_restart", JsonArray.EMPTY)
-                    .build();
+            return changes.told();
         } finally {
             reloading.unlock();
         }
@@ -203,21 +166,7 @@ public final class GatewayNode implements Service {
     public void close() {
         readiness.set(Readiness.DRAINING, "the gateway is stopping");
         gateway.leaveInheritedSocket();
-        closeParts();
+        parts.close();
         LOG.log(System.Logger.Level.INFO, "stopped");
-    }
-
-    private void closeParts() {
-        while (!started.isEmpty()) {
-            AutoCloseable part = started.pop();
-            try {
-                part.close();
-            } catch (Exception e) {
-                LOG.log(
-                        System.Logger.Level.ERROR,
-                        "couldn't close " + part.getClass().getSimpleName(),
-                        e);
-            }
-        }
     }
 }

@@ -52,16 +52,13 @@ import dev.mapsovereign.registry.serve.MirrorServer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -96,7 +93,7 @@ public final class Node implements Service {
     private final Optional<ServerSocketChannel> inherited;
     private final NodeCore core;
     private final Readiness readiness = new Readiness();
-    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final StartedParts parts = new StartedParts();
     private final SiteWatch watch;
     private Optional<Engine> engine = Optional.empty();
 
@@ -222,9 +219,8 @@ public final class Node implements Service {
                 new GatewayPeers(listen.trust().orElseGet(this::siteTrust), listen.gateways());
         gatewayPeers = Optional.of(peers);
         return Gateway.behindGateways(
-                listen,
                 peers,
-                config.gateway().drainTimeout(),
+                config.gateway(),
                 inherited,
                 dispatcher,
                 running.schemas()::find,
@@ -280,17 +276,11 @@ public final class Node implements Service {
     }
 
     private <T extends AutoCloseable> T keep(T part) {
-        started.push(part);
-        return part;
+        return parts.keep(part);
     }
 
     private void openControlSocket() {
         AdminVerbs verbs = new AdminVerbs(core);
-        try {
-            Files.createDirectories(config.folders().run());
-        } catch (IOException e) {
-            throw new UncheckedIOException("couldn't make " + config.folders().run(), e);
-        }
         keep(
                 ControlSocket.open(
                         config.folders().controlSocket(),
@@ -334,7 +324,17 @@ public final class Node implements Service {
             return TraceVerbs.show(tracing.kept(), arguments);
         }
         if (verb.startsWith("endpoint.")) {
-            return EndpointVerbs.run(external(), core.auditLog(), verb, arguments);
+            return EndpointVerbs.run(
+                    external().routes().stream()
+                            .map(route ->
+                                    new EndpointVerbs.Group(
+                                            route.protocol(),
+                                            route.version().toString(),
+                                            route.pool().endpoints()))
+                            .toList(),
+                    change -> nodeEvent(EventType.CONFIG_CHANGED, change),
+                    verb,
+                    arguments);
         }
         JsonObject result = verbs.handle(verb, arguments, progress);
         if (verb.startsWith("registry.")) {
@@ -635,17 +635,7 @@ public final class Node implements Service {
     }
 
     private void closeParts() {
-        while (!started.isEmpty()) {
-            AutoCloseable part = started.pop();
-            try {
-                part.close();
-            } catch (Exception e) {
-                LOG.log(
-                        System.Logger.Level.ERROR,
-                        "couldn't close " + part.getClass().getSimpleName(),
-                        e);
-            }
-        }
+        parts.close();
         core.close();
     }
 }

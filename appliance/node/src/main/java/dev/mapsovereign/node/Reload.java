@@ -7,11 +7,7 @@ import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.TenantId;
-import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
-import dev.mapsovereign.base.json.JsonString;
-import dev.mapsovereign.base.json.JsonValue;
-import dev.mapsovereign.config.EffectiveSetting;
 import dev.mapsovereign.engine.context.AgentCertificates;
 import dev.mapsovereign.engine.router.ExternalTier;
 import dev.mapsovereign.engine.trace.Tracing;
@@ -19,17 +15,10 @@ import dev.mapsovereign.gateway.Gateway;
 import dev.mapsovereign.gateway.tls.GatewayPeers;
 import dev.mapsovereign.node.log.JsonLog;
 import dev.mapsovereign.node.log.LogLevels;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * Takes over what can be changed while the node runs: the levels of the log, the certificate and
@@ -41,11 +30,7 @@ import java.util.stream.Collectors;
  * <p>Safe for use by several threads; one reload at a time.
  */
 final class Reload {
-    private static final System.Logger LOG = System.getLogger(Reload.class.getName());
     private static final String LOG_FILTER = "log.filter";
-
-    /** Sources of what nobody said; some of those values depend on the moment. */
-    private static final Set<String> UNSAID = Set.of("default", "absent");
 
     private final Supplier<NodeConfig> reading;
     private final JsonLog log;
@@ -57,8 +42,7 @@ final class Reload {
     private final AuditLog auditLog;
     private final ReentrantLock one = new ReentrantLock();
 
-    /** What this node runs on, by key. */
-    private final Map<String, String> inForce;
+    private final SettingsInForce inForce;
 
     /**
      * @param config what the node was started with
@@ -82,7 +66,7 @@ final class Reload {
         this.gatewayPeers = gatewayPeers;
         this.tracing = tracing;
         this.auditLog = auditLog;
-        this.inForce = new TreeMap<>(values(config));
+        this.inForce = new SettingsInForce(config);
     }
 
     /**
@@ -102,35 +86,23 @@ final class Reload {
             Optional<BooleanSupplier> peers = gatewayPeers.map(GatewayPeers::readAgain);
             BooleanSupplier collectorTls = tracing.readTlsAgain();
             boolean otherCertificate = gateway.reloadTls();
-            List<String> applied = new ArrayList<>();
-            if (upstreamTls.getAsBoolean()) {
-                applied.add("engine.external.tls");
-            }
-            if (collectorTls.getAsBoolean()) {
-                applied.add("trace.tls");
-            }
-            if (otherCertificate) {
-                applied.add("gateway.tls");
-            }
-            if (clientTrust.getAsBoolean()) {
-                applied.add("gateway.tls.client_ca_file");
-            }
-            if (peers.isPresent() && peers.get().getAsBoolean()) {
-                applied.add("engine.listen.ca_file");
-            }
-            Map<String, String> wanted = values(newer);
-            Set<String> changed = changed(wanted);
-            if (changed.contains(LOG_FILTER)) {
+            SettingsInForce.Newer changes = inForce.against(newer);
+            changes.applied("engine.external.tls", upstreamTls.getAsBoolean());
+            changes.applied("trace.tls", collectorTls.getAsBoolean());
+            changes.applied("gateway.tls", otherCertificate);
+            changes.applied("gateway.tls.client_ca_file", clientTrust.getAsBoolean());
+            changes.applied(
+                    "engine.listen.ca_file",
+                    peers.map(BooleanSupplier::getAsBoolean).orElse(false));
+            if (changes.changes(LOG_FILTER)) {
                 log.levels(levels);
-                take(LOG_FILTER, wanted, changed, applied);
+                changes.take(LOG_FILTER::equals);
             }
             for (int at : external.reloadEndpoints(newer.engine().externals())) {
                 String table = "engine.external[" + at + "].endpoint";
-                List.copyOf(changed).stream()
-                        .filter(key -> key.equals(table + "s") || key.startsWith(table + "["))
-                        .forEach(key -> take(key, wanted, changed, applied));
+                changes.take(key -> key.equals(table + "s") || key.startsWith(table + "["));
             }
-            return tell(applied, changed, wanted);
+            return tell(changes);
         } finally {
             one.unlock();
         }
@@ -146,7 +118,7 @@ final class Reload {
     JsonObject logLevels(String filter) {
         one.lock();
         try {
-            String before = inForce.getOrDefault(LOG_FILTER, NodeConfig.LOG_FILTER_DEFAULT);
+            String before = inForce.of(LOG_FILTER, NodeConfig.LOG_FILTER_DEFAULT);
             if (!filter.isEmpty()) {
                 log.levels(understood(filter));
                 inForce.put(LOG_FILTER, filter);
@@ -181,60 +153,11 @@ final class Reload {
                         .build());
     }
 
-    private void take(
-            String key, Map<String, String> wanted, Set<String> changed, List<String> applied) {
-        changed.remove(key);
-        applied.add(key);
-        inForce.remove(key);
-        if (wanted.containsKey(key)) {
-            inForce.put(key, wanted.get(key));
-        }
-    }
-
-    private JsonObject tell(List<String> applied, Set<String> waiting, Map<String, String> wanted) {
-        waiting.forEach(key ->
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "configuration: {0} is {1} in force and {2} in the file; restart to take it",
-                        key,
-                        inForce.getOrDefault(key, "its default"),
-                        wanted.getOrDefault(key, "its default")));
-        LOG.log(
-                System.Logger.Level.INFO,
-                "configuration read again, applied: "
-                        + (applied.isEmpty() ? "nothing had changed" : String.join(", ", applied)));
-        JsonObject told =
-                JsonObject.builder()
-                        .put("applied", texts(applied))
-                        .put("needs_restart", texts(waiting))
-                        .build();
-        if (!applied.isEmpty() || !waiting.isEmpty()) {
-            changed(
-                    JsonObject.builder()
-                            .put("change", "configuration read again")
-                            .put("applied", texts(applied))
-                            .put("needs_restart", texts(waiting))
-                            .build());
+    private JsonObject tell(SettingsInForce.Newer changes) {
+        JsonObject told = changes.told();
+        if (!changes.isEmpty()) {
+            changed(told.toBuilder().put("change", "configuration read again").build());
         }
         return told;
-    }
-
-    private Set<String> changed(Map<String, String> wanted) {
-        Set<String> keys = new TreeSet<>(inForce.keySet());
-        keys.addAll(wanted.keySet());
-        keys.removeIf(key -> inForce.getOrDefault(key, "").equals(wanted.getOrDefault(key, "")));
-        return keys;
-    }
-
-    private static Map<String, String> values(NodeConfig config) {
-        return config.settings().stream()
-                .filter(setting -> !UNSAID.contains(setting.source()))
-                .collect(Collectors.toMap(EffectiveSetting::key, EffectiveSetting::value));
-    }
-
-    private static JsonArray texts(Iterable<String> keys) {
-        List<JsonValue> values = new ArrayList<>();
-        keys.forEach(key -> values.add(new JsonString(key)));
-        return new JsonArray(values);
     }
 }

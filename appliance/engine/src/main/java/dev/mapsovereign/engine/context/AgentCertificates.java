@@ -6,7 +6,6 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.tls.TrustSet;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.request.Arrival;
-import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Refusal;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
@@ -140,7 +139,7 @@ public final class AgentCertificates {
         if (identity.get().usable() && !hasKey(identity.get(), holder.publicKey())) {
             return bad("the client certificate is for a key that " + holder.did() + " has not now");
         }
-        Optional<TenantId> tenant = tenant(certificate, holder, now, named(arrival));
+        Optional<TenantId> tenant = tenant(certificate, holder, now, arrival.tenantNamed());
         return tenant.isPresent()
                 ? new Good(tenant.get(), holder.did(), certificate.getSerialNumber().toString(16))
                 : bad(
@@ -211,14 +210,6 @@ public final class AgentCertificates {
         return identity.keys().stream()
                 .limit(Limits.DID_KEYS_MAX)
                 .anyMatch(key -> Arrays.equals(key.publicKey(), publicKey));
-    }
-
-    private static Optional<String> named(Arrival arrival) {
-        return arrival.tenantHeader()
-                .or(() ->
-                        arrival instanceof InboundRequest inbound
-                                ? inbound.envelope().tenantId()
-                                : Optional.empty());
     }
 
     /** Asks once more before it says no: a tenant may just have been joined. */

@@ -7,7 +7,6 @@ import dev.mapsovereign.engine.module.CredentialKind;
 import dev.mapsovereign.engine.request.Arrival;
 import dev.mapsovereign.engine.request.Caller;
 import dev.mapsovereign.engine.request.Credential;
-import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Refusal;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -125,13 +124,8 @@ public final class CallerIdentification {
 
     /** An operator acts in any tenant that exists, in the node's own where none is named. */
     private Identification byControlSocket(Arrival arrival, String operator) {
-        Optional<String> named =
-                arrival.tenantHeader()
-                        .or(() ->
-                                arrival instanceof InboundRequest inbound
-                                        ? inbound.envelope().tenantId()
-                                        : Optional.empty());
-        Optional<TenantId> tenant = tenants.find(named.orElse(node.tenant().value()));
+        Optional<TenantId> tenant =
+                tenants.find(arrival.tenantNamed().orElse(node.tenant().value()));
         if (tenant.isEmpty()) {
             return notAccepted("there is no tenant of that name");
         }

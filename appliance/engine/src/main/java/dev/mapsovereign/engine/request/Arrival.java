@@ -34,4 +34,13 @@ public sealed interface Arrival permits InboundRequest, RejectedRequest {
 
     /** {@link System#nanoTime()} when the first byte of the request was read. */
     long receivedNanos();
+
+    /** The tenant that the caller names, in the header or else in the body. */
+    default Optional<String> tenantNamed() {
+        return tenantHeader()
+                .or(() ->
+                        this instanceof InboundRequest inbound
+                                ? inbound.envelope().tenantId()
+                                : Optional.empty());
+    }
 }

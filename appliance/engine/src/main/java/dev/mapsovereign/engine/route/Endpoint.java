@@ -18,4 +18,23 @@ public record Endpoint(String name, Optional<URI> address, int weight) {
     public static Endpoint at(URI address, int weight) {
         return new Endpoint(address.getAuthority(), Optional.of(address), weight);
     }
+
+    /**
+     * The address that an operator wrote.
+     *
+     * @throws IllegalArgumentException for anything but http or https, a host, and a path at most
+     */
+    public static URI parse(String text) {
+        URI address = URI.create(text);
+        String scheme = String.valueOf(address.getScheme());
+        if (!(scheme.equals("http") || scheme.equals("https"))
+                || address.getHost() == null
+                || address.getUserInfo() != null
+                || address.getQuery() != null
+                || address.getFragment() != null) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' must be of the form https://host:port/path");
+        }
+        return address;
+    }
 }

@@ -94,7 +94,7 @@ public record ExternalRoute(
                 .orElse(List.of())
                 .forEach(address -> endpoints.add(Endpoint.at(address, 1)));
         for (ConfigSection each : table.tables("endpoint")) {
-            URI address = each.text("address").as(ExternalRoute::address, EXAMPLE).required();
+            URI address = each.text("address").as(Endpoint::parse, EXAMPLE).required();
             int weight = each.integer("weight", 1, Limits.ENDPOINT_WEIGHT_MAX).orElse(1);
             endpoints.add(Endpoint.at(address, weight));
         }
@@ -148,21 +148,7 @@ public record ExternalRoute(
     }
 
     private static List<URI> addresses(List<String> texts) {
-        return texts.stream().map(ExternalRoute::address).toList();
-    }
-
-    private static URI address(String text) {
-        URI address = URI.create(text);
-        String scheme = String.valueOf(address.getScheme());
-        if (!(scheme.equals("http") || scheme.equals("https"))
-                || address.getHost() == null
-                || address.getUserInfo() != null
-                || address.getQuery() != null
-                || address.getFragment() != null) {
-            throw new IllegalArgumentException(
-                    "'" + text + "' must be of the form https://host:port/path");
-        }
-        return address;
+        return texts.stream().map(Endpoint::parse).toList();
     }
 
     /** Whether any endpoint is reached by TLS. */

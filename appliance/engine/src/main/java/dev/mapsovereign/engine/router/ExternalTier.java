@@ -1,6 +1,5 @@
 package dev.mapsovereign.engine.router;
 
-import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.tls.TrustFiles;
 import dev.mapsovereign.engine.EngineConfig;
@@ -82,35 +81,18 @@ public final class ExternalTier implements AutoCloseable {
 
     private static Optional<UpstreamTls> tls(
             ExternalRoute external, Optional<TrustFiles> siteTrust) {
-        Optional<TrustFiles> trust = external.tls().trust().or(() -> siteTrust);
         boolean wanted = external.usesTls() || external.tls().trust().isPresent();
-        if (!wanted) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(
-                    new UpstreamTls(
-                            trust.orElseThrow(() ->
-                                    new OperatorException(
-                                            ExitCode.ENVIRONMENT, "there is nobody to trust")),
-                            external.tls().identity()));
-        } catch (OperatorException e) {
-            throw new OperatorException(
-                    e.exit(),
-                    "external protocol "
-                            + external.protocol()
-                            + " "
-                            + external.version()
-                            + ": "
-                            + e.getMessage(),
-                    e.hint()
-                            .orElse(
-                                    external.tls().trust().isPresent()
-                                            ? "correct ca_file, crl_file, cert_file and key_file of its"
-                                                    + " table [[engine.external]]"
-                                            : "map ca init makes the site's authority; ca_file of its table"
-                                                    + " [[engine.external]] names another"));
-        }
+        return wanted
+                ? Optional.of(
+                        UpstreamTls.of(
+                                external.tls(),
+                                siteTrust,
+                                "external protocol "
+                                        + external.protocol()
+                                        + " "
+                                        + external.version(),
+                                "[[engine.external]]"))
+                : Optional.empty();
     }
 
     /** What can be called there. */

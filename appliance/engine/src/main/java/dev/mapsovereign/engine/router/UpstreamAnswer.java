@@ -1,5 +1,6 @@
 package dev.mapsovereign.engine.router;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -11,4 +12,15 @@ import java.util.Optional;
  * @param reusable whether the connection may carry another request
  */
 public record UpstreamAnswer(
-        int status, Optional<String> retryAfter, byte[] body, boolean reusable) {}
+        int status, Optional<String> retryAfter, byte[] body, boolean reusable) {
+    /** Eleven days are enough to wait. */
+    private static final int RETRY_AFTER_DIGITS_MAX = 6;
+
+    /** That header where it is a number of seconds; a date is passed over. */
+    public Optional<Duration> retryAfterTime() {
+        return retryAfter
+                .filter(text -> text.length() <= RETRY_AFTER_DIGITS_MAX)
+                .filter(text -> !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9'))
+                .map(text -> Duration.ofSeconds(Long.parseLong(text)));
+    }
+}

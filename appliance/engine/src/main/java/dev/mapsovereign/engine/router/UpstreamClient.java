@@ -6,6 +6,7 @@ import dev.mapsovereign.engine.route.EgressPolicy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
@@ -129,6 +130,30 @@ public final class UpstreamClient implements AutoCloseable {
             }
         }
         return exchange(pool, connect(address, pool, deadline), request, deadline);
+    }
+
+    /**
+     * A POST, ready to be sent.
+     *
+     * @param path of the request line
+     * @param fields header fields besides {@code Host} and {@code Content-Length}, lines with CR LF
+     *     between; every value was checked, none can hold a line end
+     */
+    public static byte[] post(URI address, String path, String fields, byte[] content) {
+        String head =
+                "POST "
+                        + path
+                        + " HTTP/1.1\r\nHost: "
+                        + address.getRawAuthority()
+                        + "\r\n"
+                        + fields
+                        + "\r\nContent-Length: "
+                        + content.length
+                        + "\r\n\r\n";
+        byte[] bytes = head.getBytes(StandardCharsets.US_ASCII);
+        byte[] whole = Arrays.copyOf(bytes, bytes.length + content.length);
+        System.arraycopy(content, 0, whole, bytes.length, content.length);
+        return whole;
     }
 
     /** The policy is asked before every connection, whatever the configuration was checked for. */

@@ -6,8 +6,6 @@ import dev.mapsovereign.engine.request.AuthorizedRequest;
 import dev.mapsovereign.engine.request.Deadline;
 import dev.mapsovereign.engine.request.VersionedRequest;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /** One call as remote processes get it: the same content for each try, a head for each. */
 final class UpstreamRequest {
@@ -18,25 +16,17 @@ final class UpstreamRequest {
 
     UpstreamRequest(AuthorizedRequest request, InvokeContext context) {
         content = content(request.versioned(), context);
-        fields = fields(request.versioned(), context, content.length);
+        fields = fields(request.versioned(), context);
     }
 
     /** Head and content, in one. */
     byte[] to(URI address, Deadline deadline) {
         String path = address.getRawPath() == null ? "" : address.getRawPath();
-        String head =
-                "POST "
-                        + (path.length() > 1 ? path : DEFAULT_PATH)
-                        + " HTTP/1.1\r\nHost: "
-                        + address.getAuthority()
-                        + fields
-                        + "\r\nX-Deadline-Ms: "
-                        + deadline.remaining().toMillis()
-                        + "\r\n\r\n";
-        byte[] bytes = head.getBytes(StandardCharsets.US_ASCII);
-        byte[] whole = Arrays.copyOf(bytes, bytes.length + content.length);
-        System.arraycopy(content, 0, whole, bytes.length, content.length);
-        return whole;
+        return UpstreamClient.post(
+                address,
+                path.length() > 1 ? path : DEFAULT_PATH,
+                fields + "\r\nX-Deadline-Ms: " + deadline.remaining().toMillis(),
+                content);
     }
 
     /** The dispatch body with version and tenant as this node resolved them. */
@@ -58,12 +48,10 @@ final class UpstreamRequest {
     }
 
     /** Every value in here was checked when it was read; none can hold a line end. */
-    private static String fields(
-            VersionedRequest request, InvokeContext context, int contentLength) {
+    private static String fields(VersionedRequest request, InvokeContext context) {
         StringBuilder fields = new StringBuilder(512);
-        field(fields, "Content-Type", "application/json");
+        fields.append("Content-Type: application/json");
         field(fields, "Accept", "application/json");
-        field(fields, "Content-Length", Integer.toString(contentLength));
         field(fields, "X-Correlation-Id", context.correlationId().toString());
         field(fields, "X-Tenant-Id", context.tenant().value());
         context.caller().ifPresent(did -> field(fields, "X-Agent-Did", did.text()));

@@ -46,6 +46,41 @@ public final class UpstreamTls {
     }
 
     /**
+     * Reads what a table of the configuration names.
+     *
+     * @param siteTrust whom to trust where the table names nobody
+     * @param what is reached with it, for messages
+     * @param table where the files are named, for messages
+     * @throws OperatorException with exit code 3 when a file cannot be used, or nobody is trusted
+     */
+    public static UpstreamTls of(
+            UpstreamFiles files, Optional<TrustFiles> siteTrust, String what, String table) {
+        try {
+            return new UpstreamTls(
+                    files.trust()
+                            .or(() -> siteTrust)
+                            .orElseThrow(() ->
+                                    new OperatorException(
+                                            ExitCode.ENVIRONMENT, "there is nobody to trust")),
+                    files.identity());
+        } catch (OperatorException e) {
+            throw new OperatorException(
+                    e.exit(),
+                    what + ": " + e.getMessage(),
+                    e.hint()
+                            .orElse(
+                                    files.trust().isPresent()
+                                            ? "correct ca_file, crl_file, cert_file and key_file"
+                                                    + " of its table "
+                                                    + table
+                                            : "map ca init makes the site's authority; ca_file of"
+                                                    + " its table "
+                                                    + table
+                                                    + " names another"));
+        }
+    }
+
+    /**
      * Reads the files again.
      *
      * @return what takes it over, for connections made from then on, and says whether it is

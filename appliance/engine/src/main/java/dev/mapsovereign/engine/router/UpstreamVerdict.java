@@ -8,7 +8,6 @@ import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.request.Effect;
 import dev.mapsovereign.engine.request.Refusal;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -64,9 +63,6 @@ sealed interface UpstreamVerdict {
     /** Characters of a remote process's words that reach our caller. */
     int MESSAGE_MAX = 256;
 
-    /** Eleven days are enough to wait. */
-    int RETRY_AFTER_DIGITS_MAX = 6;
-
     /** The bounds of its JSON. */
     JsonReader.Limits ANSWER_LIMITS = new JsonReader.Limits(64, Limits.UPSTREAM_BODY_BYTES_MAX);
 
@@ -96,7 +92,7 @@ sealed interface UpstreamVerdict {
         if (code.isPresent() && PASSED_ON.contains(code.get())) {
             Refusal refusal = Refusal.of(code.get(), clipped(body.text("message").orElse("")));
             return new Failed(
-                    retryAfter(answer)
+                    answer.retryAfterTime()
                             .filter(_ -> code.get() == ErrorCode.RATE_LIMITED)
                             .map(refusal::withRetryAfter)
                             .orElse(refusal),
@@ -121,13 +117,6 @@ sealed interface UpstreamVerdict {
                 broken ? inFailure : Again.NEVER,
                 nothingDone,
                 broken || kind != ErrorKind.CALLER);
-    }
-
-    private static Optional<Duration> retryAfter(UpstreamAnswer answer) {
-        return answer.retryAfter()
-                .filter(text -> text.length() <= RETRY_AFTER_DIGITS_MAX)
-                .filter(text -> !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9'))
-                .map(text -> Duration.ofSeconds(Long.parseLong(text)));
     }
 
     private static String clipped(String message) {

@@ -1,6 +1,5 @@
 package dev.mapsovereign.engine.trace;
 
-import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.json.JsonException;
 import dev.mapsovereign.base.json.JsonObject;
@@ -18,9 +17,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -48,7 +45,6 @@ final class SpanExporter implements TraceSink, AutoCloseable {
     private static final Set<Integer> AGAIN = Set.of(429, 502, 503, 504);
 
     private static final JsonReader.Limits ANSWER = new JsonReader.Limits(16, 1 << 20);
-    private static final int RETRY_AFTER_DIGITS_MAX = 6;
 
     /** How much longer than its last request may take the thread is waited for. */
     private static final Duration GRACE = Duration.ofSeconds(1);
@@ -141,31 +137,14 @@ final class SpanExporter implements TraceSink, AutoCloseable {
 
     private static Optional<UpstreamTls> tls(
             TraceConfig.Collector collector, Optional<TrustFiles> siteTrust) {
-        if (!collector.usesTls()) {
-            return Optional.empty();
-        }
-        Optional<TrustFiles> own = collector.tls().trust();
-        try {
-            return Optional.of(
-                    new UpstreamTls(
-                            own.or(() -> siteTrust)
-                                    .orElseThrow(() ->
-                                            new OperatorException(
-                                                    ExitCode.ENVIRONMENT,
-                                                    "there is nobody to trust")),
-                            collector.tls().identity()));
-        } catch (OperatorException e) {
-            throw new OperatorException(
-                    e.exit(),
-                    "trace collector " + collector.authority() + ": " + e.getMessage(),
-                    e.hint()
-                            .orElse(
-                                    own.isPresent()
-                                            ? "correct ca_file, crl_file, cert_file and key_file of"
-                                                    + " [trace]"
-                                            : "map ca init makes the site's authority; ca_file of"
-                                                    + " [trace] names another"));
-        }
+        return collector.usesTls()
+                ? Optional.of(
+                        UpstreamTls.of(
+                                collector.tls(),
+                                siteTrust,
+                                "trace collector " + collector.authority(),
+                                "[trace]"))
+                : Optional.empty();
     }
 
     @Override
@@ -195,7 +174,12 @@ final class SpanExporter implements TraceSink, AutoCloseable {
     }
 
     private void deliver(List<Span> spans) {
-        byte[] request = request(OtlpJson.encode(node, spans));
+        byte[] request =
+                UpstreamClient.post(
+                        address,
+                        address.getRawPath(),
+                        "Content-Type: application/json\r\nAccept: application/json",
+                        OtlpJson.encode(node, spans));
         Duration pause = pace.pauseFirst();
         for (int tries = 1; tries <= Limits.TRACE_TRIES_MAX; tries++) {
             if (end.map(Deadline::passed).orElse(false)) {
@@ -227,22 +211,6 @@ final class SpanExporter implements TraceSink, AutoCloseable {
             }
         }
         gaveUp.increment(spans.size());
-    }
-
-    private byte[] request(byte[] content) {
-        String head =
-                "POST "
-                        + address.getRawPath()
-                        + " HTTP/1.1\r\nHost: "
-                        + address.getRawAuthority()
-                        + "\r\nContent-Type: application/json\r\nAccept: application/json"
-                        + "\r\nContent-Length: "
-                        + content.length
-                        + "\r\n\r\n";
-        byte[] bytes = head.getBytes(StandardCharsets.US_ASCII);
-        byte[] whole = Arrays.copyOf(bytes, bytes.length + content.length);
-        System.arraycopy(content, 0, whole, bytes.length, content.length);
-        return whole;
     }
 
     /** Spans that arrive twice do no harm, so a connection that was closed meanwhile is no loss. */
@@ -289,11 +257,7 @@ final class SpanExporter implements TraceSink, AutoCloseable {
     }
 
     private static Optional<Duration> retryAfter(UpstreamAnswer answer) {
-        return answer.retryAfter()
-                .filter(text -> text.length() <= RETRY_AFTER_DIGITS_MAX)
-                .filter(text -> !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9'))
-                .map(text -> Duration.ofSeconds(Long.parseLong(text)))
-                .map(asked -> shorter(asked, Limits.TRACE_RETRY_AFTER_MAX));
+        return answer.retryAfterTime().map(asked -> shorter(asked, Limits.TRACE_RETRY_AFTER_MAX));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.mapsovereign.engine.trace;
 import dev.mapsovereign.config.ConfigSection;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.route.EgressPolicy;
+import dev.mapsovereign.engine.route.Endpoint;
 import dev.mapsovereign.engine.route.UpstreamFiles;
 import java.net.URI;
 import java.util.List;
@@ -76,18 +77,11 @@ public record TraceConfig(Optional<Collector> collector, int samplePercent, int 
     }
 
     private static URI address(String text) {
-        URI address = URI.create(text);
-        String scheme = String.valueOf(address.getScheme());
-        if (!(scheme.equals("http") || scheme.equals("https"))
-                || address.getHost() == null
-                || address.getUserInfo() != null
-                || address.getQuery() != null
-                || address.getFragment() != null) {
-            throw new IllegalArgumentException("must be of the form https://host:port/path");
-        }
+        URI address = Endpoint.parse(text);
         String path = address.getRawPath() == null ? "" : address.getRawPath();
         return path.length() > 1
                 ? address
-                : URI.create(scheme + "://" + address.getRawAuthority() + PATH_DEFAULT);
+                : URI.create(
+                        address.getScheme() + "://" + address.getRawAuthority() + PATH_DEFAULT);
     }
 }

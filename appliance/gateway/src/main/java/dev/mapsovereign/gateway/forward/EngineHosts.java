@@ -2,7 +2,6 @@ package dev.mapsovereign.gateway.forward;
 
 import dev.mapsovereign.base.crypto.Sha256;
 import dev.mapsovereign.base.error.ErrorCode;
-import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.json.JsonException;
 import dev.mapsovereign.base.tls.TrustFiles;
@@ -70,20 +69,15 @@ public final class EngineHosts implements AutoCloseable {
      * @throws OperatorException with exit code 3 when the TLS files cannot be used
      */
     public EngineHosts(EngineHostsConfig config, EgressPolicy egress, TrustFiles siteTrust) {
-        try {
-            client =
-                    new UpstreamClient(
-                            egress,
-                            Optional.of(
-                                    new UpstreamTls(
-                                            config.tls().trust().orElse(siteTrust),
-                                            config.tls().identity())));
-        } catch (OperatorException e) {
-            throw new OperatorException(
-                    ExitCode.ENVIRONMENT,
-                    "the engine hosts: " + e.getMessage(),
-                    e.hint().orElse("correct the files of the table [gateway.engines]"));
-        }
+        client =
+                new UpstreamClient(
+                        egress,
+                        Optional.of(
+                                UpstreamTls.of(
+                                        config.tls(),
+                                        Optional.of(siteTrust),
+                                        "engine hosts",
+                                        "[gateway.engines]")));
         pool =
                 EndpointPool.remote(
                         config.addresses(),
@@ -115,7 +109,7 @@ public final class EngineHosts implements AutoCloseable {
      * @param affinity what it belongs to
      */
     public Outcome send(byte[] request, String affinity, Deadline deadline) {
-        return send(request, affinity, deadline, Optional.empty());
+        return send(request, affinity, deadline, false, Optional.empty());
     }
 
     /**
@@ -123,13 +117,17 @@ public final class EngineHosts implements AutoCloseable {
      *
      * @param besides a host that is not asked
      */
-    public Outcome report(byte[] request, String affinity, Deadline deadline, String besides) {
-        return send(request, affinity, deadline, Optional.of(besides));
+    public Outcome report(
+            byte[] request, String affinity, Deadline deadline, Optional<String> besides) {
+        return send(request, affinity, deadline, true, besides);
     }
 
     private Outcome send(
-            byte[] request, String affinity, Deadline deadline, Optional<String> reportBeside) {
-        boolean repeatable = reportBeside.isPresent();
+            byte[] request,
+            String affinity,
+            Deadline deadline,
+            boolean repeatable,
+            Optional<String> besides) {
         List<EndpointLease> tried = new ArrayList<>();
         Outcome outcome = new Unreachable();
         while (true) {
@@ -140,7 +138,7 @@ public final class EngineHosts implements AutoCloseable {
             }
             try (EndpointLease own = lease.get()) {
                 tried.add(own);
-                if (reportBeside.equals(Optional.of(own.endpoint().name()))) {
+                if (besides.equals(Optional.of(own.endpoint().name()))) {
                     continue;
                 }
                 Outcome found = ask(own, request, repeatable, deadline);
@@ -187,19 +185,12 @@ public final class EngineHosts implements AutoCloseable {
             Endpoint host, byte[] content, boolean repeatable, Deadline deadline)
             throws UpstreamException {
         URI address = host.address().orElseThrow();
-        byte[] head =
-                ("POST "
-                                + ForwardedRequest.PATH
-                                + " HTTP/1.1\r\nHost: "
-                                + address.getAuthority()
-                                + "\r\nContent-Type: "
-                                + ForwardedRequest.MEDIA_TYPE
-                                + "\r\nContent-Length: "
-                                + content.length
-                                + "\r\n\r\n")
-                        .getBytes(StandardCharsets.US_ASCII);
         byte[] request =
-                ByteBuffer.allocate(head.length + content.length).put(head).put(content).array();
+                UpstreamClient.post(
+                        address,
+                        ForwardedRequest.PATH,
+                        "Content-Type: " + ForwardedRequest.MEDIA_TYPE,
+                        content);
         UpstreamAnswer answer = client.send(address, request, repeatable, deadline);
         if (answer.status() != 200) {
             throw new JsonException("status " + answer.status(), 0);

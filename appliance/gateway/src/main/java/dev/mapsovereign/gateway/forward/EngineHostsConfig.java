@@ -60,15 +60,11 @@ public record EngineHostsConfig(
     }
 
     private static Endpoint endpoint(String text) {
-        URI address = URI.create(text);
+        URI address = Endpoint.parse(text);
         boolean bare =
                 "https".equals(address.getScheme())
-                        && address.getHost() != null
                         && address.getPort() > 0
-                        && address.getUserInfo() == null
-                        && (address.getRawPath() == null || address.getRawPath().isEmpty())
-                        && address.getQuery() == null
-                        && address.getFragment() == null;
+                        && (address.getRawPath() == null || address.getRawPath().isEmpty());
         if (!bare) {
             throw new IllegalArgumentException("'" + text + "' must be of the form " + EXAMPLE);
         }

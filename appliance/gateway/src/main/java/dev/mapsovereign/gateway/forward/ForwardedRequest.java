@@ -5,6 +5,8 @@ import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonException;
 import dev.mapsovereign.base.json.JsonObject;
+import dev.mapsovereign.engine.request.EngineResponse;
+import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.gateway.http.Fields;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
@@ -13,9 +15,11 @@ import java.io.ByteArrayInputStream;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -44,6 +48,11 @@ public final class ForwardedRequest implements Request {
     }
 
     private static final Map<String, X509Certificate> CERTIFICATES = new ConcurrentHashMap<>();
+
+    /** What a host refuses because of itself, before anything came of the call. */
+    private static final Set<ErrorCode> AWAY =
+            EnumSet.of(ErrorCode.DRAINING, ErrorCode.AUDIT_UNAVAILABLE);
+
     private static final long NANOS_PER_MICRO = 1_000;
 
     private final JsonObject head;
@@ -52,6 +61,7 @@ public final class ForwardedRequest implements Request {
     private final byte[] content;
     private final long receivedNanos;
     private Optional<TenantId> tenant = Optional.empty();
+    private boolean undone;
 
     private ForwardedRequest(
             Frame frame, Fields fields, List<X509Certificate> certificates, long receivedNanos) {
@@ -199,9 +209,18 @@ public final class ForwardedRequest implements Request {
         return tenant.map(TenantId::value);
     }
 
+    /** Whether this host took nothing on, so that another one may. */
+    public boolean undone() {
+        return undone;
+    }
+
     @Override
-    public void answeredFor(TenantId found) {
-        tenant = Optional.of(found);
+    public void decided(EngineResponse response) {
+        tenant = response.metadata().tenant();
+        undone =
+                response instanceof EngineResponse.Refused(Refusal refusal, var _)
+                        && AWAY.contains(refusal.code())
+                        && refusal.details().text("effect").orElse("none").equals("none");
     }
 
     @Override

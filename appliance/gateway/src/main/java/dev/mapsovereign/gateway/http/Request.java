@@ -1,6 +1,6 @@
 package dev.mapsovereign.gateway.http;
 
-import dev.mapsovereign.base.identity.TenantId;
+import dev.mapsovereign.engine.request.EngineResponse;
 import java.security.cert.X509Certificate;
 import java.util.List;
 
@@ -51,8 +51,8 @@ public interface Request {
      */
     byte[] body(int bytesMax) throws RequestException;
 
-    /** Whoever answered says whose call it was; asked for by those who forward. */
-    default void answeredFor(TenantId tenant) {}
+    /** What the engine decided of it; whoever forwards it needs more of that than the answer. */
+    default void decided(EngineResponse response) {}
 
     /** The path: the target up to the query. */
     default String path() {

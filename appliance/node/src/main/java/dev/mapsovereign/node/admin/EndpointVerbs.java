@@ -1,21 +1,15 @@
 package dev.mapsovereign.node.admin;
 
-import dev.mapsovereign.auditlog.AuditLog;
-import dev.mapsovereign.base.audit.AuditDraft;
-import dev.mapsovereign.base.audit.AuditOutcome;
-import dev.mapsovereign.base.audit.EventType;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
-import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonValue;
 import dev.mapsovereign.engine.balance.EndpointState;
-import dev.mapsovereign.engine.route.Route;
-import dev.mapsovereign.engine.router.ExternalTier;
 import dev.mapsovereign.node.control.AdminHandler;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The endpoints of external protocols, as the running node sees them; what is done to one lasts
@@ -25,34 +19,43 @@ public final class EndpointVerbs {
     private EndpointVerbs() {}
 
     /**
+     * Endpoints that serve one thing.
+     *
+     * @param protocol what, as it is named on the command line
+     * @param version of it
+     */
+    public record Group(String protocol, String version, List<EndpointState> endpoints) {}
+
+    /**
      * Does {@code endpoint.list}, {@code endpoint.drain} or {@code endpoint.undrain}.
      *
+     * @param changed is told what was changed
      * @throws OperatorException when there is no such endpoint
      */
     public static JsonObject run(
-            ExternalTier external, AuditLog log, String verb, JsonObject arguments) {
+            List<Group> groups, Consumer<JsonObject> changed, String verb, JsonObject arguments) {
         return switch (verb) {
-            case "endpoint.list" -> list(external);
-            case "endpoint.drain" -> drain(external, log, arguments, true);
-            case "endpoint.undrain" -> drain(external, log, arguments, false);
+            case "endpoint.list" -> list(groups);
+            case "endpoint.drain" -> drain(groups, changed, arguments, true);
+            case "endpoint.undrain" -> drain(groups, changed, arguments, false);
             default -> throw new AdminHandler.UnknownVerbException(verb);
         };
     }
 
-    private static JsonObject list(ExternalTier external) {
+    private static JsonObject list(List<Group> groups) {
         List<JsonValue> rows = new ArrayList<>();
-        for (Route route : external.routes()) {
-            for (EndpointState state : route.pool().endpoints()) {
-                rows.add(facts(route, state));
+        for (Group group : groups) {
+            for (EndpointState state : group.endpoints()) {
+                rows.add(facts(group, state));
             }
         }
         return JsonObject.builder().put("endpoints", new JsonArray(rows)).build();
     }
 
-    private static JsonObject facts(Route route, EndpointState state) {
+    private static JsonObject facts(Group group, EndpointState state) {
         return JsonObject.builder()
-                .put("protocol", route.protocol())
-                .put("version", route.version().toString())
+                .put("protocol", group.protocol())
+                .put("version", group.version())
                 .put("endpoint", state.endpoint().name())
                 .put("condition", state.condition())
                 .put("weight", state.endpoint().weight())
@@ -65,37 +68,30 @@ public final class EndpointVerbs {
     }
 
     private static JsonObject drain(
-            ExternalTier external, AuditLog log, JsonObject arguments, boolean out) {
+            List<Group> groups, Consumer<JsonObject> changed, JsonObject arguments, boolean out) {
         String protocol = Arguments.text(arguments, "protocol");
         String name = Arguments.text(arguments, "endpoint");
-        List<JsonValue> changed = new ArrayList<>();
-        for (Route route : external.routes()) {
-            if (route.protocol().equals(protocol)) {
-                for (EndpointState state : route.pool().endpoints()) {
-                    if (state.endpoint().name().equals(name)) {
-                        state.drained(out);
-                        changed.add(facts(route, state));
-                    }
+        List<JsonValue> found = new ArrayList<>();
+        for (Group group : groups) {
+            for (EndpointState state : group.endpoints()) {
+                if (group.protocol().equals(protocol) && state.endpoint().name().equals(name)) {
+                    state.drained(out);
+                    found.add(facts(group, state));
                 }
             }
         }
-        if (changed.isEmpty()) {
+        if (found.isEmpty()) {
             throw new OperatorException(
                     ExitCode.USAGE,
-                    "no endpoint " + name + " of an external protocol " + protocol,
+                    "no endpoint " + name + " of " + protocol,
                     "see: map endpoint list");
         }
-        log.append(
-                AuditDraft.builder(TenantId.NODE, EventType.CONFIG_CHANGED, AuditOutcome.SUCCESS)
-                        .meta(
-                                JsonObject.builder()
-                                        .put(
-                                                "change",
-                                                out ? "endpoint drained" : "endpoint undrained")
-                                        .put("protocol", protocol)
-                                        .put("endpoint", name)
-                                        .build())
+        changed.accept(
+                JsonObject.builder()
+                        .put("change", out ? "endpoint drained" : "endpoint undrained")
+                        .put("protocol", protocol)
+                        .put("endpoint", name)
                         .build());
-        return JsonObject.builder().put("endpoints", new JsonArray(changed)).build();
+        return JsonObject.builder().put("endpoints", new JsonArray(found)).build();
     }
 }

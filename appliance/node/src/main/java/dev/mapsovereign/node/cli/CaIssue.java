@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Example:",
+            "  map ca issue --profile agent --name did:oas:acme:agent:one --csr agent.csr --out tls",
             "  map ca issue --profile server --name node1.example --out /etc/map/tls"
         })
 final class CaIssue extends AdministrativeVerb {

@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
         name = "list",
         description = {
             "Lists the endpoints of external protocols as the running node sees them.",
+            "A gateway without an engine lists its engine hosts.",
             "Condition: serving, drained, unhealthy, ejected, open or half_open."
         },
         footer = {"", "Example:", "  map endpoint list"})

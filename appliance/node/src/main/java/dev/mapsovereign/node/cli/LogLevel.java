@@ -18,8 +18,8 @@ final class LogLevel extends NodeVerb {
             names = "--filter",
             paramLabel = "TEXT",
             description = {
-                "Level for everything, then for parts, as in log.filter; without it the level in",
-                "force is shown."
+                "Level for everything, then for parts, as in log.filter;",
+                "without it the level in force is shown."
             })
     private Optional<String> filter = Optional.empty();
 

@@ -47,8 +47,9 @@ final class Serve extends Verb {
             names = "--role",
             paramLabel = "ROLE",
             description = {
-                "all, the default: gateway and engine in one; gateway: takes calls and hands them",
-                "to engine hosts; engine: answers gateways alone. Goes before node.role."
+                "all, the default: gateway and engine in one;",
+                "gateway: takes calls, hands them to engine hosts;",
+                "engine: answers gateways alone. Goes before node.role."
             })
     private Optional<String> role = Optional.empty();
 

@@ -48,7 +48,7 @@ public final class ControlSocket implements AutoCloseable {
     /**
      * Starts listening.
      *
-     * @param path the socket's file; its folder exists
+     * @param path the socket's file; its folder is made where it is missing
      * @param group the operators' group, where there is one
      * @param handler does the verbs
      * @throws OperatorException with exit code 3 when another node listens there, or when the file
@@ -57,9 +57,11 @@ public final class ControlSocket implements AutoCloseable {
     public static ControlSocket open(Path path, Optional<String> group, AdminHandler handler) {
         refuseIfSomebodyListens(path);
         try {
+            Path parent = path.toAbsolutePath().getParent();
+            Files.createDirectories(parent);
             Path folder =
                     Files.createTempDirectory(
-                            path.toAbsolutePath().getParent(),
+                            parent,
                             ".c",
                             PosixFilePermissions.asFileAttribute(
                                     PosixFilePermissions.fromString("rwx------")));
