@@ -1,11 +1,8 @@
 package dev.mapsovereign.benchmarks;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import javax.net.ssl.SSLContext;
+import javax.net.SocketFactory;
 
 /**
  * Measures calls over TLS against a whole node with its durable audit log, next to the same gateway
@@ -29,11 +26,6 @@ public final class DispatchBenchmark {
 
     /** What a process needs that has been warmed with other calls, s. */
     private static final double WARM_UP_NEXT = 15;
-
-    /** A process that uses less has nothing left to do. */
-    private static final long IDLE_MICROS_PER_SECOND = 100_000;
-
-    private static final Duration IDLE_WAIT = Duration.ofMinutes(5);
 
     private final int connections;
     private final double seconds;
@@ -73,8 +65,8 @@ public final class DispatchBenchmark {
     }
 
     private void run(Path folder) throws Exception {
-        Site site = Site.make(folder, freePort());
-        SSLContext trust = site.trust();
+        Site site = Site.make(folder, ServerProcess.freePort(), "");
+        SocketFactory trust = site.trust();
         byte[] read =
                 KeepAliveClient.request(
                         site.authorization(),
@@ -92,7 +84,7 @@ public final class DispatchBenchmark {
         double next = Math.min(warmUp, WARM_UP_NEXT);
         head();
         try (ServerProcess constant = site.startConstant()) {
-            awaitReady(constant, trust, site.port());
+            constant.awaitReady(trust, site.port());
             Load load = new Load(trust, site.port(), read, 200, connections, 0);
             measure("constant answer", constant, warmUp, load);
             measure(
@@ -102,7 +94,7 @@ public final class DispatchBenchmark {
                     new Load(trust, site.port(), read, 200, connections, RATE));
         }
         try (ServerProcess node = site.startNode()) {
-            awaitReady(node, trust, site.port());
+            node.awaitReady(trust, site.port());
             Load load = new Load(trust, site.port(), read, 200, connections, 0);
             measure("read-only call, audited", node, warmUp, load);
             measure(
@@ -128,7 +120,7 @@ public final class DispatchBenchmark {
 
     private void measure(String name, ServerProcess server, double warming, Load load)
             throws InterruptedException, ExecutionException, IOException {
-        awaitIdle(server);
+        server.awaitIdle();
         load.run(warming);
         long cpuBefore = server.cpuMicros();
         Load.Result result = load.run(seconds);
@@ -136,24 +128,10 @@ public final class DispatchBenchmark {
         row(name, result, cpu);
     }
 
-    /**
-     * What the load before has left is done first: under full load the projection falls behind, and
-     * catching up is not what the next load costs.
-     */
-    private static void awaitIdle(ServerProcess server) throws InterruptedException, IOException {
-        long deadline = System.nanoTime() + IDLE_WAIT.toNanos();
-        long used;
-        do {
-            long before = server.cpuMicros();
-            Thread.sleep(Duration.ofSeconds(1));
-            used = server.cpuMicros() - before;
-        } while (used > IDLE_MICROS_PER_SECOND && System.nanoTime() < deadline);
-    }
-
     /** Where the processor time of that load goes; the samples themselves cost some of it. */
     private void byStage(ServerProcess server, double warming, Load load, Path file)
             throws Exception {
-        awaitIdle(server);
+        server.awaitIdle();
         load.run(warming);
         StageProfile.start(server.pid());
         long cpuBefore = server.cpuMicros();
@@ -177,7 +155,7 @@ public final class DispatchBenchmark {
     /** The same load while others, without a credential, call as fast as they are answered. */
     private void underFlood(ServerProcess server, Load load, Load flood)
             throws InterruptedException, ExecutionException, IOException {
-        awaitIdle(server);
+        server.awaitIdle();
         try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
             Future<Load.Result> flooding = thread.submit(() -> flood.run(seconds + 2));
             long cpuBefore = server.cpuMicros();
@@ -223,39 +201,12 @@ public final class DispatchBenchmark {
                         latencies.maxNanos() / 1e6,
                         cpuMicros));
         if (result.wrong() > 0) {
-            throw new IllegalStateException(result.wrong() + " answers had another status");
+            throw new IllegalStateException(result.wrongText());
         }
     }
 
     private void say(String line) {
         lines.add(line);
         System.out.println(line);
-    }
-
-    private static void awaitReady(ServerProcess server, SSLContext trust, int port)
-            throws InterruptedException, IOException {
-        long deadline = System.nanoTime() + 60_000_000_000L;
-        byte[] ready =
-                "GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                        .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-        while (true) {
-            try (KeepAliveClient client = new KeepAliveClient(trust, port)) {
-                if (client.exchange(ready) == 200) {
-                    return;
-                }
-            } catch (IOException e) {
-                // Not listening yet.
-            }
-            if (!server.alive() || System.nanoTime() > deadline) {
-                throw new IOException("the server did not start: " + server.output());
-            }
-            Thread.sleep(100);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
-        }
     }
 }

@@ -7,7 +7,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import javax.net.ssl.SSLContext;
+import javax.net.SocketFactory;
 
 /**
  * One kept-alive connection that sends ready-made requests. It reads of an answer what it needs:
@@ -23,8 +23,8 @@ final class KeepAliveClient implements AutoCloseable {
     private int start;
     private int end;
 
-    KeepAliveClient(SSLContext tls, int port) throws IOException {
-        socket = tls.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+    KeepAliveClient(SocketFactory sockets, int port) throws IOException {
+        socket = sockets.createSocket(InetAddress.getLoopbackAddress(), port);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         in = socket.getInputStream();

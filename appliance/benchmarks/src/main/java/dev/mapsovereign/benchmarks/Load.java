@@ -8,7 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
-import javax.net.ssl.SSLContext;
+import javax.net.SocketFactory;
 
 /**
  * Sends one request again and again over a number of kept-alive connections.
@@ -18,7 +18,7 @@ import javax.net.ssl.SSLContext;
  * counts from when its request was due, so that a server that stalls cannot hide it by not being
  * asked.
  *
- * @param tls trusts the server
+ * @param sockets makes connections, in TLS where it trusts the server
  * @param port of the server on loopback
  * @param request what is sent
  * @param status what must come back
@@ -26,10 +26,19 @@ import javax.net.ssl.SSLContext;
  * @param ratePerSecond over all connections together; 0 for as fast as answers come
  */
 record Load(
-        SSLContext tls, int port, byte[] request, int status, int connections, int ratePerSecond) {
+        SocketFactory sockets,
+        int port,
+        byte[] request,
+        int status,
+        int connections,
+        int ratePerSecond) {
 
     /** What came of it. */
-    record Result(LatencyRecorder latencies, double seconds, long wrong) {
+    record Result(LatencyRecorder latencies, double seconds, long wrong, int wrongStatus) {
+        String wrongText() {
+            return wrong + " answers had another status, such as " + wrongStatus;
+        }
+
         double perSecond() {
             return latencies.total() / seconds;
         }
@@ -52,11 +61,13 @@ record Load(
         }
         LatencyRecorder all = new LatencyRecorder();
         long wrong = 0;
+        int wrongStatus = 0;
         for (Future<Worker> done : running) {
             all.add(done.get().latencies);
             wrong += done.get().wrong;
+            wrongStatus = Math.max(wrongStatus, done.get().wrongStatus);
         }
-        return new Result(all, (System.nanoTime() - began) / 1e9, wrong);
+        return new Result(all, (System.nanoTime() - began) / 1e9, wrong, wrongStatus);
     }
 
     private final class Worker {
@@ -65,6 +76,7 @@ record Load(
         private final long periodNanos;
         private long due;
         private long wrong;
+        private int wrongStatus;
 
         Worker(long began, long ends, int number) {
             this.ends = ends;
@@ -74,7 +86,7 @@ record Load(
         }
 
         void run() throws IOException {
-            try (KeepAliveClient client = new KeepAliveClient(tls, port)) {
+            try (KeepAliveClient client = new KeepAliveClient(sockets, port)) {
                 while (System.nanoTime() < ends) {
                     long from = System.nanoTime();
                     if (periodNanos > 0) {
@@ -84,8 +96,10 @@ record Load(
                         from = due;
                         due += periodNanos;
                     }
-                    if (client.exchange(request) != status) {
+                    int answered = client.exchange(request);
+                    if (answered != status) {
                         wrong++;
+                        wrongStatus = answered;
                     }
                     latencies.record(System.nanoTime() - from);
                 }

@@ -14,6 +14,7 @@ import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
@@ -28,8 +29,12 @@ import javax.net.ssl.TrustManagerFactory;
 record Site(Path folder, int port, String apiKey, String agentDid) {
     private static final String MAP = "dev.mapsovereign.node.Main";
 
-    /** Makes one below {@code folder}, which exists and is empty. */
-    static Site make(Path folder, int port) throws IOException, InterruptedException {
+    /**
+     * Makes one below {@code folder}, which exists and is empty.
+     *
+     * @param more tables that its configuration has besides
+     */
+    static Site make(Path folder, int port, String more) throws IOException, InterruptedException {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-x---"));
         for (String part : List.of("etc", "var", "run", "medium")) {
             Files.createDirectory(folder.resolve(part));
@@ -75,6 +80,7 @@ record Site(Path folder, int port, String apiKey, String agentDid) {
         Files.writeString(
                 config,
                 configuration(folder, port)
+                        + more
                         + String.format(
                                 "%n[registry]%nfolder = \"%s\"%nroot_file = \"%s\"%nroots ="
                                         + " [\"%s\"]%n",
@@ -130,7 +136,13 @@ record Site(Path folder, int port, String apiKey, String agentDid) {
 
     /** Starts the node of this site. */
     ServerProcess startNode() throws IOException {
+        return startNode(Envelope.NONE);
+    }
+
+    /** Starts the node of this site within limits. */
+    ServerProcess startNode(Envelope envelope) throws IOException {
         return ServerProcess.start(
+                envelope,
                 folder.resolve("node.log"),
                 MAP,
                 List.of("serve", "--config", folder.resolve("map.toml").toString()));
@@ -138,7 +150,13 @@ record Site(Path folder, int port, String apiKey, String agentDid) {
 
     /** Starts the gateway alone, with this site's certificate. */
     ServerProcess startConstant() throws IOException {
+        return startConstant(Envelope.NONE);
+    }
+
+    /** Starts the gateway alone within limits. */
+    ServerProcess startConstant(Envelope envelope) throws IOException {
         return ServerProcess.start(
+                envelope,
                 folder.resolve("constant.log"),
                 ConstantServer.class.getName(),
                 List.of(
@@ -147,8 +165,8 @@ record Site(Path folder, int port, String apiKey, String agentDid) {
                         folder.resolve("etc/tls/privkey.pem").toString()));
     }
 
-    /** Trusts the site's own root alone. */
-    SSLContext trust() throws IOException, GeneralSecurityException {
+    /** Connections in TLS that trust the site's own root alone. */
+    SSLSocketFactory trust() throws IOException, GeneralSecurityException {
         KeyStore roots = KeyStore.getInstance("PKCS12");
         roots.load(null, null);
         try (InputStream in = Files.newInputStream(folder.resolve("var/ca/root.pem"))) {
@@ -160,7 +178,7 @@ record Site(Path folder, int port, String apiKey, String agentDid) {
         managers.init(roots);
         SSLContext context = SSLContext.getInstance("TLSv1.3");
         context.init(null, managers.getTrustManagers(), null);
-        return context;
+        return context.getSocketFactory();
     }
 
     /** The header line of the agent's credential. */

@@ -1,0 +1,319 @@
+package dev.mapsovereign.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import javax.net.SocketFactory;
+
+/**
+ * All figures of the dispatch path in one run, beside nginx under the same limits: audited calls,
+ * forwarded calls and what forwarding adds to a call's time, memory with many connections.
+ *
+ * <p>The callers run on the same machine outside the limits; where it has no more processors than
+ * the limit grants, they take from what is measured, from the peer as from the node.
+ */
+public final class PeersBenchmark {
+    private static final int RATE = 1_000;
+    private static final int UPSTREAM_BYTES = 1_024;
+
+    /** Threads that open connections: more gain nothing, handshakes are computation. */
+    private static final int OPENERS = 8;
+
+    private static final String EMPTY_CALL =
+            "{\"protocol\":\"OAS\",\"operation\":\"resolve\",\"input\":{}}";
+
+    private final Options options;
+    private final Envelope envelope;
+    private final int connections;
+    private final double seconds;
+    private final double warmUp;
+
+    private PeersBenchmark(Options options) {
+        this.options = options;
+        this.envelope =
+                new Envelope(
+                        Stream.of(options.text("groups", "").split(","))
+                                .filter(group -> !group.isEmpty())
+                                .map(Path::of)
+                                .toList());
+        this.connections = options.number("connections", 32);
+        this.seconds = options.seconds("seconds", 10);
+        this.warmUp = options.seconds("warm-up", 90);
+    }
+
+    /** Options, see {@code peers.sh}. */
+    public static void main(String[] arguments) throws Exception {
+        Options options =
+                new Options(arguments, "groups", "connections", "seconds", "warm-up", "held");
+        Path folder = Files.createTempDirectory("map-benchmark");
+        try {
+            new PeersBenchmark(options).run(folder);
+        } finally {
+            BenchmarkFolder.delete(folder);
+        }
+    }
+
+    private void run(Path folder) throws Exception {
+        say(
+                "%d connections, kept alive, %.0f s each; node warmed for %.0f s; %d processors,"
+                        + " Java %s, load average %s",
+                connections,
+                seconds,
+                warmUp,
+                Runtime.getRuntime().availableProcessors(),
+                Runtime.version(),
+                Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
+        say("");
+        say("| | requests/s | p50 ms | p99 ms | CPU µs/request | resident MiB |");
+        say("|---|---|---|---|---|---|");
+        int upstream = ServerProcess.freePort();
+        try (ServerProcess constant =
+                Nginx.constant(folder.resolve("upstream"), upstream, UPSTREAM_BYTES)) {
+            constant.awaitReady(SocketFactory.getDefault(), upstream);
+            Site site = site(folder, upstream);
+            withUpstream(folder, site, constant, upstream);
+        }
+    }
+
+    private static Site site(Path folder, int upstream) throws IOException, InterruptedException {
+        Path schemas = Files.createDirectory(folder.resolve("schemas"));
+        Files.writeString(
+                schemas.resolve("operations.read.request.json"),
+                "{\"type\":\"object\",\"x-map-read-only\":true}");
+        Files.writeString(
+                schemas.resolve("operations.read.response.json"), "{\"type\":\"object\"}");
+        return Site.make(
+                Files.createDirectory(folder.resolve("site")),
+                ServerProcess.freePort(),
+                """
+                [sovereign]
+                allowed_egress = ["127.0.0.1:%1$d"]
+                [[engine.external]]
+                protocol = "LEDGER"
+                version = "v1.0.0"
+                endpoints = ["http://127.0.0.1:%1$d/v1/dispatch"]
+                schemas = "%2$s"
+                [[engine.capability]]
+                allow = ["map.ledger.*"]
+                [gateway.limits]
+                idle_time = "10m"
+                """
+                        .formatted(upstream, schemas));
+    }
+
+    private void withUpstream(Path folder, Site site, ServerProcess constant, int upstream)
+            throws Exception {
+        byte[] call = KeepAliveClient.request("", EMPTY_CALL);
+        SocketFactory plain = SocketFactory.getDefault();
+        LatencyRecorder straight =
+                measure(
+                        "upstream, straight",
+                        constant,
+                        new Load(plain, upstream, call, 200, connections, RATE),
+                        2);
+        Load.Result proxied = proxies(folder, site, upstream, call);
+        SocketFactory trust = site.trust();
+        try (ServerProcess node = site.startNode(envelope)) {
+            node.awaitReady(trust, site.port());
+            node(site, trust, node, straight, proxied);
+        }
+        try (ServerProcess node = site.startNode(envelope)) {
+            node.awaitReady(trust, site.port());
+            held(site, trust, node, options.number("held", 10_000));
+        }
+    }
+
+    private LatencyRecorder measure(String name, ServerProcess server, Load load, double warming)
+            throws InterruptedException, ExecutionException, IOException {
+        return result(name, server, load, warming).latencies();
+    }
+
+    private Load.Result proxies(Path folder, Site site, int upstream, byte[] call)
+            throws Exception {
+        int port = ServerProcess.freePort();
+        Load.Result plain;
+        try (ServerProcess proxy =
+                Nginx.proxy(envelope, folder.resolve("proxy"), port, upstream, "")) {
+            SocketFactory sockets = SocketFactory.getDefault();
+            proxy.awaitReady(sockets, port);
+            plain =
+                    result(
+                            "nginx, plain proxy",
+                            proxy,
+                            new Load(sockets, port, call, 200, connections, 0),
+                            5);
+            measure(
+                    "nginx, plain proxy, " + RATE + "/s",
+                    proxy,
+                    new Load(sockets, port, call, 200, connections, RATE),
+                    2);
+        }
+        int overTls = ServerProcess.freePort();
+        String tls =
+                " ssl; ssl_protocols TLSv1.3; ssl_certificate %s; ssl_certificate_key %s"
+                        .formatted(
+                                site.folder().resolve("etc/tls/fullchain.pem"),
+                                site.folder().resolve("etc/tls/privkey.pem"));
+        try (ServerProcess proxy =
+                Nginx.proxy(envelope, folder.resolve("proxy-tls"), overTls, upstream, tls)) {
+            SocketFactory sockets = site.trust();
+            proxy.awaitReady(sockets, overTls);
+            measure(
+                    "nginx, proxy, TLS 1.3",
+                    proxy,
+                    new Load(sockets, overTls, call, 200, connections, 0),
+                    5);
+            measure(
+                    "nginx, proxy, TLS 1.3, " + RATE + "/s",
+                    proxy,
+                    new Load(sockets, overTls, call, 200, connections, RATE),
+                    2);
+        }
+        return plain;
+    }
+
+    private void node(
+            Site site,
+            SocketFactory trust,
+            ServerProcess node,
+            LatencyRecorder straight,
+            Load.Result proxied)
+            throws Exception {
+        byte[] read = read(site);
+        byte[] write = request(site, "MAX", "audit_log_entry", "{\"event_type\":\"benchmark\"}");
+        byte[] forwarded = request(site, "LEDGER", "read", "{}");
+        Load.Result audited =
+                result(
+                        "node, read-only call, audited",
+                        node,
+                        new Load(trust, site.port(), read, 200, connections, 0),
+                        warmUp);
+        result(
+                "node, call with an intent entry",
+                node,
+                new Load(trust, site.port(), write, 200, connections, 0),
+                Math.min(warmUp, 15));
+        Load.Result handedOn =
+                result(
+                        "node, forwarded call, audited",
+                        node,
+                        new Load(trust, site.port(), forwarded, 200, connections, 0),
+                        Math.min(warmUp, 30));
+        LatencyRecorder paced =
+                measure(
+                        "node, forwarded call, audited, " + RATE + "/s",
+                        node,
+                        new Load(trust, site.port(), forwarded, 200, connections, RATE),
+                        Math.min(warmUp, 15));
+        say("");
+        say(
+                "audited reads: %.0f/s, p50 %.2f ms, p99 %.2f ms (asked: 10,000/s, 2 ms, 15 ms)",
+                audited.perSecond(),
+                audited.latencies().percentileNanos(0.5) / 1e6,
+                audited.latencies().percentileNanos(0.99) / 1e6);
+        say(
+                "forwarded calls: %.2f of nginx's as a plain proxy (asked: 0.5)",
+                handedOn.perSecond() / proxied.perSecond());
+        say(
+                "added to a call at %d/s: %.2f ms p50 (asked: 0.5 ms)",
+                RATE, (paced.percentileNanos(0.5) - straight.percentileNanos(0.5)) / 1e6);
+    }
+
+    private static byte[] read(Site site) {
+        return request(site, "OAS", "resolve", "{\"did\":\"" + site.agentDid() + "\"}");
+    }
+
+    private static byte[] request(Site site, String protocol, String operation, String input) {
+        return KeepAliveClient.request(
+                site.authorization(),
+                "{\"protocol\":\"%s\",\"operation\":\"%s\",\"input\":%s}"
+                        .formatted(protocol, operation, input));
+    }
+
+    private Load.Result result(String name, ServerProcess server, Load load, double warming)
+            throws InterruptedException, ExecutionException, IOException {
+        server.awaitIdle();
+        load.run(warming);
+        long cpuBefore = server.cpuMicros();
+        Load.Result result = load.run(seconds);
+        double cpu = (double) (server.cpuMicros() - cpuBefore) / result.latencies().total();
+        say(
+                "| %s | %.0f | %.2f | %.2f | %.1f | %d |",
+                name,
+                result.perSecond(),
+                result.latencies().percentileNanos(0.5) / 1e6,
+                result.latencies().percentileNanos(0.99) / 1e6,
+                cpu,
+                server.residentMebibytes());
+        if (result.wrong() > 0) {
+            throw new IllegalStateException(result.wrongText());
+        }
+        return result;
+    }
+
+    /**
+     * Opens many connections, each of which makes an audited call and stays; then all call again.
+     */
+    private void held(Site site, SocketFactory trust, ServerProcess node, int count)
+            throws Exception {
+        byte[] read = read(site);
+        long before = node.residentMebibytes();
+        List<KeepAliveClient> open = new ArrayList<>();
+        try {
+            List<Future<List<KeepAliveClient>>> opening = new ArrayList<>();
+            try (ExecutorService threads = Executors.newFixedThreadPool(OPENERS)) {
+                for (int at = 0; at < OPENERS; at++) {
+                    opening.add(
+                            threads.submit(
+                                    () -> connections(trust, site.port(), read, count / OPENERS)));
+                }
+            }
+            for (Future<List<KeepAliveClient>> each : opening) {
+                open.addAll(each.get());
+            }
+            long opened = node.residentMebibytes();
+            callAll(open, read);
+            say(
+                    "resident with %d connections: %d MiB, %d after another call on each, %d before"
+                            + " them (asked: 400)",
+                    open.size(), opened, node.residentMebibytes(), before);
+        } finally {
+            for (KeepAliveClient each : open) {
+                each.close();
+            }
+        }
+    }
+
+    private static void callAll(List<KeepAliveClient> open, byte[] request) throws IOException {
+        for (KeepAliveClient each : open) {
+            if (each.exchange(request) != 200) {
+                throw new IOException("a held connection is not answered");
+            }
+        }
+    }
+
+    private static List<KeepAliveClient> connections(
+            SocketFactory trust, int port, byte[] request, int count) throws IOException {
+        List<KeepAliveClient> open = new ArrayList<>();
+        for (int at = 0; at < count; at++) {
+            KeepAliveClient client = new KeepAliveClient(trust, port);
+            open.add(client);
+            if (client.exchange(request) != 200) {
+                throw new IOException("connection " + at + " was not answered");
+            }
+        }
+        return open;
+    }
+
+    private static void say(String form, Object... values) {
+        System.out.printf(Locale.ROOT, form + "%n", values);
+    }
+}
