@@ -196,7 +196,8 @@ public final class RateLimitBenchmark {
                                 JsonObject.EMPTY,
                                 Optional.empty()),
                         System.nanoTime(),
-                        Deadline.after(Duration.ofMinutes(1)));
+                        Deadline.after(Duration.ofMinutes(1)),
+                        false);
         Caller caller =
                 new Caller(
                         TENANT,

@@ -29,6 +29,7 @@ import dev.mapsovereign.engine.ratelimit.UnrecordedRefusals;
 import dev.mapsovereign.engine.request.Arrival;
 import dev.mapsovereign.engine.request.Call;
 import dev.mapsovereign.engine.request.EngineResponse;
+import dev.mapsovereign.engine.request.EventStream;
 import dev.mapsovereign.engine.request.InboundRequest;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.RejectedRequest;
@@ -155,16 +156,29 @@ public final class Engine implements AutoCloseable {
         housekeeping = new Housekeeping(parts, idempotency, unrecorded);
     }
 
-    /** Takes a call through all eight stages; its record is durable when this returns. */
+    /**
+     * Takes a call through all eight stages; its record is durable when this returns. Of one that
+     * answers in parts the intent is durable then, and the call is inside until its stream is
+     * closed.
+     */
     public EngineResponse handle(InboundRequest request) {
         if (!inFlight.enter()) {
             return refuse(request, draining());
         }
+        boolean stays = false;
         try {
             Optional<Refusal> instead = suspended;
-            return instead.isPresent() ? refuse(request, instead.get()) : pipeline.run(request);
+            EngineResponse response =
+                    instead.isPresent() ? refuse(request, instead.get()) : pipeline.run(request);
+            if (response instanceof EngineResponse.Streaming(var _, EventStream events)) {
+                events.afterwards(inFlight::leave);
+                stays = true;
+            }
+            return response;
         } finally {
-            inFlight.leave();
+            if (!stays) {
+                inFlight.leave();
+            }
         }
     }
 

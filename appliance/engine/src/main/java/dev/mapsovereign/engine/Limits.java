@@ -135,6 +135,9 @@ public final class Limits {
     /** The content of a remote process's answer: the data and a little around it. */
     public static final int UPSTREAM_BODY_BYTES_MAX = DATA_BYTES_MAX + (64 << 10);
 
+    /** The data of one event of an answer that comes in parts. */
+    public static final int EVENT_BYTES_MAX = 256 << 10;
+
     /** The head of a remote process's answer. */
     public static final int UPSTREAM_HEAD_BYTES_MAX = 16 << 10;
 

@@ -297,6 +297,7 @@ public final class TestEngine implements AutoCloseable {
         private Optional<String> callerCorrelationId = Optional.empty();
         private Optional<TraceParent> trace = Optional.empty();
         private Duration timeout = Duration.ofSeconds(20);
+        private boolean eventStream;
         private String source;
 
         private TestCall(TestEngine engine, String operation) {
@@ -371,6 +372,12 @@ public final class TestEngine implements AutoCloseable {
             return this;
         }
 
+        /** The caller takes the answer in parts. */
+        public TestCall takingEvents() {
+            eventStream = true;
+            return this;
+        }
+
         public TestCall source(String value) {
             source = value;
             return this;
@@ -390,7 +397,8 @@ public final class TestEngine implements AutoCloseable {
                     body(),
                     new Envelope(protocol, version, operation, input, tenantInBody),
                     System.nanoTime(),
-                    Deadline.after(timeout));
+                    Deadline.after(timeout),
+                    eventStream);
         }
 
         /** The body's bytes. */

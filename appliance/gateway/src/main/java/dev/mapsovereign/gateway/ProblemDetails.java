@@ -27,27 +27,34 @@ final class ProblemDetails {
 
     /** The answer to a call that was refused. */
     static Answer answer(Refusal refusal, ResponseMetadata metadata) {
-        JsonObject.Builder body =
+        return answer(
+                refusal, document(refusal, metadata), ResponseWriter.fields(MEDIA_TYPE, metadata));
+    }
+
+    /** The problem document alone, RFC 8785. */
+    static byte[] document(Refusal refusal, ResponseMetadata metadata) {
+        return CanonicalJson.encode(
                 problem(refusal.code(), refusal.message())
                         .putIfPresent("stage", refusal.stage().map(stage -> stage.wire()))
                         .put("correlation_id", metadata.correlationId().toString())
                         .put("details", refusal.details())
-                        .put("metadata", recordOf(metadata.record()));
-        return answer(refusal, body.build(), ResponseWriter.fields(MEDIA_TYPE, metadata));
+                        .put("metadata", recordOf(metadata.record()))
+                        .build());
     }
 
     /** The answer to a request that is no call and leaves no record. */
     static Answer answer(ErrorCode code, String message) {
         return answer(
                 Refusal.of(code, message),
-                problem(code, message)
-                        .put("details", JsonObject.EMPTY)
-                        .put("metadata", JsonObject.EMPTY)
-                        .build(),
+                CanonicalJson.encode(
+                        problem(code, message)
+                                .put("details", JsonObject.EMPTY)
+                                .put("metadata", JsonObject.EMPTY)
+                                .build()),
                 ResponseWriter.fields(MEDIA_TYPE));
     }
 
-    private static Answer answer(Refusal refusal, JsonObject body, List<Fields.Field> fields) {
+    private static Answer answer(Refusal refusal, byte[] body, List<Fields.Field> fields) {
         if (refusal.code() == ErrorCode.UNAUTHENTICATED) {
             List<String> challenges =
                     refusal.challenges().isEmpty() ? CHALLENGES : refusal.challenges();
@@ -61,7 +68,7 @@ final class ProblemDetails {
         return new Answer(
                 refusal.code().status(),
                 fields,
-                new Answer.Whole(CanonicalJson.encode(body)),
+                new Answer.Whole(body),
                 refusal.code() == ErrorCode.DRAINING);
     }
 

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Makes a call out of a dispatch request, or says what is wrong with it, in this order: the header
@@ -44,6 +45,9 @@ final class RequestReader {
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_]{1,64}");
 
     /** Up to eleven days. */
+    /** A weight of nothing, {@code q=0.000} at the longest. */
+    private static final Pattern NO_WEIGHT = Pattern.compile("[qQ]=0(?:\\.0{0,3})?");
+
     private static final Pattern MILLISECONDS = Pattern.compile("[1-9][0-9]{0,8}");
 
     private final CorrelationId correlationId = CorrelationId.random();
@@ -105,7 +109,24 @@ final class RequestReader {
                 bytes,
                 envelope,
                 request.receivedNanos(),
-                deadline());
+                deadline(),
+                takesEvents());
+    }
+
+    /** What is kept for an idempotency key is whole, so the first answer is too. */
+    private boolean takesEvents() {
+        return request.takesParts()
+                && idempotencyKey.isEmpty()
+                && request.fields().all("accept").stream()
+                        .flatMap(value -> Stream.of(value.split(",", -1)))
+                        .anyMatch(RequestReader::isEventStream);
+    }
+
+    /** Of a media range with parameters only a weight of nothing counts (RFC 9110 §12.4.2). */
+    private static boolean isEventStream(String range) {
+        String[] parts = range.split(";", -1);
+        return parts[0].strip().equalsIgnoreCase("text/event-stream")
+                && Stream.of(parts).map(String::strip).noneMatch(NO_WEIGHT.asMatchPredicate());
     }
 
     /** What is known of a request that could not be read whole. */

@@ -40,6 +40,12 @@ final class ResponseWriter {
                                     false);
                     case EngineResponse.Refused(var refusal, var metadata) ->
                             ProblemDetails.answer(refusal, metadata);
+                    case EngineResponse.Streaming(var metadata, var events) ->
+                            new Answer(
+                                    200,
+                                    fields(EventAnswer.MEDIA_TYPE, metadata),
+                                    new Answer.Streamed(new EventAnswer(events)),
+                                    false);
                 };
         return response.replayed() ? answer.with(REPLAYED.name(), REPLAYED.value()) : answer;
     }
@@ -82,7 +88,8 @@ final class ResponseWriter {
         return time.plusNanos(999_999_999L).toSeconds();
     }
 
-    private static byte[] envelope(byte[] data, ResponseMetadata metadata) {
+    /** What stands in an answer, and in the last event of one that comes in parts. */
+    static byte[] envelope(byte[] data, ResponseMetadata metadata) {
         CanonicalWriter out = new CanonicalWriter(data.length + METADATA_BYTES);
         out.beginObject().name("data").raw(data).name("metadata").beginObject();
         metadata.record().ifPresent(record -> out.name("chain_head").string(record.headHex()));

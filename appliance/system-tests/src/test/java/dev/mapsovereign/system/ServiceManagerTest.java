@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mapsovereign.base.json.JsonArray;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +19,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -83,7 +79,7 @@ class ServiceManagerTest {
     }
 
     private void restartUnderCalls(Site site, Path output, Process holder) throws Exception {
-        SSLContext trust = trusting(folder.resolve("var/ca/root.pem"));
+        SSLContext trust = site.trust();
         awaitLines(output, " is ready on ", 1);
         AtomicBoolean calling = new AtomicBoolean(true);
         AtomicInteger answered = new AtomicInteger();
@@ -143,21 +139,6 @@ class ServiceManagerTest {
         }
     }
 
-    private static SSLContext trusting(Path root) throws Exception {
-        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        store.setCertificateEntry(
-                "root",
-                CertificateFactory.getInstance("X.509")
-                        .generateCertificate(new ByteArrayInputStream(Files.readAllBytes(root))));
-        TrustManagerFactory managers =
-                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        managers.init(store);
-        SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(null, managers.getTrustManagers(), null);
-        return context;
-    }
-
     @Test
     @Timeout(240)
     void reload_takesLevelsAndCertificate_namesTheRest_refusesWhatIsWrong() throws Exception {
@@ -165,7 +146,7 @@ class ServiceManagerTest {
             site.start();
             Path config = folder.resolve("etc/map.toml");
             String before = Files.readString(config);
-            SSLContext trust = trusting(folder.resolve("var/ca/root.pem"));
+            SSLContext trust = site.trust();
             String first = serial(trust, site.port());
             assertThat(site.run("reload").array("applied")).contains(JsonArray.EMPTY);
 

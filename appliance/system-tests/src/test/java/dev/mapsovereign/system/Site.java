@@ -18,6 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,6 +30,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A whole site in a temporary folder, set up by the product's own verbs; its node runs as a process
@@ -346,6 +351,22 @@ final class Site implements AutoCloseable {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.of(folder.resolve("var/ca/root.pem"))));
+    }
+
+    /** Trusts the site's own root alone. */
+    SSLContext trust() throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        try (InputStream root = Files.newInputStream(folder.resolve("var/ca/root.pem"))) {
+            store.setCertificateEntry(
+                    "root", CertificateFactory.getInstance("X.509").generateCertificate(root));
+        }
+        TrustManagerFactory managers =
+                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(store);
+        SSLContext context = SSLContext.getInstance("TLSv1.3");
+        context.init(null, managers.getTrustManagers(), null);
+        return context;
     }
 
     int port() {

@@ -48,6 +48,15 @@ public final class EndpointLease implements AutoCloseable {
         }
     }
 
+    /** The same place in other hands: they give it back, and closing this lease does nothing. */
+    public EndpointLease handedOver() {
+        EndpointLease other = new EndpointLease(pool, state, permit);
+        other.ended = ended;
+        ended = true;
+        closed = true;
+        return other;
+    }
+
     @Override
     public void close() {
         if (!closed) {

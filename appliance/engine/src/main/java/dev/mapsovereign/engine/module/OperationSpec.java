@@ -26,6 +26,9 @@ public record OperationSpec(
     /** Schema keyword: no credential needed. */
     public static final String ANONYMOUS_KEYWORD = "x-map-anonymous";
 
+    /** Schema keyword: the answer may come in parts. */
+    public static final String STREAMS_KEYWORD = "x-map-streams";
+
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_.]{0,63}");
 
     /** Refuses a malformed name. */
@@ -44,6 +47,11 @@ public record OperationSpec(
                 responseSchema,
                 requestSchema.bool(READ_ONLY_KEYWORD).orElse(false),
                 requestSchema.bool(ANONYMOUS_KEYWORD).orElse(false));
+    }
+
+    /** Whether the answer may come in parts; heeded in the external tier. */
+    public boolean streams() {
+        return requestSchema.bool(STREAMS_KEYWORD).orElse(false);
     }
 
     /**

@@ -64,9 +64,13 @@ public record Pipeline(
         Tracing tracing) {
     private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
 
-    /** Takes one call all the way; its record is durable when this returns. */
+    /**
+     * Takes one call all the way; its record is durable when this returns, or else its intent is
+     * and the rest of the call lies in the stream.
+     */
     public EngineResponse run(InboundRequest request) {
         Call call = tracing.begin(new Call(request, meters));
+        boolean goesOn = false;
         try {
             VersionedRequest versioned = versionResolution.resolve(call, request);
             EnrichedRequest enriched = contextEnrichment.enrich(versioned);
@@ -79,17 +83,32 @@ public record Pipeline(
             PermittedRequest permitted = circuitBreaking.permit(authorized);
             BalancedRequest balanced = loadBalancing.pick(permitted);
             Outcome outcome = routerInvocation.invoke(balanced);
-            return resultHandling.complete(outcome);
+            return switch (outcome) {
+                case Outcome.Whole whole -> resultHandling.complete(whole);
+                case Outcome.Streaming streaming -> {
+                    goesOn = true;
+                    yield new EngineResponse.Streaming(
+                            ResultHandling.begun(call),
+                            new StreamedCall(this, call, streaming.events()));
+                }
+            };
         } catch (Throwable thrown) {
             return resultHandling.refuse(call, refusalOf(call, thrown));
         } finally {
-            call.leave();
-            tracing.end(call);
+            if (!goesOn) {
+                end(call);
+            }
         }
     }
 
+    /** The call is over. */
+    void end(Call call) {
+        call.leave();
+        tracing.end(call);
+    }
+
     /** What is said to the caller when that was thrown. */
-    private static Refusal refusalOf(Call call, Throwable thrown) {
+    static Refusal refusalOf(Call call, Throwable thrown) {
         return switch (thrown) {
             case RefusedException refused -> refused.refusal();
             case AuditUnavailableException unavailable ->

@@ -42,6 +42,7 @@ public final class Call {
     private @Nullable RateState rate;
     private VersionDates.@Nullable Ending ending;
     private Effect effect = Effect.NONE;
+    private @Nullable StreamedSoFar streamed;
     private @Nullable CallTrace trace;
 
     /** A call of which nothing is known but how it arrived. */
@@ -244,6 +245,16 @@ public final class Call {
     /** Its trace; empty where it has none. */
     public Optional<CallTrace> trace() {
         return Optional.ofNullable(trace);
+    }
+
+    /** Its answer comes in parts; none has been handed on yet. */
+    public void streams() {
+        streamed = new StreamedSoFar();
+    }
+
+    /** What of its answer was handed on; empty for one that comes whole. */
+    public Optional<StreamedSoFar> streamed() {
+        return Optional.ofNullable(streamed);
     }
 
     /** Says what the call may have changed if it fails from here on. */

@@ -1,6 +1,9 @@
 package dev.mapsovereign.engine.request;
 
-/** The engine's answer; its record is durable before it exists, or it is a refusal that says so. */
+/**
+ * The engine's answer; its record is durable before it exists, or it is a refusal that says so, or
+ * a stream whose intent is durable.
+ */
 public sealed interface EngineResponse {
     /** What is said about the call itself. */
     ResponseMetadata metadata();
@@ -18,6 +21,19 @@ public sealed interface EngineResponse {
      */
     record Answered(byte[] data, ResponseMetadata metadata, boolean replayed)
             implements EngineResponse {}
+
+    /**
+     * An answer that comes in parts, for a caller who takes such.
+     *
+     * @param metadata what is known before the first part; without a record
+     * @param events to be handed on or closed
+     */
+    record Streaming(ResponseMetadata metadata, EventStream events) implements EngineResponse {
+        @Override
+        public boolean replayed() {
+            return false;
+        }
+    }
 
     /**
      * A refusal or a failure.

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param envelope the same body, read
  * @param receivedNanos {@link System#nanoTime()} when the first byte of the request was read
  * @param deadline when nobody waits any more
+ * @param eventStream whether the caller takes the answer in parts, and can be given it so
  */
 public record InboundRequest(
         CorrelationId correlationId,
@@ -31,7 +32,8 @@ public record InboundRequest(
         byte[] body,
         Envelope envelope,
         long receivedNanos,
-        Deadline deadline)
+        Deadline deadline,
+        boolean eventStream)
         implements Arrival {
 
     @Override

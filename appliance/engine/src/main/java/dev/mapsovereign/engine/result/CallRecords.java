@@ -88,6 +88,12 @@ public final class CallRecords {
                         .code(refusal.code())
                         .meta(meta(call, withRule(refusal, extra)));
         refusal.stage().ifPresent(stage -> draft.stage(stage.wire()));
+        call.streamed()
+                .filter(streamed -> streamed.events() > 0)
+                .ifPresent(streamed ->
+                        draft.outputHmac(
+                                digests.hmac(
+                                        tenantOf(call), call.correlationId(), streamed.bytes())));
         return write(call, draft.build());
     }
 
@@ -168,6 +174,7 @@ public final class CallRecords {
                 });
         call.arrival().callerCorrelationId().ifPresent(id -> meta.put("caller_correlation_id", id));
         call.arrival().idempotencyKey().ifPresent(key -> meta.put("idempotency_key", key));
+        call.streamed().ifPresent(streamed -> meta.put("events", streamed.events()));
         if (call.effect() == Effect.UNKNOWN) {
             meta.put("effect", Effect.UNKNOWN.wire());
         }

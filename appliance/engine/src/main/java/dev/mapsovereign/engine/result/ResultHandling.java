@@ -4,6 +4,7 @@ import dev.mapsovereign.base.audit.AuditOutcome;
 import dev.mapsovereign.base.audit.AuditUnavailableException;
 import dev.mapsovereign.base.audit.RecordReference;
 import dev.mapsovereign.base.error.ErrorCode;
+import dev.mapsovereign.base.json.CanonicalJson;
 import dev.mapsovereign.base.json.JsonBoolean;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
@@ -25,6 +26,7 @@ import dev.mapsovereign.engine.request.Outcome;
 import dev.mapsovereign.engine.request.Refusal;
 import dev.mapsovereign.engine.request.ResponseMetadata;
 import dev.mapsovereign.engine.request.StageName;
+import dev.mapsovereign.engine.request.StreamedSoFar;
 import dev.mapsovereign.engine.trace.CallTrace;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -63,7 +65,7 @@ public final class ResultHandling {
      *
      * @throws AuditUnavailableException when no record can be made durable
      */
-    public EngineResponse complete(Outcome outcome) {
+    public EngineResponse complete(Outcome.Whole outcome) {
         Call call = outcome.authorized().call();
         call.enter(StageName.RESULT_HANDLING);
         RecordReference reference = records.success(call, outcome.data(), JsonObject.EMPTY);
@@ -79,6 +81,23 @@ public final class ResultHandling {
                                                                 reference.index(),
                                                                 outcome.data()))));
         return answered(call, outcome.data(), reference, false);
+    }
+
+    /** What is said before the first part of an answer that comes in parts. */
+    public static ResponseMetadata begun(Call call) {
+        return metadata(call, Optional.empty());
+    }
+
+    /**
+     * Records that every part of an answer was handed on.
+     *
+     * @throws AuditUnavailableException when no record can be made durable
+     */
+    public EngineResponse completeStream(Call call, StreamedSoFar streamed) {
+        call.enter(StageName.RESULT_HANDLING);
+        RecordReference reference = records.success(call, streamed.bytes(), JsonObject.EMPTY);
+        JsonObject data = JsonObject.builder().put("events", streamed.events()).build();
+        return answered(call, CanonicalJson.encode(data), reference, false);
     }
 
     /**

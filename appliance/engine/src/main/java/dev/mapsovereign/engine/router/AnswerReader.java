@@ -28,11 +28,14 @@ final class AnswerReader {
     /** A chunk's size with whatever extension nobody reads. */
     private static final int CHUNK_LINE_BYTES_MAX = 256;
 
+    private static final byte[] NO_BODY = {};
     private static final byte[] CONTENT_LENGTH = name("content-length");
     private static final byte[] TRANSFER_ENCODING = name("transfer-encoding");
     private static final byte[] CONNECTION = name("connection");
     private static final byte[] RETRY_AFTER = name("retry-after");
     private static final byte[] CONTENT_ENCODING = name("content-encoding");
+    private static final byte[] CONTENT_TYPE = name("content-type");
+    private static final String EVENT_STREAM = "text/event-stream";
 
     private final InputStream in;
     private final byte[] buffer = new byte[BUFFER_BYTES];
@@ -58,6 +61,7 @@ final class AnswerReader {
         private int status;
         private boolean keepAlive = true;
         private boolean chunked;
+        private boolean eventStream;
         private long length = -1;
         private Optional<String> retryAfter = Optional.empty();
     }
@@ -70,19 +74,89 @@ final class AnswerReader {
     /**
      * Reads one answer.
      *
+     * @param events whether server-sent events are left to be read from {@link #content}; then
+     *     nothing else may be read before they are
      * @throws EOFException when the connection ends; before the first byte its message is null
      * @throws IOException when the answer is malformed or larger than its bounds
      */
-    UpstreamAnswer read() throws IOException {
+    Read read(boolean events) throws IOException {
         headBytes = 0;
         Head head = readHead();
         while (head.status < 200) {
             // RFC 9110 §15.2: a client must be able to parse interim answers, and may ignore them.
             head = readHead();
         }
+        if (events && head.eventStream && head.status == 200) {
+            if (!head.chunked && head.length < 0) {
+                throw new IOException("the event stream does not say where it ends");
+            }
+            return new Read(
+                    head.status, head.retryAfter, NO_BODY, false, Optional.of(content(head)));
+        }
         byte[] body = readBody(head);
         boolean reusable = head.keepAlive && at == end;
-        return new UpstreamAnswer(head.status, head.retryAfter, body, reusable);
+        return new Read(head.status, head.retryAfter, body, reusable, Optional.empty());
+    }
+
+    /**
+     * What was read.
+     *
+     * @param reusable whether the connection may carry another request
+     * @param content in the place of the body: what is to be read as it comes; ends where the
+     *     answer does, and throws {@link EOFException} where the connection ends before
+     */
+    record Read(
+            int status,
+            Optional<String> retryAfter,
+            byte[] body,
+            boolean reusable,
+            Optional<InputStream> content) {}
+
+    private InputStream content(Head head) {
+        return new InputStream() {
+            /** Of the chunk, or of the whole content. */
+            private long left = head.chunked ? 0 : head.length;
+
+            private boolean firstChunk = true;
+            private boolean over = !head.chunked && head.length == 0;
+
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            }
+
+            @Override
+            public int read(byte[] target, int from, int length) throws IOException {
+                if (!over && left == 0) {
+                    nextChunk();
+                }
+                if (over) {
+                    return -1;
+                }
+                if (at == end && !fill()) {
+                    throw new EOFException("the answer ended in the middle");
+                }
+                int got = (int) Math.min(Math.min(length, left), end - at);
+                System.arraycopy(buffer, at, target, from, got);
+                at += got;
+                left -= got;
+                over = !head.chunked && left == 0;
+                return got;
+            }
+
+            private void nextChunk() throws IOException {
+                if (!firstChunk) {
+                    requireChunkEnd();
+                }
+                firstChunk = false;
+                left = chunkSize();
+                if (left == 0) {
+                    skipTrailers();
+                    over = true;
+                }
+            }
+        };
     }
 
     private Head readHead() throws IOException {
@@ -148,6 +222,12 @@ final class AnswerReader {
                     readLength(head, value(colon));
                 }
             }
+            case 12 -> {
+                if (isName(CONTENT_TYPE)) {
+                    String type = value(colon).toLowerCase(Locale.ROOT);
+                    head.eventStream = type.split(";", 2)[0].strip().equals(EVENT_STREAM);
+                }
+            }
             case 16 -> {
                 if (isName(CONTENT_ENCODING)) {
                     throw new IOException("the answer is encoded though that was not asked for");
@@ -207,7 +287,7 @@ final class AnswerReader {
 
     private byte[] readBody(Head head) throws IOException {
         if (head.status == 204 || head.status == 304) {
-            return new byte[0];
+            return NO_BODY;
         }
         if (head.chunked) {
             return readChunks();
@@ -228,11 +308,7 @@ final class AnswerReader {
     private byte[] readChunks() throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         while (true) {
-            line(CHUNK_LINE_BYTES_MAX, "a chunk's size");
-            String sizeLine = text(lineFrom, lineTo);
-            int extension = sizeLine.indexOf(';');
-            String sizeText = extension < 0 ? sizeLine : sizeLine.substring(0, extension);
-            int size = number(sizeText.strip(), 16);
+            int size = chunkSize();
             if (size > Limits.UPSTREAM_BODY_BYTES_MAX - body.size()) {
                 throw tooLarge();
             }
@@ -243,10 +319,22 @@ final class AnswerReader {
             byte[] chunk = new byte[size];
             readFully(chunk, 0, size);
             body.write(chunk, 0, size);
-            line(CHUNK_LINE_BYTES_MAX, "a chunk's end");
-            if (lineFrom < lineTo) {
-                throw new IOException("a chunk of the answer is longer than it says");
-            }
+            requireChunkEnd();
+        }
+    }
+
+    private int chunkSize() throws IOException {
+        line(CHUNK_LINE_BYTES_MAX, "a chunk's size");
+        String sizeLine = text(lineFrom, lineTo);
+        int extension = sizeLine.indexOf(';');
+        String sizeText = extension < 0 ? sizeLine : sizeLine.substring(0, extension);
+        return number(sizeText.strip(), 16);
+    }
+
+    private void requireChunkEnd() throws IOException {
+        line(CHUNK_LINE_BYTES_MAX, "a chunk's end");
+        if (lineFrom < lineTo) {
+            throw new IOException("a chunk of the answer is longer than it says");
         }
     }
 

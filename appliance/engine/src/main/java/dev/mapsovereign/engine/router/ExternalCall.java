@@ -1,7 +1,6 @@
 package dev.mapsovereign.engine.router;
 
 import dev.mapsovereign.base.error.ErrorCode;
-import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.engine.balance.EndpointLease;
 import dev.mapsovereign.engine.balance.EndpointPool;
 import dev.mapsovereign.engine.module.InvokeContext;
@@ -31,16 +30,23 @@ import java.util.Optional;
  * <p>The call's effect is unknown as soon as one try may have had one, however later tries end.
  */
 final class ExternalCall {
-    JsonObject call(
+    /** Calls one endpoint or another; events come only where {@code events} asks for them. */
+    UpstreamVerdict.Good call(
             AuthorizedRequest request,
             RouteTarget.External target,
             EndpointLease first,
-            InvokeContext context) {
+            InvokeContext context,
+            boolean events) {
         Deadline deadline = context.deadline().notLaterThan(target.settings().callTimeout());
         Optional<CallTrace> trace = request.call().trace();
         trace.ifPresent(CallTrace::forwardBegan);
         try {
-            return new Tries(request, target, deadline, new UpstreamRequest(request, context))
+            return new Tries(
+                            request,
+                            target,
+                            deadline,
+                            new UpstreamRequest(request, context, events),
+                            events)
                     .from(first);
         } finally {
             trace.ifPresent(CallTrace::forwardEnded);
@@ -57,6 +63,7 @@ final class ExternalCall {
         private final UpstreamRequest request;
         private final boolean readOnly;
         private final boolean repeatable;
+        private final boolean events;
         private final List<EndpointLease> tried = new ArrayList<>(2);
         private boolean mayHaveActed;
 
@@ -64,13 +71,15 @@ final class ExternalCall {
                 AuthorizedRequest authorized,
                 RouteTarget.External target,
                 Deadline deadline,
-                UpstreamRequest request) {
+                UpstreamRequest request,
+                boolean events) {
             this.call = authorized.call();
             this.pool = authorized.versioned().route().pool();
             this.target = target;
             this.policy = target.settings().retry();
             this.deadline = deadline;
             this.request = request;
+            this.events = events;
             readOnly = authorized.versioned().operation().spec().readOnly();
             repeatable =
                     readOnly
@@ -82,7 +91,7 @@ final class ExternalCall {
                                             .isPresent());
         }
 
-        JsonObject from(EndpointLease first) {
+        UpstreamVerdict.Good from(EndpointLease first) {
             target.budget().callBegan();
             EndpointLease lease = first;
             while (true) {
@@ -91,8 +100,8 @@ final class ExternalCall {
                 try (EndpointLease held = lease) {
                     verdict = attempt(held);
                 }
-                if (verdict instanceof UpstreamVerdict.Answered(JsonObject data)) {
-                    return data;
+                if (verdict instanceof UpstreamVerdict.Good good) {
+                    return good;
                 }
                 UpstreamVerdict.Failed failed = (UpstreamVerdict.Failed) verdict;
                 mayHaveActed |= !readOnly && !failed.nothingDone();
@@ -133,7 +142,17 @@ final class ExternalCall {
             try {
                 UpstreamAnswer answer =
                         target.client()
-                                .send(address, request.to(address, until), repeatable, until);
+                                .send(
+                                        address,
+                                        request.to(address, until),
+                                        repeatable,
+                                        until,
+                                        events);
+                if (answer.stream().isPresent()) {
+                    return new UpstreamVerdict.Begun(
+                            new EventStreamCall(
+                                    call, lease.handedOver(), answer.stream().get(), readOnly));
+                }
                 UpstreamVerdict verdict = UpstreamVerdict.of(name, answer);
                 long nanos = System.nanoTime() - began;
                 if (verdict.endpointFailed()) {

@@ -62,8 +62,9 @@ public final class RouterInvocation {
         try (EndpointLease lease = balanced.lease()) {
             requireValidInput(request.versioned());
             requireTime(request.enriched());
-            begin(request);
-            return new Outcome(request, bounded(call(request, lease)));
+            boolean events = takesEvents(request.versioned());
+            begin(request, events);
+            return call(request, lease, events);
         }
     }
 
@@ -92,27 +93,43 @@ public final class RouterInvocation {
         }
     }
 
-    private void begin(AuthorizedRequest request) {
+    private static boolean takesEvents(VersionedRequest request) {
+        return request.inbound().eventStream()
+                && request.operation().spec().streams()
+                && request.route().target() instanceof RouteTarget.External;
+    }
+
+    /** Where events may come, the caller hears something before the record: so that intends too. */
+    private void begin(AuthorizedRequest request, boolean events) {
         Call call = request.call();
         idempotency.claim(request).ifPresent(call::claimed);
-        if (!request.versioned().operation().spec().readOnly()) {
+        boolean readOnly = request.versioned().operation().spec().readOnly();
+        if (!readOnly || events) {
             records.begin(call);
+        }
+        if (!readOnly) {
             call.effect(Effect.UNKNOWN);
         }
     }
 
-    private JsonObject call(AuthorizedRequest request, EndpointLease lease) {
+    private Outcome call(AuthorizedRequest request, EndpointLease lease, boolean events) {
         InvokeContext context = contextOf(request);
         request.call().invokedWith(context);
         String operation = request.versioned().operation().spec().name();
         JsonObject input = request.versioned().inbound().envelope().input();
         return switch (request.versioned().route().target()) {
             case RouteTarget.Native(ProtocolModule module) ->
-                    callNative(request.call(), module, operation, input, context);
+                    whole(request, callNative(request.call(), module, operation, input, context));
             case RouteTarget.Plugin(var plugin) ->
-                    pluginCall.call(request.call(), plugin, operation, input, context);
+                    whole(
+                            request,
+                            pluginCall.call(request.call(), plugin, operation, input, context));
             case RouteTarget.External external ->
-                    externalCall.call(request, external, lease, context);
+                    switch (externalCall.call(request, external, lease, context, events)) {
+                        case UpstreamVerdict.Answered(JsonObject data) -> whole(request, data);
+                        case UpstreamVerdict.Begun(var parts) ->
+                                new Outcome.Streaming(request, parts);
+                    };
         };
     }
 
@@ -148,7 +165,7 @@ public final class RouterInvocation {
                 .build();
     }
 
-    private static byte[] bounded(JsonObject data) {
+    private static Outcome whole(AuthorizedRequest request, JsonObject data) {
         byte[] bytes = CanonicalJson.encode(data);
         if (bytes.length > Limits.DATA_BYTES_MAX) {
             throw new RefusedException(
@@ -160,6 +177,6 @@ public final class RouterInvocation {
                                     + Limits.DATA_BYTES_MAX
                                     + " can be given"));
         }
-        return bytes;
+        return new Outcome.Whole(request, bytes);
     }
 }

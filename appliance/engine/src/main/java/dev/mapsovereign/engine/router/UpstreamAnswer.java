@@ -10,9 +10,14 @@ import java.util.Optional;
  * @param retryAfter the header {@code Retry-After} as sent
  * @param body the content, whole
  * @param reusable whether the connection may carry another request
+ * @param stream in the place of the content: server-sent events that are still to be read
  */
 public record UpstreamAnswer(
-        int status, Optional<String> retryAfter, byte[] body, boolean reusable) {
+        int status,
+        Optional<String> retryAfter,
+        byte[] body,
+        boolean reusable,
+        Optional<UpstreamStream> stream) {
     /** Eleven days are enough to wait. */
     private static final int RETRY_AFTER_DIGITS_MAX = 6;
 

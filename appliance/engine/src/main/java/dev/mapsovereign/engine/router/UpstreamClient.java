@@ -107,6 +107,19 @@ public final class UpstreamClient implements AutoCloseable {
      */
     public UpstreamAnswer send(URI address, byte[] request, boolean repeatable, Deadline deadline)
             throws UpstreamException {
+        return send(address, request, repeatable, deadline, false);
+    }
+
+    /**
+     * Sends a request to which server-sent events may be the answer; its stream then is closed by
+     * whoever gets it.
+     *
+     * @param events whether they may
+     * @throws UpstreamException as {@link #send(URI, byte[], boolean, Deadline)}
+     */
+    public UpstreamAnswer send(
+            URI address, byte[] request, boolean repeatable, Deadline deadline, boolean events)
+            throws UpstreamException {
         Pool pool = poolOf(address);
         UpstreamConnection kept =
                 idleConnection(
@@ -116,7 +129,7 @@ public final class UpstreamClient implements AutoCloseable {
                                 : Limits.UPSTREAM_IDLE_TIME_UNREPEATABLE);
         if (kept != null) {
             try {
-                return exchange(pool, kept, request, deadline);
+                return exchange(pool, kept, request, deadline, events);
             } catch (UpstreamException failed) {
                 boolean again =
                         switch (failed.reach()) {
@@ -129,7 +142,7 @@ public final class UpstreamClient implements AutoCloseable {
                 }
             }
         }
-        return exchange(pool, connect(address, pool, deadline), request, deadline);
+        return exchange(pool, connect(address, pool, deadline), request, deadline, events);
     }
 
     /**
@@ -207,13 +220,20 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     private UpstreamAnswer exchange(
-            Pool pool, UpstreamConnection connection, byte[] request, Deadline deadline)
+            Pool pool,
+            UpstreamConnection connection,
+            byte[] request,
+            Deadline deadline,
+            boolean events)
             throws UpstreamException {
+        boolean streams = false;
         try {
-            return connection.exchange(request, deadline);
+            UpstreamAnswer answer = connection.exchange(request, deadline, events);
+            streams = answer.stream().isPresent();
+            return answer;
         } finally {
             connection.idle();
-            if (!connection.usable() || closed || !pool.offer(connection)) {
+            if (!streams && (!connection.usable() || closed || !pool.offer(connection))) {
                 connection.close();
             }
         }

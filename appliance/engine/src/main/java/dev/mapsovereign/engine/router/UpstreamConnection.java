@@ -108,9 +108,12 @@ final class UpstreamConnection implements Closeable {
      * Sends a request and reads its answer.
      *
      * @param request head and content in one, so that a small request is one segment
+     * @param events whether server-sent events may come; they are left to be read, and the
+     *     connection lives until that stream is closed
      * @throws UpstreamException saying how far it came
      */
-    UpstreamAnswer exchange(byte[] request, Deadline deadline) throws UpstreamException {
+    UpstreamAnswer exchange(byte[] request, Deadline deadline, boolean events)
+            throws UpstreamException {
         boolean reused = used;
         boolean written = false;
         used = true;
@@ -120,9 +123,12 @@ final class UpstreamConnection implements Closeable {
             out.write(request);
             out.flush();
             written = true;
-            UpstreamAnswer answer = reader.read();
-            usable = guard.end(deadline) && answer.reusable();
-            return answer;
+            AnswerReader.Read read = reader.read(events);
+            Optional<UpstreamStream> stream =
+                    read.content().map(content -> new UpstreamStream(content, deadline, this));
+            usable = stream.isEmpty() && guard.end(deadline) && read.reusable();
+            return new UpstreamAnswer(
+                    read.status(), read.retryAfter(), read.body(), usable, stream);
         } catch (SSLHandshakeException refused) {
             // In TLS 1.3 a server judges our certificate when the handshake is over for us; what
             // it thinks of it comes in the place of an answer, and the request was not looked at.

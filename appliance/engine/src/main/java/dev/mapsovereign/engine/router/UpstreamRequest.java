@@ -14,9 +14,10 @@ final class UpstreamRequest {
     private final byte[] content;
     private final String fields;
 
-    UpstreamRequest(AuthorizedRequest request, InvokeContext context) {
+    /** Asks for server-sent events where {@code events} says so. */
+    UpstreamRequest(AuthorizedRequest request, InvokeContext context, boolean events) {
         content = content(request.versioned(), context);
-        fields = fields(request.versioned(), context);
+        fields = fields(request.versioned(), context, events);
     }
 
     /** Head and content, in one. */
@@ -48,10 +49,13 @@ final class UpstreamRequest {
     }
 
     /** Every value in here was checked when it was read; none can hold a line end. */
-    private static String fields(VersionedRequest request, InvokeContext context) {
+    private static String fields(VersionedRequest request, InvokeContext context, boolean events) {
         StringBuilder fields = new StringBuilder(512);
         fields.append("Content-Type: application/json");
-        field(fields, "Accept", "application/json");
+        field(
+                fields,
+                "Accept",
+                events ? "text/event-stream, application/json" : "application/json");
         field(fields, "X-Correlation-Id", context.correlationId().toString());
         field(fields, "X-Tenant-Id", context.tenant().value());
         context.caller().ifPresent(did -> field(fields, "X-Agent-Did", did.text()));

@@ -7,6 +7,7 @@ import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
 import dev.mapsovereign.engine.Limits;
 import dev.mapsovereign.engine.request.Effect;
+import dev.mapsovereign.engine.request.EventSource;
 import dev.mapsovereign.engine.request.Refusal;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -22,8 +23,19 @@ sealed interface UpstreamVerdict {
     /** Whether the endpoint, rather than the call, is to blame. */
     boolean endpointFailed();
 
+    /** The call goes well. */
+    sealed interface Good extends UpstreamVerdict {}
+
+    /** The answer has begun and comes in parts. */
+    record Begun(EventSource events) implements Good {
+        @Override
+        public boolean endpointFailed() {
+            return false;
+        }
+    }
+
     /** The data of the answer. */
-    record Answered(JsonObject data) implements UpstreamVerdict {
+    record Answered(JsonObject data) implements Good {
         @Override
         public boolean endpointFailed() {
             return false;
@@ -82,12 +94,32 @@ sealed interface UpstreamVerdict {
         return refused(name, answer, body);
     }
 
-    private static UpstreamVerdict nonsense(String message) {
+    /** What that problem document comes to which the endpoint {@code name} sent amid its events. */
+    static Failed broken(String name, byte[] problem) {
+        JsonObject body;
+        try {
+            body = JsonReader.parseObject(problem, ANSWER_LIMITS);
+        } catch (JsonException malformed) {
+            return nonsense(name + " broke off without a word that can be read");
+        }
+        int status = (int) body.integer("status").orElse(500);
+        return refused(
+                name,
+                new UpstreamAnswer(
+                        status < 400 || status > 599 ? 500 : status,
+                        Optional.empty(),
+                        problem,
+                        false,
+                        Optional.empty()),
+                body);
+    }
+
+    private static Failed nonsense(String message) {
         return new Failed(
                 Refusal.of(ErrorCode.ADAPTER_ERROR, message), Again.IF_REPEATABLE, false, true);
     }
 
-    private static UpstreamVerdict refused(String name, UpstreamAnswer answer, JsonObject body) {
+    private static Failed refused(String name, UpstreamAnswer answer, JsonObject body) {
         Optional<ErrorCode> code = body.text("code").flatMap(ErrorCode::ofWire);
         if (code.isPresent() && PASSED_ON.contains(code.get())) {
             Refusal refusal = Refusal.of(code.get(), clipped(body.text("message").orElse("")));

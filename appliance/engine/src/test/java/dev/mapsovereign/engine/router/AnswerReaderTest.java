@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,7 @@ final class AnswerReaderTest {
                 new ByteArrayInputStream(answer.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
-    private static String text(UpstreamAnswer answer) {
+    private static String text(AnswerReader.Read answer) {
         return new String(answer.body(), StandardCharsets.ISO_8859_1);
     }
 
@@ -37,8 +38,8 @@ final class AnswerReaderTest {
                                 + "HTTP/1.1 429 \r\nretry-after: 7\r\nTransfer-Encoding: chunked"
                                 + "\r\n\r\n3;x=y\r\nabc\r\n0a\r\n0123456789\r\n0\r\nTrail: er\r\n"
                                 + "\r\n");
-        UpstreamAnswer first = reader.read();
-        UpstreamAnswer second = reader.read();
+        AnswerReader.Read first = reader.read(false);
+        AnswerReader.Read second = reader.read(false);
 
         assertThat(first.status()).isEqualTo(200);
         assertThat(text(first)).isEqualTo("{}");
@@ -51,7 +52,7 @@ final class AnswerReaderTest {
 
     @Test
     void read_withoutLength_readsToTheEndAndTheConnectionIsUsedUp() throws IOException {
-        UpstreamAnswer answer = reader("HTTP/1.1 200 OK\r\n\r\nall of it").read();
+        AnswerReader.Read answer = reader("HTTP/1.1 200 OK\r\n\r\nall of it").read(false);
 
         assertThat(text(answer)).isEqualTo("all of it");
         assertThat(answer.reusable()).isFalse();
@@ -65,15 +66,15 @@ final class AnswerReaderTest {
                 "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"
             })
     void read_connectionThatWillBeClosed_isNotReusable(String answer) throws IOException {
-        assertThat(reader(answer).read().reusable()).isFalse();
+        assertThat(reader(answer).read(false).reusable()).isFalse();
     }
 
     @Test
     void read_interimAnswers_areSkipped() throws IOException {
-        UpstreamAnswer answer =
+        AnswerReader.Read answer =
                 reader(
                                 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 \r\nLink: x\r\n\r\nHTTP/1.1 204 \r\n\r\n")
-                        .read();
+                        .read(false);
 
         assertThat(answer.status()).isEqualTo(204);
         assertThat(answer.body()).isEmpty();
@@ -108,7 +109,7 @@ final class AnswerReaderTest {
                 "SSH-2.0-OpenSSH\r\n\r\n"
             })
     void read_ambiguousOrForeign_isRefused(String answer) {
-        assertThatThrownBy(() -> reader(answer).read()).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> reader(answer).read(false)).isInstanceOf(IOException.class);
     }
 
     @Test
@@ -121,9 +122,12 @@ final class AnswerReaderTest {
                 new SequenceInputStream(
                         new ByteArrayInputStream(start), new ByteArrayInputStream(beyond));
 
-        assertThatThrownBy(() -> reader(large + "\r\n\r\n").read()).hasMessageContaining("larger");
-        assertThatThrownBy(() -> reader(head + "\r\n\r\n").read()).hasMessageContaining("head");
-        assertThatThrownBy(() -> new AnswerReader(endless).read()).hasMessageContaining("larger");
+        assertThatThrownBy(() -> reader(large + "\r\n\r\n").read(false))
+                .hasMessageContaining("larger");
+        assertThatThrownBy(() -> reader(head + "\r\n\r\n").read(false))
+                .hasMessageContaining("head");
+        assertThatThrownBy(() -> new AnswerReader(endless).read(false))
+                .hasMessageContaining("larger");
     }
 
     /** A server that streams sends its content in many small chunks. */
@@ -135,7 +139,7 @@ final class AnswerReaderTest {
                         + "1\r\nx\r\n".repeat(chunks)
                         + "0\r\n\r\n";
 
-        assertThat(reader(answer).read().body()).hasSize(chunks);
+        assertThat(reader(answer).read(false).body()).hasSize(chunks);
     }
 
     @Test
@@ -143,9 +147,9 @@ final class AnswerReaderTest {
         String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         String much = "x".repeat(Limits.UPSTREAM_HEAD_BYTES_MAX);
 
-        assertThatThrownBy(() -> reader(head + "0\r\nT: " + much + "\r\n\r\n").read())
+        assertThatThrownBy(() -> reader(head + "0\r\nT: " + much + "\r\n\r\n").read(false))
                 .hasMessageContaining("head is too large");
-        assertThatThrownBy(() -> reader(head + "1;" + much + "\r\nx\r\n0\r\n\r\n").read())
+        assertThatThrownBy(() -> reader(head + "1;" + much + "\r\nx\r\n0\r\n\r\n").read(false))
                 .hasMessageContaining("chunk's size is too large");
     }
 
@@ -155,7 +159,7 @@ final class AnswerReaderTest {
         for (int length = 0; length < whole.length(); length++) {
             String cut = whole.substring(0, length);
             AnswerReader reader = reader(cut);
-            assertThatThrownBy(reader::read).as(cut).isInstanceOf(EOFException.class);
+            assertThatThrownBy(() -> reader.read(false)).as(cut).isInstanceOf(EOFException.class);
             assertThat(reader.nothingRead()).isEqualTo(length == 0);
         }
     }
@@ -175,7 +179,38 @@ final class AnswerReaderTest {
                                     target, from, Math.min(length, 1 + random.nextInt(7)));
                         }
                     };
-            assertThat(text(new AnswerReader(dripping).read())).isEqualTo("abc12345");
+            assertThat(text(new AnswerReader(dripping).read(false))).isEqualTo("abc12345");
+        }
+    }
+
+    @Test
+    void read_eventStream_isLeftToBeReadAndEndsWhereItSays() throws IOException {
+        String head = "HTTP/1.1 200 OK\r\nContent-Type: Text/Event-Stream ;charset=utf-8\r\n";
+        String chunks =
+                "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: t\r\n\r\n";
+        assertThat(reader(head + chunks).read(true).content().orElseThrow().readAllBytes())
+                .isEqualTo("abcde".getBytes(StandardCharsets.US_ASCII));
+        assertThat(reader(head + chunks).read(false).body()).hasSize(5);
+        assertThat(
+                        reader(head + "Content-Length: 4\r\n\r\nabcdefgh")
+                                .read(true)
+                                .content()
+                                .orElseThrow()
+                                .readAllBytes())
+                .hasSize(4);
+        assertThatThrownBy(() -> reader(head + "\r\nabc").read(true))
+                .hasMessageContaining("does not say where it ends");
+        for (String broken :
+                List.of(
+                        "Content-Length: 9\r\n\r\nabc",
+                        "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+                        "Transfer-Encoding: chunked\r\n\r\n3\r\nab",
+                        "Transfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n",
+                        "Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n")) {
+            assertThatThrownBy(() ->
+                            reader(head + broken).read(true).content().orElseThrow().readAllBytes())
+                    .as(broken)
+                    .isInstanceOf(IOException.class);
         }
     }
 }

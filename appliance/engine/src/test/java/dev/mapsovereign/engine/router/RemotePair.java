@@ -11,6 +11,7 @@ import dev.mapsovereign.engine.TestEngine;
 import dev.mapsovereign.engine.TestModule;
 import dev.mapsovereign.engine.balance.OutlierPolicy;
 import dev.mapsovereign.engine.breaker.BreakerPolicy;
+import dev.mapsovereign.engine.module.OperationSpec;
 import dev.mapsovereign.engine.module.ProtocolVersion;
 import dev.mapsovereign.engine.route.EgressPolicy;
 import dev.mapsovereign.engine.route.Endpoint;
@@ -82,7 +83,9 @@ final class RemotePair implements AutoCloseable {
                         endpoints,
                         List.of(
                                 TestModule.operation("read", true, false),
-                                TestModule.operation("write", false, false)),
+                                TestModule.operation("write", false, false),
+                                streaming("watch", "\"x-map-read-only\":true,"),
+                                streaming("act", "")),
                         Duration.ofSeconds(20),
                         8,
                         healthPath.map(HealthPolicy::at).orElse(HealthPolicy.NONE),
@@ -101,6 +104,14 @@ final class RemotePair implements AutoCloseable {
                 new CapabilityName("map.remote.*"),
                 Optional.empty(),
                 "");
+    }
+
+    private static OperationSpec streaming(String name, String more) {
+        String schema = "{" + more + "\"x-map-streams\":true,\"type\":\"object\"}";
+        return OperationSpec.read(
+                name,
+                schema.getBytes(StandardCharsets.UTF_8),
+                "{\"type\":\"object\"}".getBytes(StandardCharsets.UTF_8));
     }
 
     private int startServer() {

@@ -88,7 +88,8 @@ final class VersionResolutionTest {
                 new byte[0],
                 new Envelope(protocol, version, operation, JsonObject.EMPTY, Optional.empty()),
                 System.nanoTime(),
-                Deadline.after(Duration.ofSeconds(9)));
+                Deadline.after(Duration.ofSeconds(9)),
+                false);
     }
 
     private String resolve(Optional<String> version) {

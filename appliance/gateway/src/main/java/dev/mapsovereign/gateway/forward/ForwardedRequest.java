@@ -214,6 +214,12 @@ public final class ForwardedRequest implements Request {
         return undone;
     }
 
+    /** A frame is whole. */
+    @Override
+    public boolean takesParts() {
+        return false;
+    }
+
     @Override
     public void decided(EngineResponse response) {
         tenant = response.metadata().tenant();

@@ -50,6 +50,9 @@ public record Answer(int status, List<Fields.Field> fields, Body body, boolean c
          * be taken for a whole one.
          */
         void writeTo(Sink sink) throws IOException;
+
+        /** Called once nothing more is sent, be it that nothing ever was. */
+        default void close() {}
     }
 
     /** Takes a streamed body; each part is sent at once. */

@@ -51,6 +51,9 @@ public interface Request {
      */
     byte[] body(int bytesMax) throws RequestException;
 
+    /** Whether its answer can be sent in parts. */
+    boolean takesParts();
+
     /** What the engine decided of it; whoever forwards it needs more of that than the answer. */
     default void decided(EngineResponse response) {}
 

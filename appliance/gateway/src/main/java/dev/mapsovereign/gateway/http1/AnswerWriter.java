@@ -37,11 +37,15 @@ final class AnswerWriter {
                 }
             }
             case Answer.Streamed(Answer.Source source) -> {
-                head.append("transfer-encoding: chunked\r\n\r\n");
-                write(connection, ascii(head.toString()));
-                if (withBody) {
-                    source.writeTo(part -> chunk(connection, part));
-                    write(connection, LAST_CHUNK);
+                try {
+                    head.append("transfer-encoding: chunked\r\n\r\n");
+                    write(connection, ascii(head.toString()));
+                    if (withBody) {
+                        source.writeTo(part -> chunk(connection, part));
+                        write(connection, LAST_CHUNK);
+                    }
+                } finally {
+                    source.close();
                 }
             }
         }

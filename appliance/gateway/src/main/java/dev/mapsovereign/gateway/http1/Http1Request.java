@@ -85,6 +85,12 @@ final class Http1Request implements Request {
         return head.framing() instanceof BodyFraming.Length(long length) ? length : -1;
     }
 
+    /** HTTP/1.0 has no chunks (RFC 9112 §7.1). */
+    @Override
+    public boolean takesParts() {
+        return head.minorVersion() == 1;
+    }
+
     @Override
     public byte[] body(int bytesMax) throws RequestException {
         if (bodyAsked) {

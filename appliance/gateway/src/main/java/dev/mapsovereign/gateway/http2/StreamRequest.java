@@ -146,6 +146,11 @@ final class StreamRequest implements Request {
     }
 
     @Override
+    public boolean takesParts() {
+        return true;
+    }
+
+    @Override
     public byte[] body(int bytesMax) throws RequestException {
         if (bodyWhole) {
             return new byte[0];

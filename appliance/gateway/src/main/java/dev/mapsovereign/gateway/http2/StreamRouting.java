@@ -92,15 +92,24 @@ final class StreamRouting implements HttpRouting {
             }
             case Answer.Streamed(Answer.Source source) -> {
                 try (OutputStream out = response.outputStream()) {
-                    source.writeTo(part -> {
-                        out.write(part);
-                        out.flush();
-                    });
+                    source.writeTo(part -> write(out, part));
                 } catch (IOException e) {
                     throw new CloseConnectionException("the answer broke off", e);
+                } finally {
+                    source.close();
                 }
                 response.commit();
             }
+        }
+    }
+
+    /** A client that has gone or reset the stream is told by exceptions of several kinds. */
+    private static void write(OutputStream out, byte[] part) throws IOException {
+        try {
+            out.write(part);
+            out.flush();
+        } catch (RuntimeException e) {
+            throw new IOException("the stream is gone", e);
         }
     }
 
