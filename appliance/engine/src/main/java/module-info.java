@@ -23,6 +23,7 @@ module dev.mapsovereign.engine {
     exports dev.mapsovereign.engine.drain;
     exports dev.mapsovereign.engine.idempotency;
     exports dev.mapsovereign.engine.module;
+    exports dev.mapsovereign.engine.news;
     exports dev.mapsovereign.engine.policy;
     exports dev.mapsovereign.engine.policy.cedar;
     exports dev.mapsovereign.engine.ratelimit;

@@ -473,7 +473,9 @@ public final class Node implements Service {
                     capabilities.forgetAll();
                 };
         engine = Optional.of(keep(made));
-        shared.ifPresent(state -> state.follow(core.grants(), identitiesChanged));
+        shared.ifPresent(state ->
+                state.follow(
+                        core.grants(), core.agreements(), core.policies(), identitiesChanged));
     }
 
     private Optional<TrustSet> agentTrust() {

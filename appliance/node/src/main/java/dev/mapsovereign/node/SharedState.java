@@ -1,8 +1,11 @@
 package dev.mapsovereign.node;
 
+import dev.mapsovereign.engine.agreement.Agreements;
 import dev.mapsovereign.engine.capability.CapabilityNews;
 import dev.mapsovereign.engine.capability.Grants;
 import dev.mapsovereign.engine.drain.Readiness;
+import dev.mapsovereign.engine.news.ChangeNews;
+import dev.mapsovereign.engine.policy.Policies;
 import dev.mapsovereign.engine.ratelimit.OnBackendFailure;
 import dev.mapsovereign.engine.ratelimit.SharedLimits;
 import dev.mapsovereign.redis.Redis;
@@ -10,11 +13,12 @@ import dev.mapsovereign.redis.RedisConfig;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * What this node shares with others through Redis: rate limits where that is configured, and the
- * news that capabilities changed. Its state shows in {@code /ready} and in metrics.
+ * news that capabilities, agreements and policies changed. Its state shows in {@code /ready} and in metrics.
  */
 final class SharedState implements AutoCloseable {
     private static final String UP = "map_redis_up";
@@ -25,7 +29,8 @@ final class SharedState implements AutoCloseable {
 
     private final Redis redis;
     private final Optional<SharedLimits> limits;
-    private Optional<CapabilityNews> news = Optional.empty();
+    private Optional<CapabilityNews> capabilities = Optional.empty();
+    private Optional<ChangeNews> changes = Optional.empty();
 
     private SharedState(Redis redis, Optional<OnBackendFailure> onFailure) {
         this.redis = redis;
@@ -71,7 +76,8 @@ final class SharedState implements AutoCloseable {
     private static String consequence(Optional<OnBackendFailure> onFailure) {
         return onFailure.isPresent()
                 ? "; this node keeps the whole limits by itself"
-                : "; other nodes' changes of capabilities are noticed within a minute";
+                : "; other nodes' changes of capabilities, agreements and policies are noticed"
+                        + " within a minute";
     }
 
     /** By which limits are shared. */
@@ -79,14 +85,32 @@ final class SharedState implements AutoCloseable {
         return limits;
     }
 
-    /** Tells and hears which capabilities change. */
-    void follow(Grants grants, Runnable forgetAll) {
-        news = Optional.of(new CapabilityNews(redis, grants, forgetAll));
+    /**
+     * Tells and hears which capabilities, agreements and policies change.
+     *
+     * @param forgetAll drops every effective set of capabilities
+     */
+    void follow(Grants grants, Agreements agreements, Policies policies, Runnable forgetAll) {
+        capabilities = Optional.of(new CapabilityNews(redis, grants, forgetAll));
+        changes =
+                Optional.of(
+                        new ChangeNews(
+                                redis,
+                                List.of(
+                                        new ChangeNews.Topic(
+                                                "agreements",
+                                                agreements::announceTo,
+                                                agreements::changedElsewhere),
+                                        new ChangeNews.Topic(
+                                                "policies",
+                                                policies::announceTo,
+                                                policies::refresh))));
     }
 
     @Override
     public void close() {
-        news.ifPresent(CapabilityNews::close);
+        capabilities.ifPresent(CapabilityNews::close);
+        changes.ifPresent(ChangeNews::close);
         redis.close();
     }
 }

@@ -64,7 +64,7 @@ class SharedStateTest {
             try (SharedState state = open(server, Optional.empty())) {
                 assertThat(state.limits()).isEmpty();
                 assertThat(readiness.ready()).isTrue();
-                assertThat(warning()).contains("capabilities");
+                assertThat(warning()).contains("capabilities, agreements and policies");
             }
         }
     }

@@ -87,6 +87,7 @@ public final class Agreements {
     private final Clock clock;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final AtomicLong revision = new AtomicLong();
+    private volatile Runnable announcer = () -> {};
 
     /** One thread reads the treaties, the others wait for it. */
     private final ReentrantLock reading = new ReentrantLock();
@@ -106,6 +107,17 @@ public final class Agreements {
         listeners.add(listener);
     }
 
+    /** Runs {@code told} after changes made here, and not after those made on other nodes. */
+    public void announceTo(Runnable told) {
+        announcer = told;
+    }
+
+    /** Another node on this database changed something. */
+    public void changedElsewhere() {
+        forget();
+        listeners.forEach(Runnable::run);
+    }
+
     /** What documents say has changed: every signature is verified again. */
     public void forget() {
         revision.incrementAndGet();
@@ -113,8 +125,8 @@ public final class Agreements {
     }
 
     private void changed() {
-        forget();
-        listeners.forEach(Runnable::run);
+        changedElsewhere();
+        announcer.run();
     }
 
     /**

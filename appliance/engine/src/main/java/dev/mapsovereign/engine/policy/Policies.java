@@ -37,6 +37,7 @@ public final class Policies {
     private List<Policy> active = List.of();
     private Map<PolicyName, CompiledPolicy> compiled = Map.of();
     private volatile ActivePolicies current = ActivePolicies.NONE;
+    private volatile Runnable announcer = () -> {};
 
     private Policies(Database database, Clock clock) {
         this.database = database;
@@ -48,6 +49,11 @@ public final class Policies {
         Policies policies = new Policies(database, clock);
         policies.refresh();
         return policies;
+    }
+
+    /** Runs {@code told} after changes made here, and not after those made on other nodes. */
+    public void announceTo(Runnable told) {
+        announcer = told;
     }
 
     /** Takes over what other nodes on the same database changed. */
@@ -326,14 +332,16 @@ public final class Policies {
 
     /** Changes rows durably and brings what is in force up to them. */
     private <T> T change(Work<T> work) {
+        T done;
         changing.lock();
         try {
-            T done = database.durably(work);
+            done = database.durably(work);
             take(database.read(PolicyRows::active));
-            return done;
         } finally {
             changing.unlock();
         }
+        announcer.run();
+        return done;
     }
 
     /** Now, or one microsecond after the newest time where clocks stand still or go back. */
