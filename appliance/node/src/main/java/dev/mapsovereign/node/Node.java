@@ -474,8 +474,7 @@ public final class Node implements Service {
                 };
         engine = Optional.of(keep(made));
         shared.ifPresent(state ->
-                state.follow(
-                        core.grants(), core.agreements(), core.policies(), identitiesChanged));
+                state.follow(core.grants(), core.agreements(), core.policies(), identitiesChanged));
     }
 
     private Optional<TrustSet> agentTrust() {

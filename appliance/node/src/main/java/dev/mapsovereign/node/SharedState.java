@@ -18,7 +18,8 @@ import java.util.Optional;
 
 /**
  * What this node shares with others through Redis: rate limits where that is configured, and the
- * news that capabilities, agreements and policies changed. Its state shows in {@code /ready} and in metrics.
+ * news that capabilities, agreements and policies changed. Its state shows in {@code /ready} and in
+ * metrics.
  */
 final class SharedState implements AutoCloseable {
     private static final String UP = "map_redis_up";
