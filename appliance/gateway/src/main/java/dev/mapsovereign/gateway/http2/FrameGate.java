@@ -45,6 +45,12 @@ final class FrameGate {
     private static final int CONTINUATIONS_MAX = 16;
 
     /**
+     * Fields of one header block, for each one that we take: what is somewhat too much is answered
+     * with 431, what is far too much is not even unpacked.
+     */
+    private static final int FIELDS_TIMES_MAX = 10;
+
+    /**
      * Frames that make work and bring no request further (CVE-2019-9512, 9515, 9518 and the like)
      * within {@link #PERIOD_NANOS}.
      */
@@ -89,6 +95,8 @@ final class FrameGate {
 
     /** Those of {@link #unended} whose frames are dropped, oldest first. */
     private final Set<Integer> refused = new LinkedHashSet<>();
+
+    private final FieldCount fields = new FieldCount();
 
     private boolean begun;
     private int continued;
@@ -322,7 +330,20 @@ final class FrameGate {
             continued = stream;
             continuations = 0;
         }
+        fields.begin();
+        boolean padded = (frame[4] & 8) != 0 && frame.length > HEAD_BYTES;
+        boolean prioritized = (frame[4] & 32) != 0;
+        count(
+                frame,
+                HEAD_BYTES + (padded ? 1 : 0) + (prioritized ? 5 : 0),
+                frame.length - (padded ? frame[HEAD_BYTES] & 0xff : 0));
         return frame;
+    }
+
+    private void count(byte[] frame, int from, int to) {
+        if (fields.add(frame, from, to) > FIELDS_TIMES_MAX * connection.limits().fieldsMax()) {
+            throw error(Http2ErrorCode.ENHANCE_YOUR_CALM, "far too many header fields");
+        }
     }
 
     private byte[] continuation(byte[] frame) {
@@ -335,6 +356,7 @@ final class FrameGate {
         if ((frame[4] & 4) != 0) {
             continued = 0;
         }
+        count(frame, HEAD_BYTES, frame.length);
         return frame;
     }
 

@@ -67,7 +67,11 @@ final class FrameWriter implements DataWriter {
                     connection.write(frame, 0, frame.length);
                 }
             }
-            case 7 -> end(frame[PAYLOAD + 7]);
+            case 7 -> {
+                // Helidon makes an error code of the status 431.
+                boolean known = frame[PAYLOAD + 6] == 0;
+                end(known ? frame[PAYLOAD + 7] : Http2ErrorCode.ENHANCE_YOUR_CALM.code());
+            }
             default -> connection.write(frame, 0, frame.length);
         }
     }

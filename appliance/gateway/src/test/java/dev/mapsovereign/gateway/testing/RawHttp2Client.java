@@ -286,6 +286,27 @@ public final class RawHttp2Client implements Closeable {
         throw new IOException("frames without end");
     }
 
+    /** How long it waits for a frame from now on. */
+    public RawHttp2Client patience(int millis) throws IOException {
+        socket.setSoTimeout(millis);
+        return this;
+    }
+
+    /** Reads until that many RST_STREAM frames have come; whether they do. */
+    public boolean resets(int many) throws IOException {
+        int seen = 0;
+        for (int count = 0; count < FRAMES_MAX && seen < many; count++) {
+            Optional<Frame> frame = read();
+            if (frame.isEmpty() || frame.get().type() == GOAWAY) {
+                return false;
+            }
+            if (frame.get().type() == RST_STREAM) {
+                seen++;
+            }
+        }
+        return seen == many;
+    }
+
     /** Reads away what comes, until the server ends the connection; whether it does. */
     public boolean ended() throws IOException {
         try {
