@@ -98,6 +98,9 @@ final class FrameGate {
 
     private final FieldCount fields = new FieldCount();
 
+    /** Came already, and waits until Helidon knows of all that was abandoned. */
+    private byte @Nullable [] held;
+
     private boolean begun;
     private int continued;
     private int continuations;
@@ -168,16 +171,19 @@ final class FrameGate {
             return preface();
         }
         while (!over) {
-            byte[] frame = continued == 0 ? reset() : null;
+            byte[] frame = held != null ? held : read();
+            held = null;
             if (frame == null) {
-                frame = read();
-                if (frame == null) {
-                    return null;
-                }
-                frame = admitted(frame);
+                return null;
             }
-            if (frame != null) {
-                return frame;
+            byte[] reset = continued == 0 ? reset() : null;
+            if (reset != null) {
+                held = frame;
+                return reset;
+            }
+            byte[] admitted = admitted(frame);
+            if (admitted != null) {
+                return admitted;
             }
         }
         return null;

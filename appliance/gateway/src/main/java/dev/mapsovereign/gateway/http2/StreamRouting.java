@@ -152,8 +152,11 @@ final class StreamRouting implements HttpRouting {
             write.run();
         } catch (IOException e) {
             throw new CloseConnectionException("the answer broke off", e);
-        } catch (Http2Exception e) {
-            throw reset(Http2ErrorCode.CANCEL, "the client does not take its answer");
+        } catch (RuntimeException e) {
+            if (e instanceof Http2Exception || e.getCause() instanceof Http2Exception) {
+                throw reset(Http2ErrorCode.CANCEL, "the client does not take its answer");
+            }
+            throw e;
         }
     }
 
