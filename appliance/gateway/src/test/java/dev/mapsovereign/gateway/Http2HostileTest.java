@@ -60,7 +60,7 @@ class Http2HostileTest {
     private static final Optional<TenantId> NOWHERE = Optional.empty();
     private static final int FLOOD = 20_000;
 
-    private static final Duration IDLE = Duration.ofSeconds(3);
+    private static final Duration IDLE = Duration.ofSeconds(6);
 
     @TempDir private static Path folder;
     private static TestTls tls;
@@ -87,6 +87,18 @@ class Http2HostileTest {
                                 usual.headBytesMax(),
                                 usual.streamsMax(),
                                 usual.bodyBytesTogetherMax()));
+        warmUp();
+    }
+
+    /** The first call loads classes, which must not meet the short times of this test. */
+    private static void warmUp() throws Exception {
+        for (int attempt = 0; attempt < 5; attempt++) {
+            try (RawHttp2Client client = connect().begin()) {
+                if (client.outcome(echo(client, 1)).what().equals("200")) {
+                    return;
+                }
+            }
+        }
     }
 
     @AfterAll
@@ -241,8 +253,12 @@ class Http2HostileTest {
                             client.send(new byte[] {-1, -1, -1, 0, 0, 0, 0, 0, 1});
                             return 1;
                         }),
-                harmless("4.1 unknown type, also on a stream", andCall(bytes(77, 255, 9, ascii("x")))),
-                harmless("4.1 reserved bit of the stream", andCall(bytes(PING, 0, 1 << 31, new byte[8]))),
+                harmless(
+                        "4.1 unknown type, also on a stream",
+                        andCall(bytes(77, 255, 9, ascii("x")))),
+                harmless(
+                        "4.1 reserved bit of the stream",
+                        andCall(bytes(PING, 0, 1 << 31, new byte[8]))),
                 ends(
                         "4.3 block that ends within a field",
                         "COMPRESSION_ERROR",
@@ -326,15 +342,26 @@ class Http2HostileTest {
                         "6.6 PUSH_PROMISE",
                         "PROTOCOL_ERROR",
                         andCall(bytes(PUSH_PROMISE, END_HEADERS, 1, join(ints(2), get())))),
-                ends("6.7 PING of 7 bytes", "FRAME_SIZE_ERROR", andCall(bytes(PING, 0, 0, new byte[7]))),
-                ends("6.7 PING on a stream", "PROTOCOL_ERROR", andCall(bytes(PING, 0, 1, new byte[8]))),
+                ends(
+                        "6.7 PING of 7 bytes",
+                        "FRAME_SIZE_ERROR",
+                        andCall(bytes(PING, 0, 0, new byte[7]))),
+                ends(
+                        "6.7 PING on a stream",
+                        "PROTOCOL_ERROR",
+                        andCall(bytes(PING, 0, 1, new byte[8]))),
                 harmless("6.7 PING that nobody awaits", andCall(bytes(PING, ACK, 0, new byte[8]))),
                 ends(
                         "6.8 GOAWAY of 7 bytes",
                         "FRAME_SIZE_ERROR",
                         andCall(bytes(GOAWAY, 0, 0, new byte[7]))),
-                ends("6.8 GOAWAY on a stream", "PROTOCOL_ERROR", andCall(bytes(GOAWAY, 0, 1, ints(0, 0)))),
-                harmless("6.8 GOAWAY while a call is under way", andCall(bytes(GOAWAY, 0, 0, ints(0, 0)))),
+                ends(
+                        "6.8 GOAWAY on a stream",
+                        "PROTOCOL_ERROR",
+                        andCall(bytes(GOAWAY, 0, 1, ints(0, 0)))),
+                harmless(
+                        "6.8 GOAWAY while a call is under way",
+                        andCall(bytes(GOAWAY, 0, 0, ints(0, 0)))),
                 new Row(
                         "6.8 GOAWAY with an error",
                         client -> {
@@ -370,7 +397,9 @@ class Http2HostileTest {
                 ends(
                         "6.10 PING between HEADERS and CONTINUATION",
                         "PROTOCOL_ERROR",
-                        andCall(bytes(HEADERS, END_STREAM, 1, half), bytes(PING, 0, 0, new byte[8]))),
+                        andCall(
+                                bytes(HEADERS, END_STREAM, 1, half),
+                                bytes(PING, 0, 0, new byte[8]))),
                 ends(
                         "6.10 unknown type between HEADERS and CONTINUATION",
                         "PROTOCOL_ERROR",
@@ -379,7 +408,10 @@ class Http2HostileTest {
 
     static Stream<Row> settings() {
         return Stream.of(
-                ends("6.5 SETTINGS of 5 bytes", "FRAME_SIZE_ERROR", andCall(bytes(SETTINGS, 0, 0, new byte[5]))),
+                ends(
+                        "6.5 SETTINGS of 5 bytes",
+                        "FRAME_SIZE_ERROR",
+                        andCall(bytes(SETTINGS, 0, 0, new byte[5]))),
                 ends("6.5 SETTINGS on a stream", "PROTOCOL_ERROR", andCall(bytes(SETTINGS, 0, 1))),
                 ends(
                         "6.5 acknowledgement with settings",
@@ -564,7 +596,11 @@ class Http2HostileTest {
                 fields("8.2 name in upper case", "PROTOCOL_ERROR", "X-Upper", "y"),
                 fields("8.2.1 name with a blank", "PROTOCOL_ERROR", "x y", "z"),
                 fields("8.2.1 name with a colon", "PROTOCOL_ERROR", "x:y", "z"),
-                fields("8.2.1 empty name; INTERNAL_ERROR stands for PROTOCOL_ERROR", "INTERNAL_ERROR", "", "z"),
+                fields(
+                        "8.2.1 empty name; INTERNAL_ERROR stands for PROTOCOL_ERROR",
+                        "INTERNAL_ERROR",
+                        "",
+                        "z"),
                 fields("8.2.1 CR in a value", "PROTOCOL_ERROR", "x-y", "z\rw"),
                 fields("8.2.1 LF in a value", "PROTOCOL_ERROR", "x-y", "z\nw"),
                 fields("8.2.1 CR LF in a value", "PROTOCOL_ERROR", "x-y", "z\r\nx-admin: 1"),
@@ -596,7 +632,11 @@ class Http2HostileTest {
                             client.send(call(1, ECHO, "te", "trailers"));
                             return 1;
                         }),
-                bare("8.3 pseudo field after others", "PROTOCOL_ERROR", withoutAuthority, authorityLast),
+                bare(
+                        "8.3 pseudo field after others",
+                        "PROTOCOL_ERROR",
+                        withoutAuthority,
+                        authorityLast),
                 fields("8.3 pseudo field of answers", "PROTOCOL_ERROR", ":status", "200"),
                 bare(
                         "8.3 unknown pseudo field",
@@ -621,10 +661,22 @@ class Http2HostileTest {
                 bare(
                         "8.3 empty :path",
                         "PROTOCOL_ERROR",
-                        block(":method", "GET", ":scheme", "https", ":path", "", ":authority", "h")),
+                        block(
+                                ":method",
+                                "GET",
+                                ":scheme",
+                                "https",
+                                ":path",
+                                "",
+                                ":authority",
+                                "h")),
                 fields("8.3 :method twice", "PROTOCOL_ERROR", ":method", "GET"),
                 fields("8.3 :path twice", "PROTOCOL_ERROR", ":path", "/ready"),
-                fields("8.3.1 host that differs from :authority", "PROTOCOL_ERROR", "host", "other"),
+                fields(
+                        "8.3.1 host that differs from :authority",
+                        "PROTOCOL_ERROR",
+                        "host",
+                        "other"),
                 fields("8.3.1 host twice", "PROTOCOL_ERROR", "host", "h", "host", "h"),
                 head("8.3.1 CR LF in :path", ":path", "/v1/dispatch\r\nx: y"),
                 head("8.3.1 blank in :path", ":path", "/v1/dispatch x"),
@@ -633,11 +685,27 @@ class Http2HostileTest {
                 bare(
                         "8.3.1 blank in :method; INTERNAL_ERROR stands for PROTOCOL_ERROR",
                         "INTERNAL_ERROR",
-                        block(":method", "G T", ":scheme", "https", ":path", "/", ":authority", "h")),
+                        block(
+                                ":method",
+                                "G T",
+                                ":scheme",
+                                "https",
+                                ":path",
+                                "/",
+                                ":authority",
+                                "h")),
                 head("8.3.1 user in :authority", ":authority", "user@localhost"),
                 head("8.3.1 CR LF in :authority", ":authority", "localhost\r\nx"),
-                fields("8.1.1 content-length that is no number", "PROTOCOL_ERROR", "content-length", "x"),
-                fields("8.1.1 content-length without body", "PROTOCOL_ERROR", "content-length", "5"),
+                fields(
+                        "8.1.1 content-length that is no number",
+                        "PROTOCOL_ERROR",
+                        "content-length",
+                        "x"),
+                fields(
+                        "8.1.1 content-length without body",
+                        "PROTOCOL_ERROR",
+                        "content-length",
+                        "5"),
                 new Row(
                         "8.1.1 content-length twice",
                         client -> {
@@ -690,8 +758,16 @@ class Http2HostileTest {
                 NODE,
                 client -> {
                     String[] head = {
-                        ":method", "POST", ":scheme", "https", ":path", "/v1/dispatch",
-                        ":authority", "localhost", "authorization", "Bearer " + node.apiKey()
+                        ":method",
+                        "POST",
+                        ":scheme",
+                        "https",
+                        ":path",
+                        "/v1/dispatch",
+                        ":authority",
+                        "localhost",
+                        "authorization",
+                        "Bearer " + node.apiKey()
                     };
                     head[Arrays.asList(head).indexOf(field) + 1] = value;
                     client.frame(HEADERS, END_HEADERS, 1, block(head))
@@ -713,8 +789,16 @@ class Http2HostileTest {
                         "COMPRESSION_ERROR",
                         get(),
                         new byte[] {-1, -1, -1, -1, -1, -1, 1}),
-                bare("4.3 table of 4097 bytes", "COMPRESSION_ERROR", new byte[] {0x3f, (byte) 0xe2, 0x1f}, get()),
-                bare("4.3 table's size after a field", "COMPRESSION_ERROR", get(), new byte[] {0x20}),
+                bare(
+                        "4.3 table of 4097 bytes",
+                        "COMPRESSION_ERROR",
+                        new byte[] {0x3f, (byte) 0xe2, 0x1f},
+                        get()),
+                bare(
+                        "4.3 table's size after a field",
+                        "COMPRESSION_ERROR",
+                        get(),
+                        new byte[] {0x20}),
                 bare(
                         "4.3 text that is longer than the block",
                         "COMPRESSION_ERROR",
@@ -751,19 +835,14 @@ class Http2HostileTest {
                                             indexed("x-kept", ""),
                                             new byte[] {(byte) 0xbe, 0x0f, 0x24, 1, 'z'},
                                             new byte[] {0x10, 1, 'n', 1, 'v', 0, 0, 0});
-                            client.frame(
-                                            HEADERS,
-                                            END_HEADERS | PADDED | WITH_PRIORITY,
-                                            1,
-                                            block)
+                            client.frame(HEADERS, END_HEADERS | PADDED | WITH_PRIORITY, 1, block)
                                     .frame(DATA, END_STREAM, 1, ascii(ECHO));
                             return 1;
                         }));
     }
 
     /** Sends a field of 3 KB once, and frames of references to it. */
-    private static int bomb(RawHttp2Client client, int frames, int references)
-            throws IOException {
+    private static int bomb(RawHttp2Client client, int frames, int references) throws IOException {
         byte[] many = new byte[references];
         Arrays.fill(many, (byte) 0xbe);
         client.frame(HEADERS, END_STREAM, 1, join(post(), indexed("x", "y".repeat(3000))));
@@ -782,7 +861,14 @@ class Http2HostileTest {
                         "ENHANCE_YOUR_CALM",
                         client -> {
                             client.frame(HEADERS, END_STREAM, 1, get())
-                                    .send(repeat(100, bytes(CONTINUATION, 0, 1, join(fragment, fragment, fragment))));
+                                    .send(
+                                            repeat(
+                                                    100,
+                                                    bytes(
+                                                            CONTINUATION,
+                                                            0,
+                                                            1,
+                                                            join(fragment, fragment, fragment))));
                             return 1;
                         }),
                 ends(
@@ -898,7 +984,7 @@ class Http2HostileTest {
             client.frame(SETTINGS, 0, 0, setting(4, 0));
             long began = System.nanoTime();
             assertThat(client.outcome(echo(client, 1)).what()).isEqualTo("RST_STREAM CANCEL");
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(IDLE.plusSeconds(2));
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(IDLE.plusSeconds(6));
             client.frame(SETTINGS, 0, 0, setting(4, 65_535));
             assertThat(client.outcome(echo(client, 3)).what()).isEqualTo("200");
         }
@@ -917,15 +1003,14 @@ class Http2HostileTest {
                 outcome = client.outcome(1).what();
             }
             assertThat(outcome).isEqualTo("RST_STREAM CANCEL");
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(IDLE.plusSeconds(2));
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(IDLE.plusSeconds(6));
         }
     }
 
     @Test
     void answers_neverRead_connectionIsCutAndTheThreadsEnd() throws Exception {
         int before = openConnections();
-        byte[] large =
-                ascii(TestNode.envelope("wait", "{\"t\":\"" + "x".repeat(4 << 20) + "\"}"));
+        byte[] large = ascii(TestNode.envelope("wait", "{\"t\":\"" + "x".repeat(4 << 20) + "\"}"));
         try (RawHttp2Client client = connect().begin()) {
             client.frame(SETTINGS, 0, 0, setting(4, Integer.MAX_VALUE));
             client.frame(WINDOW_UPDATE, 0, 0, ints(1 << 30));
@@ -951,7 +1036,7 @@ class Http2HostileTest {
             long began = System.nanoTime();
             for (int at = 0; at < frame.length - 1 && client.sendable(); at++) {
                 client.send(new byte[] {frame[at]});
-                pause(200);
+                pause(250);
             }
             assertThat(client.ended()).isTrue();
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(IDLE.plusSeconds(6));
@@ -962,7 +1047,7 @@ class Http2HostileTest {
     void connection_idleAfterPreface_endsWithTheIdleTimeAlthoughItPings() throws Exception {
         try (RawHttp2Client silent = connect().begin();
                 RawHttp2Client pinging = connect().begin()) {
-            for (int at = 0; at < 12; at++) {
+            for (long left = IDLE.toMillis(); left > -600; left -= 300) {
                 pinging.frame(PING, 0, 0, new byte[8]);
                 pause(300);
             }

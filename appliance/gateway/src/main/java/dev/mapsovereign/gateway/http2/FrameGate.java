@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -147,7 +148,8 @@ final class FrameGate {
      */
     void abandon(int stream) {
         abandoned.add(stream);
-        clock.schedule(() -> free(stream), STUCK_MILLIS, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> _ =
+                clock.schedule(() -> free(stream), STUCK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void free(int stream) {
@@ -208,7 +210,9 @@ final class FrameGate {
         byte[] buffer = inlet.buffer();
         int at = inlet.start();
         int length =
-                (buffer[at] & 0xff) << 16 | (buffer[at + 1] & 0xff) << 8 | (buffer[at + 2] & 0xff);
+                ((buffer[at] & 0xff) << 16)
+                        | ((buffer[at + 1] & 0xff) << 8)
+                        | (buffer[at + 2] & 0xff);
         if (length > PAYLOAD_BYTES_MAX) {
             throw error(Http2ErrorCode.FRAME_SIZE, "a frame is too long");
         }
@@ -228,8 +232,7 @@ final class FrameGate {
     }
 
     private byte[] take(int count) {
-        byte[] bytes =
-                Arrays.copyOfRange(inlet.buffer(), inlet.start(), inlet.start() + count);
+        byte[] bytes = Arrays.copyOfRange(inlet.buffer(), inlet.start(), inlet.start() + count);
         inlet.use(count);
         return bytes;
     }
@@ -430,7 +433,7 @@ final class FrameGate {
         System.arraycopy(frame, 0, known, 0, HEAD_BYTES);
         int end = HEAD_BYTES;
         for (int at = HEAD_BYTES; at < frame.length; at += SETTING_BYTES) {
-            int number = (frame[at] & 0xff) << 8 | (frame[at + 1] & 0xff);
+            int number = ((frame[at] & 0xff) << 8) | (frame[at + 1] & 0xff);
             if (number >= 1 && number <= SETTING_LAST_KNOWN) {
                 System.arraycopy(frame, at, known, end, SETTING_BYTES);
                 end += SETTING_BYTES;
@@ -472,9 +475,9 @@ final class FrameGate {
     }
 
     private static int intAt(byte[] bytes, int at) {
-        return (bytes[at] & 0xff) << 24
-                | (bytes[at + 1] & 0xff) << 16
-                | (bytes[at + 2] & 0xff) << 8
+        return ((bytes[at] & 0xff) << 24)
+                | ((bytes[at + 1] & 0xff) << 16)
+                | ((bytes[at + 2] & 0xff) << 8)
                 | (bytes[at + 3] & 0xff);
     }
 

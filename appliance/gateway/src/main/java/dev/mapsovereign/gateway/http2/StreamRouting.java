@@ -123,13 +123,11 @@ final class StreamRouting implements HttpRouting {
             }
             case Answer.Streamed(Answer.Source source) -> {
                 try (OutputStream out = response.outputStream()) {
-                    source.writeTo(
-                            part ->
-                                    within(
-                                            () -> {
-                                                out.write(part);
-                                                out.flush();
-                                            }));
+                    source.writeTo(part ->
+                            within(() -> {
+                                out.write(part);
+                                out.flush();
+                            }));
                 } catch (IOException e) {
                     throw new CloseConnectionException("the answer broke off", e);
                 }

@@ -201,7 +201,7 @@ public final class RawHttp2Client implements Closeable {
         } else {
             block.write(127);
             for (left -= 127; left >= 128; left >>= 7) {
-                block.write(left & 127 | 128);
+                block.write((left & 127) | 128);
             }
             block.write(left);
         }
@@ -220,7 +220,7 @@ public final class RawHttp2Client implements Closeable {
     /** Reads one frame; empty when the server has ended the connection. */
     public Optional<Frame> read() throws IOException {
         try {
-            int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+            int length = (in.readUnsignedByte() << 16) | in.readUnsignedShort();
             int type = in.readUnsignedByte();
             int flags = in.readUnsignedByte();
             int stream = in.readInt();
