@@ -2,6 +2,7 @@ package dev.mapsovereign.gateway.http1;
 
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.gateway.http.Fields;
+import dev.mapsovereign.gateway.http.Grammar;
 import dev.mapsovereign.gateway.http.RequestException;
 import java.nio.charset.StandardCharsets;
 
@@ -13,7 +14,6 @@ import java.nio.charset.StandardCharsets;
  * here. No state, any thread.
  */
 public final class HeadParser {
-    private static final boolean[] TOKEN = tokenCharacters();
     private static final int FIELD_LINE = 2;
 
     private HeadParser() {}
@@ -64,7 +64,7 @@ public final class HeadParser {
                     "the request line is not: method, target and version with one blank between");
         }
         String method = line.substring(0, first);
-        requireToken(method, "the method");
+        Grammar.requireToken(method, "the method");
         int minorVersion = minorVersion(line.substring(last + 1));
         Fields fields = fields(bytes, lineEnd + FIELD_LINE, to, fieldsMax);
         Target target = Target.parse(line.substring(first + 1, last), method);
@@ -112,7 +112,7 @@ public final class HeadParser {
             throw RequestException.malformed("a header line has no colon");
         }
         String name = new String(bytes, from, colon - from, StandardCharsets.ISO_8859_1);
-        requireToken(name, "a header field's name");
+        Grammar.requireToken(name, "a header field's name");
         int start = colon + 1;
         int end = to;
         while (start < end && blank(bytes[start])) {
@@ -154,29 +154,7 @@ public final class HeadParser {
         };
     }
 
-    private static void requireToken(String text, String what) throws RequestException {
-        boolean token = !text.isEmpty();
-        for (int at = 0; token && at < text.length(); at++) {
-            char character = text.charAt(at);
-            token = character < TOKEN.length && TOKEN[character];
-        }
-        if (!token) {
-            throw RequestException.malformed(what + " is not a token");
-        }
-    }
-
     private static boolean blank(byte value) {
         return value == ' ' || value == '\t';
-    }
-
-    /** RFC 9110 §5.6.2. */
-    private static boolean[] tokenCharacters() {
-        boolean[] token = new boolean[128];
-        for (char character = 0; character < 128; character++) {
-            token[character] =
-                    Character.isLetterOrDigit(character)
-                            || "!#$%&'*+-.^_`|~".indexOf(character) >= 0;
-        }
-        return token;
     }
 }

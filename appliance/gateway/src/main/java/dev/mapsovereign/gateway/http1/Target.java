@@ -1,6 +1,7 @@
 package dev.mapsovereign.gateway.http1;
 
 import dev.mapsovereign.gateway.http.Fields;
+import dev.mapsovereign.gateway.http.Grammar;
 import dev.mapsovereign.gateway.http.RequestException;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +16,7 @@ import java.util.Optional;
 record Target(String pathAndQuery, Optional<String> authority) {
 
     static Target parse(String text, String method) throws RequestException {
-        requireVisible(text, "the request target");
+        Grammar.requireVisible(text, "the request target");
         if (text.startsWith("/") || (text.equals("*") && method.equals("OPTIONS"))) {
             if (text.indexOf('#') >= 0) {
                 throw RequestException.malformed("the request target holds a fragment");
@@ -29,7 +30,7 @@ record Target(String pathAndQuery, Optional<String> authority) {
         }
         int slash = text.indexOf('/', skip);
         String authority = slash < 0 ? text.substring(skip) : text.substring(skip, slash);
-        requireAuthority(authority);
+        Grammar.requireAuthority(authority);
         return new Target(slash < 0 ? "/" : text.substring(slash), Optional.of(authority));
     }
 
@@ -42,31 +43,7 @@ record Target(String pathAndQuery, Optional<String> authority) {
         if (hosts.isEmpty()) {
             return "";
         }
-        requireAuthority(hosts.getFirst());
+        Grammar.requireAuthority(hosts.getFirst());
         return hosts.getFirst();
-    }
-
-    /** Host and port, without user; not resolved, only kept from holding anything surprising. */
-    static void requireAuthority(String text) throws RequestException {
-        boolean good = !text.isEmpty() && text.length() <= 261;
-        for (int at = 0; good && at < text.length(); at++) {
-            char character = text.charAt(at);
-            good =
-                    (character >= '0' && character <= '9')
-                            || (character >= 'a' && character <= 'z')
-                            || (character >= 'A' && character <= 'Z')
-                            || "-._~:[]".indexOf(character) >= 0;
-        }
-        if (!good) {
-            throw RequestException.malformed("the authority is not a host with an optional port");
-        }
-    }
-
-    static void requireVisible(String text, String what) throws RequestException {
-        for (int at = 0; at < text.length(); at++) {
-            if (text.charAt(at) <= ' ' || text.charAt(at) > '~') {
-                throw RequestException.malformed(what + " holds a character outside visible ASCII");
-            }
-        }
     }
 }

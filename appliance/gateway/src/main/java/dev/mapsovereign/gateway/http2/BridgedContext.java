@@ -1,8 +1,6 @@
 package dev.mapsovereign.gateway.http2;
 
 import dev.mapsovereign.gateway.listen.Connection;
-import dev.mapsovereign.gateway.listen.Inlet;
-import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.socket.PeerInfo;
@@ -16,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.security.Principal;
 import java.security.cert.Certificate;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -24,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One of our connections, as Helidon's HTTP/2 wants to see it. */
 final class BridgedContext implements ConnectionContext, Router {
-    private static final int READ_BYTES = 16 * 1024;
-
     private final Connection connection;
     private final ListenerContext listener;
     private final StreamRouting routing;
@@ -33,19 +28,20 @@ final class BridgedContext implements ConnectionContext, Router {
     private final DataWriter writer;
 
     BridgedContext(
-            Connection connection, Inlet inlet, ListenerContext listener, StreamRouting routing) {
+            Connection connection,
+            FrameGate gate,
+            ListenerContext listener,
+            StreamRouting routing) {
         this.connection = connection;
         this.listener = listener;
         this.routing = routing;
-        this.reader = DataReader.create(() -> read(inlet));
-        this.writer = new FrameWriter(connection);
+        this.reader = DataReader.create(() -> read(gate));
+        this.writer = new FrameWriter(connection, gate);
     }
 
-    private static byte @Nullable [] read(Inlet inlet) {
+    private static byte @Nullable [] read(FrameGate gate) {
         try {
-            byte[] bytes = new byte[READ_BYTES];
-            int got = inlet.read(bytes, 0, bytes.length);
-            return got < 0 ? null : Arrays.copyOf(bytes, got);
+            return gate.next();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -140,35 +136,6 @@ final class BridgedContext implements ConnectionContext, Router {
         @Override
         public Optional<Certificate[]> tlsCertificates() {
             return Optional.empty();
-        }
-    }
-
-    /** Writes each call's bytes in one piece. */
-    private record FrameWriter(Connection connection) implements DataWriter {
-        @Override
-        public void write(BufferData... buffers) {
-            writeNow(BufferData.create(buffers));
-        }
-
-        @Override
-        public void write(BufferData buffer) {
-            writeNow(buffer);
-        }
-
-        @Override
-        public void writeNow(BufferData... buffers) {
-            writeNow(BufferData.create(buffers));
-        }
-
-        @Override
-        public void writeNow(BufferData buffer) {
-            byte[] bytes = new byte[buffer.available()];
-            buffer.read(bytes);
-            try {
-                connection.write(bytes, 0, bytes.length);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
         }
     }
 }

@@ -65,19 +65,29 @@ public final class Http2Session implements Listener.Session, AutoCloseable {
     /** Serves a connection of which some bytes have been looked at already. */
     public void serve(Connection connection, Inlet inlet) throws IOException {
         connection.enter(Phase.IDLE);
-        StreamRouting routing = new StreamRouting(connection, handler, bodies, clock);
+        FrameGate gate = new FrameGate(connection, inlet, clock);
+        StreamRouting routing = new StreamRouting(connection, gate, handler, bodies, clock);
         connection.onFinish(() -> GoAway.send(connection));
         try {
             connections
-                    .connection(new BridgedContext(connection, inlet, surroundings, routing))
+                    .connection(new BridgedContext(connection, gate, surroundings, routing))
                     .handle(FixedLimit.create());
         } catch (CloseConnectionException e) {
             throw new IOException("HTTP/2 connection ended", e);
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        } catch (RuntimeException e) {
+            // Helidon's way to say that it did not expect such bytes; whoever sends them does not
+            // fill our log.
+            throw new IOException("HTTP/2 connection failed", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        } finally {
+            routing.end();
+            if (gate.over()) {
+                connection.linger();
+            }
         }
     }
 

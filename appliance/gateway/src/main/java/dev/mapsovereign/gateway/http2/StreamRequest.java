@@ -2,6 +2,7 @@ package dev.mapsovereign.gateway.http2;
 
 import dev.mapsovereign.base.error.ErrorCode;
 import dev.mapsovereign.gateway.http.Fields;
+import dev.mapsovereign.gateway.http.Grammar;
 import dev.mapsovereign.gateway.http.Request;
 import dev.mapsovereign.gateway.http.RequestException;
 import dev.mapsovereign.gateway.listen.BodyBudget;
@@ -9,15 +10,13 @@ import dev.mapsovereign.gateway.listen.BodyBuffer;
 import dev.mapsovereign.gateway.listen.Connection;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.http2.Http2ErrorCode;
-import io.helidon.http.http2.Http2Exception;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.RoutingRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class StreamRequest implements Request {
     /** RFC 9113 §6.5.2: what a field counts beside its name and value. */
     private static final int FIELD_OVERHEAD = 32;
+
+    /** Helidon refuses {@code connection} and {@code transfer-encoding} by itself. */
+    private static final Set<String> OF_THE_CONNECTION =
+            Set.of("keep-alive", "proxy-connection", "upgrade");
 
     private static final int PART_BYTES = 8 * 1024;
 
@@ -73,10 +76,30 @@ final class StreamRequest implements Request {
                                     + " bytes"));
         }
         try {
+            checkHead();
             announced();
             return Optional.empty();
         } catch (RequestException e) {
             return Optional.of(e);
+        }
+    }
+
+    /** RFC 9113 §8.2.2 and §8.3.1, as far as Helidon leaves it to us. */
+    private void checkHead() throws RequestException {
+        Grammar.requireToken(method(), "the method");
+        Grammar.requireVisible(target(), "the request target");
+        Grammar.requireAuthority(authority());
+        if (request.prologue().fragment().hasValue()) {
+            throw RequestException.malformed("the request target holds a fragment");
+        }
+        if (!target().startsWith("/") && !(target().equals("*") && method().equals("OPTIONS"))) {
+            throw RequestException.malformed("the request target is no path");
+        }
+        for (Fields.Field field : fields.all()) {
+            if (OF_THE_CONNECTION.contains(field.name())) {
+                throw RequestException.malformed(
+                        "the header field " + field.name() + " does not exist in HTTP/2");
+            }
         }
     }
 
@@ -158,7 +181,7 @@ final class StreamRequest implements Request {
         if (announcedLength() > bytesMax) {
             throw BodyBuffer.tooLarge(bytesMax);
         }
-        try (ReadingTime time = new ReadingTime(clock, connection.limits().bodyTime())) {
+        try (StreamTime time = new StreamTime(clock, connection.limits().bodyTime())) {
             byte[] body = readAll(bytesMax);
             if (time.over()) {
                 bodyBroken = true;
@@ -207,17 +230,14 @@ final class StreamRequest implements Request {
     /**
      * Settles a body that was not read whole, after the answer has been sent. A client may finish
      * sending a moderate one, since some read no answer before they have; the rest of anything else
-     * is refused with RST_STREAM and NO_ERROR (RFC 9113 §8.1), and the connection lives on.
+     * is to be refused with RST_STREAM and NO_ERROR (RFC 9113 §8.1), and the connection lives on.
      *
      * <p>Helidon would read all of it after the handler, however long that takes.
+     *
+     * @return whether nothing of it is left
      */
-    void settleBody() {
-        if (bodyWhole || discarded()) {
-            return;
-        }
-        throw new CloseConnectionException(
-                "the rest of a request body is not wanted",
-                new Http2Exception(Http2ErrorCode.NO_ERROR, "not wanted"));
+    boolean settleBody() {
+        return bodyWhole || discarded();
     }
 
     private boolean discarded() {
@@ -226,7 +246,7 @@ final class StreamRequest implements Request {
         }
         byte[] part = new byte[PART_BYTES];
         long left = DISCARD_BYTES_MAX;
-        try (ReadingTime time = new ReadingTime(clock, connection.limits().lingerTime())) {
+        try (StreamTime time = new StreamTime(clock, connection.limits().lingerTime())) {
             for (int got = read(part); got >= 0; got = read(part)) {
                 left -= got;
                 if (left < 0) {

@@ -11,6 +11,8 @@ import dev.mapsovereign.gateway.listen.Phase;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.http.http2.Http2ErrorCode;
+import io.helidon.http.http2.Http2Exception;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.HttpRouting;
@@ -30,21 +32,25 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class StreamRouting implements HttpRouting {
     private final Connection connection;
+    private final FrameGate gate;
     private final RequestHandler handler;
     private final BodyBudget bodies;
     private final ScheduledExecutorService clock;
 
-    /** Covers {@link #open} and the phase that follows from it. */
+    /** Covers {@link #open}, {@link #ended} and the phase that follows from them. */
     private final ReentrantLock counting = new ReentrantLock();
 
     private int open;
+    private boolean ended;
 
     StreamRouting(
             Connection connection,
+            FrameGate gate,
             RequestHandler handler,
             BodyBudget bodies,
             ScheduledExecutorService clock) {
         this.connection = connection;
+        this.gate = gate;
         this.handler = handler;
         this.bodies = bodies;
         this.clock = clock;
@@ -53,13 +59,38 @@ final class StreamRouting implements HttpRouting {
     @Override
     public void route(ConnectionContext context, RoutingRequest request, RoutingResponse response) {
         count(1);
+        boolean settled = false;
         try (BodyBudget.Share share = bodies.share()) {
             StreamRequest ours = new StreamRequest(connection, request, share, clock);
-            send(response, answer(ours), "HEAD".equals(ours.method()));
-            ours.settleBody();
+            Answer answer = answer(ours);
+            gate.answering(request.id());
+            send(response, answer, "HEAD".equals(ours.method()));
+            settled = ours.settleBody();
         } finally {
+            gate.answering(request.id());
+            if (!settled) {
+                gate.abandon(request.id());
+            }
             count(-1);
         }
+        if (!settled) {
+            throw reset(Http2ErrorCode.NO_ERROR, "the rest of a request body is not wanted");
+        }
+    }
+
+    /** The connection ends; its clock is no longer ours. */
+    void end() {
+        counting.lock();
+        try {
+            ended = true;
+        } finally {
+            counting.unlock();
+        }
+    }
+
+    /** What makes Helidon reset the stream. */
+    private static CloseConnectionException reset(Http2ErrorCode code, String message) {
+        return new CloseConnectionException(message, new Http2Exception(code, message));
     }
 
     private Answer answer(StreamRequest request) {
@@ -76,7 +107,7 @@ final class StreamRouting implements HttpRouting {
                         request.receivedNanos()));
     }
 
-    private static void send(RoutingResponse response, Answer answer, boolean headOnly) {
+    private void send(RoutingResponse response, Answer answer, boolean headOnly) {
         response.status(Status.create(answer.status()));
         for (Fields.Field field : answer.fields()) {
             response.headers().add(HeaderValues.create(field.name(), field.value()));
@@ -85,16 +116,19 @@ final class StreamRouting implements HttpRouting {
             case Answer.Whole(byte[] body) -> {
                 if (headOnly) {
                     response.headers().set(HeaderNames.CONTENT_LENGTH, String.valueOf(body.length));
-                    response.send();
+                    within(response::send);
                 } else {
-                    response.send(body);
+                    within(() -> response.send(body));
                 }
             }
             case Answer.Streamed(Answer.Source source) -> {
-                try (OutputStream out = response.outputStream()) {
-                    source.writeTo(part -> write(out, part));
+                OutputStream out = response.outputStream();
+                try {
+                    source.writeTo(part -> writePart(out, part));
+                    // Not where it broke off: that would end the stream as if all had been sent.
+                    out.close();
                 } catch (IOException e) {
-                    throw new CloseConnectionException("the answer broke off", e);
+                    throw reset(Http2ErrorCode.CANCEL, "the answer broke off");
                 } finally {
                     source.close();
                 }
@@ -103,13 +137,37 @@ final class StreamRouting implements HttpRouting {
         }
     }
 
-    /** A client that has gone or reset the stream is told by exceptions of several kinds. */
-    private static void write(OutputStream out, byte[] part) throws IOException {
+    /** Whoever makes the parts hears of a client that does not take one as over HTTP/1.1. */
+    private void writePart(OutputStream out, byte[] part) throws IOException {
         try {
-            out.write(part);
-            out.flush();
+            within(() -> {
+                out.write(part);
+                out.flush();
+            });
         } catch (RuntimeException e) {
             throw new IOException("the stream is gone", e);
+        }
+    }
+
+    /** One write of an answer. */
+    private interface Write {
+        void run() throws IOException;
+    }
+
+    /**
+     * Writes within the write time. Helidon begins its own wait anew with each byte that a client's
+     * window grants (CVE-2019-9511, "data dribble"), and lets a stream go without a word.
+     */
+    private void within(Write write) {
+        try (StreamTime _ = new StreamTime(clock, connection.limits().writeTime())) {
+            write.run();
+        } catch (IOException e) {
+            throw new CloseConnectionException("the answer broke off", e);
+        } catch (RuntimeException e) {
+            if (e instanceof Http2Exception || e.getCause() instanceof Http2Exception) {
+                throw reset(Http2ErrorCode.CANCEL, "the client does not take its answer");
+            }
+            throw e;
         }
     }
 
@@ -117,7 +175,9 @@ final class StreamRouting implements HttpRouting {
         counting.lock();
         try {
             open += change;
-            connection.enter(open == 0 ? Phase.IDLE : Phase.HANDLING);
+            if (!ended) {
+                connection.enter(open == 0 ? Phase.IDLE : Phase.HANDLING);
+            }
         } finally {
             counting.unlock();
         }

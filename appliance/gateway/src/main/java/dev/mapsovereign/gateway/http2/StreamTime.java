@@ -7,25 +7,26 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Interrupts the current thread when its reading takes too long, and never afterwards: Helidon's
- * body stream waits without a deadline of its own, and ends when its thread is interrupted.
+ * Interrupts the current thread when its reading or writing takes too long, and never afterwards:
+ * Helidon's body stream waits without a deadline of its own, its writer for as long as a client
+ * grants a byte now and then, and both end when their thread is interrupted.
  */
-final class ReadingTime implements AutoCloseable {
+final class StreamTime implements AutoCloseable {
     /**
-     * Covers {@link #reading} and {@link #over}: an interrupt falls into the reading or not at all.
+     * Covers {@link #working} and {@link #over}: an interrupt falls into the work or not at all.
      */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Thread reader = Thread.currentThread();
+    private final Thread worker = Thread.currentThread();
     private final ScheduledFuture<?> alarm;
-    private boolean reading = true;
+    private boolean working = true;
     private boolean over;
 
-    ReadingTime(ScheduledExecutorService clock, Duration time) {
+    StreamTime(ScheduledExecutorService clock, Duration time) {
         alarm = clock.schedule(this::expire, time.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Whether the time was up before the reading ended. */
+    /** Whether the time was up before the work ended. */
     boolean over() {
         lock.lock();
         try {
@@ -39,7 +40,7 @@ final class ReadingTime implements AutoCloseable {
     public void close() {
         lock.lock();
         try {
-            reading = false;
+            working = false;
         } finally {
             lock.unlock();
         }
@@ -53,9 +54,9 @@ final class ReadingTime implements AutoCloseable {
     private void expire() {
         lock.lock();
         try {
-            if (reading) {
+            if (working) {
                 over = true;
-                reader.interrupt();
+                worker.interrupt();
             }
         } finally {
             lock.unlock();
