@@ -114,7 +114,7 @@ final class AnswerReader {
 
     private InputStream content(Head head) {
         return new InputStream() {
-            /** Of the chunk, or of the whole content. */
+            // Of the chunk, or of the whole content.
             private long left = head.chunked ? 0 : head.length;
 
             private boolean firstChunk = true;
