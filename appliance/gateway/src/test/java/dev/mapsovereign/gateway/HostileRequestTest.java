@@ -51,7 +51,8 @@ class HostileRequestTest {
         tlsNode.close();
     }
 
-    private static EdgeLimits impatient() {
+    /** Limits that a test can wait for. */
+    static EdgeLimits impatient() {
         EdgeLimits usual = EdgeLimits.defaults();
         return new EdgeLimits(
                 200,
@@ -541,7 +542,7 @@ class HostileRequestTest {
     }
 
     @ParameterizedTest(name = "plain: {0}")
-    @MethodSource({"bodies", "judgements", "strangers", "heads"})
+    @MethodSource("rows")
     void plain_hostile_isAnsweredRecordedAndForgotten(Row row) throws Exception {
         try (RawClient client = RawClient.plain(plainNode.port());
                 RawClient next = RawClient.plain(plainNode.port())) {
@@ -550,7 +551,7 @@ class HostileRequestTest {
     }
 
     @ParameterizedTest(name = "TLS: {0}")
-    @MethodSource({"bodies", "judgements", "strangers", "heads"})
+    @MethodSource("rows")
     void tls_hostile_isAnsweredRecordedAndForgotten(Row row) throws Exception {
         try (RawClient client = RawClient.tls(tlsNode.port(), tls.client());
                 RawClient next = RawClient.tls(tlsNode.port(), tls.client())) {
@@ -558,7 +559,13 @@ class HostileRequestTest {
         }
     }
 
-    private static void check(Row row, TestNode node, RawClient client, RawClient next)
+    /** Every row. */
+    static Stream<Row> rows() {
+        return Stream.of(bodies(), judgements(), strangers(), heads()).flatMap(Function.identity());
+    }
+
+    /** Sends one row at a node's gateway, and then what is good, on the same and on another. */
+    static void check(Row row, TestNode node, RawClient client, RawClient next)
             throws Exception {
         long inTenant = node.records(TENANT);
         long inNode = node.records(NODE);

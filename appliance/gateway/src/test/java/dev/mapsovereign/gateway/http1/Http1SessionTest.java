@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** HTTP/1.1 over real sockets: every row is one thing that a hostile or clumsy client does. */
-class Http1SessionTest {
+public class Http1SessionTest {
     private static final int BODY_MAX = 100_000;
     private static final String GOOD = "GET /good HTTP/1.1\r\nHost: h\r\n\r\n";
 
@@ -83,15 +83,19 @@ class Http1SessionTest {
                 1 << 20);
     }
 
+    /** Listens on a free port of this host and echoes. */
+    public static Listener listen(BodyBudget bodies) throws IOException {
+        return Listener.open(
+                "test",
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                impatient(),
+                PlainTransport::new,
+                new Http1Session(new Echo(), bodies, new HttpDate(InstantSource.system())));
+    }
+
     @BeforeEach
     void start() throws IOException {
-        listener =
-                Listener.open(
-                        "test",
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        impatient(),
-                        PlainTransport::new,
-                        new Http1Session(new Echo(), bodies, new HttpDate(InstantSource.system())));
+        listener = listen(bodies);
         port = ((InetSocketAddress) listener.address()).getPort();
     }
 
@@ -263,7 +267,12 @@ class Http1SessionTest {
         }
     }
 
-    static Stream<Arguments> hostileHeads() {
+    /** Every row: its name, what is sent, and the status of the answer. */
+    public static Stream<Arguments> hostile() {
+        return Stream.concat(hostileHeads(), hostileFraming());
+    }
+
+    private static Stream<Arguments> hostileHeads() {
         String host = "Host: h\r\n";
         return Stream.of(
                 Arguments.of("no target", "GET\r\n\r\n", 400),
@@ -304,7 +313,7 @@ class Http1SessionTest {
                         431));
     }
 
-    static Stream<Arguments> hostileFraming() {
+    private static Stream<Arguments> hostileFraming() {
         String post = "POST /x HTTP/1.1\r\nHost: h\r\n";
         String chunked = post + "Transfer-Encoding: chunked\r\n\r\n";
         return Stream.of(
@@ -362,9 +371,14 @@ class Http1SessionTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource({"hostileHeads", "hostileFraming"})
+    @MethodSource("hostile")
     void exchange_hostile_isAnsweredClosedAndForgotten(String name, String bytes, int status)
             throws IOException {
+        check(port, bytes, status);
+    }
+
+    /** Sends one row there, and then what is good. */
+    public static void check(int port, String bytes, int status) throws IOException {
         try (RawClient client = RawClient.plain(port)) {
             RawClient.Reply reply = client.send(bytes).reply();
             assertThat(reply.status()).as(reply.text()).isEqualTo(status);
