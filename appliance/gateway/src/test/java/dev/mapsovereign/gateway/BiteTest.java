@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mapsovereign.gateway.http1.Http1SessionTest;
 import dev.mapsovereign.gateway.testing.RawClient;
 import dev.mapsovereign.gateway.testing.TestNode;
+import dev.mapsovereign.gateway.testing.TestTls;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +18,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.provider.Arguments;
 
 /**
  * Whether the tables of hostile requests would notice that a check is gone: with it off, some row
@@ -47,10 +50,14 @@ final class BiteTest {
         SwitchedBuild build = new SwitchedBuild();
         Set<String> off = build.set("OFF");
         Set<String> reached = build.set("REACHED");
+        TestTls tls = TestTls.create(Files.createDirectory(folder.resolve("keys")));
         try (TestNode node =
-                        new TestNode(folder, Optional.empty(), HostileRequestTest.impatient());
-                AutoCloseable edges = edges(build, node)) {
-            List<Attempt> attempts = attempts(node, ports(edges));
+                        new TestNode(
+                                folder.resolve("node"),
+                                Optional.empty(),
+                                HostileRequestTest.impatient());
+                AutoCloseable edges = edges(build, node, tls)) {
+            List<Attempt> attempts = attempts(node, tls, ports(edges));
             Map<String, List<Attempt>> reaching = new HashMap<>();
             for (Attempt attempt : attempts) {
                 reached.clear();
@@ -84,38 +91,69 @@ final class BiteTest {
         }
     }
 
-    private static AutoCloseable edges(SwitchedBuild build, TestNode node) throws Exception {
+    private static AutoCloseable edges(SwitchedBuild build, TestNode node, TestTls tls)
+            throws Exception {
         return (AutoCloseable)
                 build.loadClass(SwitchedEdges.class.getName())
                         .getConstructors()[0]
-                        .newInstance(node.engine(), node.readiness);
+                        .newInstance(
+                                node.engine(), node.readiness, tls.chainFile(), tls.keyFile());
     }
 
     private static int[] ports(AutoCloseable edges) {
         return (int[]) ((Supplier<?>) edges).get();
     }
 
-    private static List<Attempt> attempts(TestNode node, int[] ports) {
+    private static List<Attempt> attempts(TestNode node, TestTls tls, int[] ports) {
         List<Attempt> attempts = new ArrayList<>();
         HostileRequestTest.rows()
                 .forEach(row ->
-                        attempts.add(new Attempt(row.name(), () -> send(row, node, ports[0]))));
+                        attempts.add(
+                                new Attempt(row.name(), () -> plain(row, node, ports[0]))));
+        HostileRequestTest.rows()
+                .filter(row -> row.status() == 408)
+                .forEach(row ->
+                        attempts.add(
+                                new Attempt(
+                                        row.name() + " (TLS)",
+                                        () -> inTls(row, node, tls, ports[1]))));
+        attempts.add(
+                new Attempt(
+                        "leaves within the body",
+                        () -> HostileRequestTest.checkLeaving(node, ports[0])));
         Http1SessionTest.hostile()
-                .map(arguments -> arguments.get())
+                .map(Arguments::get)
                 .forEach(row ->
                         attempts.add(
                                 new Attempt(
                                         (String) row[0],
                                         () ->
                                                 Http1SessionTest.check(
-                                                        ports[1], (String) row[1], (int) row[2]))));
+                                                        ports[2], (String) row[1], (int) row[2]))));
+        Http1SessionTest.unfinished()
+                .map(Arguments::get)
+                .forEach(row ->
+                        attempts.add(
+                                new Attempt(
+                                        (String) row[0],
+                                        () ->
+                                                Http1SessionTest.checkUnfinished(
+                                                        ports[2], (String) row[1], (int) row[2]))));
         return attempts;
     }
 
-    private static void send(HostileRequestTest.Row row, TestNode node, int port)
+    private static void plain(HostileRequestTest.Row row, TestNode node, int port)
             throws Exception {
         try (RawClient client = RawClient.plain(port);
                 RawClient next = RawClient.plain(port)) {
+            HostileRequestTest.check(row, node, client, next);
+        }
+    }
+
+    private static void inTls(HostileRequestTest.Row row, TestNode node, TestTls tls, int port)
+            throws Exception {
+        try (RawClient client = RawClient.tls(port, tls.client());
+                RawClient next = RawClient.tls(port, tls.client())) {
             HostileRequestTest.check(row, node, client, next);
         }
     }

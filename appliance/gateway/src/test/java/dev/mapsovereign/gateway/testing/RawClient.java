@@ -76,6 +76,12 @@ public final class RawClient implements Closeable {
         socket.shutdownOutput();
     }
 
+    /** Leaves without a word: what is under way on the other side fails. */
+    public void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     /** Reads one answer. */
     public Reply reply() throws IOException {
         Reply head = head();
