@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,24 @@ import org.junit.jupiter.params.provider.Arguments;
  */
 @Tag("slow")
 final class BiteTest {
+    /** Checks that never decide alone: with these others off as well, a row fails. */
+    private static final Map<String, Set<String>> BACKED =
+            Map.of(
+                    // A CR or LF within a line is no character of a value either.
+                    "HeadParser.lineEnd 1", Set.of("HeadParser.field 2"),
+                    "HeadParser.lineEnd 1a", Set.of("HeadParser.field 2"),
+                    "HeadParser.lineEnd 1b", Set.of("HeadParser.field 2"),
+                    // A third blank would stand in the target.
+                    "HeadParser.parse 1b", Set.of("Target.requireVisible 1"));
+
+    /** Checks that no row can show, and why they are there. */
+    private static final Map<String, String> IDLE =
+            Map.of(
+                    "HeadParser.lineEnd 2",
+                    "a head's end is only ever found behind an LF: for callers to come",
+                    "Http1Request.body late 2",
+                    "a client that resets in the moment in which its time is over");
+
     @TempDir private static Path folder;
 
     /** One row of either table. */
@@ -66,29 +85,28 @@ final class BiteTest {
                     reaching.computeIfAbsent(check, any -> new ArrayList<>()).add(attempt);
                 }
             }
-            List<String> idle = new ArrayList<>();
+            Map<String, String> idle = new TreeMap<>();
             for (Map.Entry<String, String> check : build.checks().entrySet()) {
-                long start = System.nanoTime();
-                off.add(check.getKey());
                 List<Attempt> due = reaching.getOrDefault(check.getValue(), List.of());
+                off.add(check.getKey());
+                off.addAll(BACKED.getOrDefault(check.getKey(), Set.of()));
                 Optional<Attempt> biting =
                         due.stream().filter(each -> each.failure().isPresent()).findFirst();
                 off.clear();
                 String fate =
-                        check.getKey()
-                                + ": "
-                                + biting.map(Attempt::name)
-                                        .orElse("no row fails of " + due.size())
-                                + ", "
-                                + (System.nanoTime() - start) / 1_000_000
-                                + " ms";
-                System.out.println(fate);
+                        biting.map(Attempt::name).orElse("none fails of " + due.size() + " rows");
+                System.out.println(check.getKey() + ": " + fate);
                 if (biting.isEmpty()) {
-                    idle.add(fate);
+                    idle.put(check.getKey(), fate);
                 }
             }
-            assertThat(idle).isEmpty();
+            assertThat(build.checks()).hasSizeGreaterThan(70).containsKeys(keys(BACKED));
+            assertThat(idle.keySet()).as(idle.toString()).isEqualTo(IDLE.keySet());
         }
+    }
+
+    private static String[] keys(Map<String, Set<String>> map) {
+        return map.keySet().toArray(String[]::new);
     }
 
     private static AutoCloseable edges(SwitchedBuild build, TestNode node, TestTls tls)
