@@ -159,7 +159,8 @@ public final class Http1Session implements Listener.Session {
                                 line.target(),
                                 problem,
                                 receivedNanos));
-        AnswerWriter.send(connection, answer, date.now(), true, true);
+        boolean withBody = !line.method().equals(Optional.of("HEAD"));
+        AnswerWriter.send(connection, answer, date.now(), true, withBody);
         connection.linger();
     }
 

@@ -178,6 +178,17 @@ public class Http1SessionTest {
     }
 
     @Test
+    void exchange_brokenHead_hasLengthButNoBody() throws IOException {
+        try (RawClient client = RawClient.plain(port)) {
+            client.send("HEAD /x HTTP/1.1\r\n\r\n");
+            RawClient.Reply reply = client.head();
+            assertThat(reply.status()).isEqualTo(400);
+            assertThat(reply.headers()).containsKey("content-length");
+            assertThat(client.ended()).isTrue();
+        }
+    }
+
+    @Test
     void exchange_expectContinue_asksForTheBodyOnlyWhenItIsWanted() throws IOException {
         try (RawClient client = RawClient.plain(port)) {
             String head =

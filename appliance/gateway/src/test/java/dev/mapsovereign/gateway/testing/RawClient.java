@@ -105,6 +105,11 @@ public final class RawClient implements Closeable {
         return new Reply(Integer.parseInt(statusLine.split(" ")[1]), headers, new byte[0]);
     }
 
+    /** Everything that the server still sends, until it ends the connection. */
+    public byte[] rest() throws IOException {
+        return in.readAllBytes();
+    }
+
     /** Whether the server has ended the connection; waits for it. */
     public boolean ended() throws IOException {
         try {
