@@ -114,8 +114,7 @@ final class BiteTest {
         return (AutoCloseable)
                 build.loadClass(SwitchedEdges.class.getName())
                         .getConstructors()[0]
-                        .newInstance(
-                                node.engine(), node.readiness, tls.chainFile(), tls.keyFile());
+                        .newInstance(node.engine(), node.readiness, tls.chainFile(), tls.keyFile());
     }
 
     private static int[] ports(AutoCloseable edges) {
@@ -126,8 +125,7 @@ final class BiteTest {
         List<Attempt> attempts = new ArrayList<>();
         HostileRequestTest.rows()
                 .forEach(row ->
-                        attempts.add(
-                                new Attempt(row.name(), () -> plain(row, node, ports[0]))));
+                        attempts.add(new Attempt(row.name(), () -> plain(row, node, ports[0]))));
         HostileRequestTest.rows()
                 .filter(row -> row.status() == 408)
                 .forEach(row ->

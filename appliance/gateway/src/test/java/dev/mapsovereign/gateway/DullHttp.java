@@ -131,8 +131,7 @@ final class DullHttp {
         boolean framed =
                 codings.isEmpty()
                         ? lengths.isEmpty()
-                                || (lengths.size() == 1
-                                        && lengths.getFirst().matches("[0-9]{1,9}"))
+                                || (lengths.size() == 1 && lengths.getFirst().matches("[0-9]{1,9}"))
                         : lengths.isEmpty() && newer && codings.equals(List.of("chunked"));
         if (path.isEmpty() || !(oneHost || (hosts.isEmpty() && !newer)) || !framed) {
             return new Refused(method());

@@ -651,14 +651,12 @@ class HostileRequestTest {
 
     /** Every row. */
     static Stream<Row> rows() {
-        return Stream.of(
-                        bodies(), judgements(), credentials(), readings(), strangers(), heads())
+        return Stream.of(bodies(), judgements(), credentials(), readings(), strangers(), heads())
                 .flatMap(Function.identity());
     }
 
     /** Sends one row at a node's gateway, and then what is good, on the same and on another. */
-    static void check(Row row, TestNode node, RawClient client, RawClient next)
-            throws Exception {
+    static void check(Row row, TestNode node, RawClient client, RawClient next) throws Exception {
         long inTenant = node.records(TENANT);
         long inNode = node.records(NODE);
         RawClient.Reply reply = client.send(row.bytes().apply(node)).reply();

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /** Makes requests that are good, nearly good, and bad, out of a grammar and out of table rows. */
@@ -182,7 +183,13 @@ final class HostileStreams {
         text.append(' ');
         text.append(
                 reading
-                        ? any("/health", "/ready", "/admin/trace?limit=5", "/v1/schemas/x", "/x", "*")
+                        ? any(
+                                "/health",
+                                "/ready",
+                                "/admin/trace?limit=5",
+                                "/v1/schemas/x",
+                                "/x",
+                                "*")
                         : seldom(
                                 "/v1/dispatch",
                                 "/v1/dispatch?x=y",
@@ -207,7 +214,7 @@ final class HostileStreams {
     }
 
     private String name(String name) {
-        return seldom(name, name.toLowerCase(java.util.Locale.ROOT), name + " ", " " + name)
+        return seldom(name, name.toLowerCase(Locale.ROOT), name + " ", " " + name)
                 + seldom(": ", ":", ":\t ", ":  ");
     }
 

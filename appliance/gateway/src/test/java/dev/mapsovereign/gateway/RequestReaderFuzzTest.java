@@ -29,8 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * A running node against {@link DullHttp}: both must see the same requests in one stream, every
  * request is answered strictly and recorded once, and a good request behind anything is answered as
- * itself or not at all. Another run: {@code -Dmap.test.seed=…}; a longer one: {@code
- * -Dmap.test.fuzz.seconds=…}.
+ * itself or not at all. The same run again, but for the letters of the API key: {@code
+ * -Dmap.test.seed=…}; a longer one: {@code -Dmap.test.fuzz.seconds=…}.
  */
 @Tag("slow")
 final class RequestReaderFuzzTest {
@@ -70,7 +70,7 @@ final class RequestReaderFuzzTest {
             }
         }
         String counts =
-                "%d cases, %d requests answered, %d refused, %d good ones behind a case"
+                "%s cases, %s requests answered, %s refused, %s good ones behind a case"
                         .formatted(cases, answered, refused, followed);
         System.out.println(counts);
         // Each must have been met often, else this test compares nothing.
@@ -226,8 +226,7 @@ final class RequestReaderFuzzTest {
                             refused.increment();
                             yield false;
                         }
-                        case DullHttp.Request request ->
-                                goesOn(sent, request, next.orElseThrow());
+                        case DullHttp.Request request -> goesOn(sent, request, next.orElseThrow());
                     };
         }
         assertThat(answers.next(false)).isEmpty();
@@ -251,10 +250,7 @@ final class RequestReaderFuzzTest {
                 || Set.of("/v1/dispatch", "/admin/trace").contains(request.path());
     }
 
-    private boolean goesOn(
-            Case sent,
-            DullHttp.Request request,
-            StrictAnswers.Answer answer) {
+    private boolean goesOn(Case sent, DullHttp.Request request, StrictAnswers.Answer answer) {
         answered.increment();
         boolean call = request.path().equals("/v1/dispatch");
         if (call && answer.status() == 200) {

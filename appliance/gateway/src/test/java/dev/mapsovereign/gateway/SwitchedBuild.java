@@ -20,11 +20,13 @@ import java.lang.classfile.Label;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.MethodTransform;
 import java.lang.classfile.Opcode;
+import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.ExceptionCatch;
 import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LabelTarget;
 import java.lang.classfile.instruction.LoadInstruction;
+import java.lang.classfile.instruction.StoreInstruction;
 import java.lang.classfile.instruction.ThrowInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
@@ -37,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The gateway's classes once more, with a switch before each refusal of those that read requests.
@@ -228,8 +231,7 @@ final class SwitchedBuild extends ClassLoader {
                 String condition = check + letter;
                 letter++;
                 checks.put(condition, check);
-                changes.put(
-                        way, (code, each) -> condition(code, each, condition, way == last));
+                changes.put(way, (code, each) -> condition(code, each, condition, way == last));
             }
         }
 
@@ -291,9 +293,7 @@ final class SwitchedBuild extends ClassLoader {
                     while (!(elements.get(next) instanceof Instruction)) {
                         next++;
                     }
-                    return elements.get(next)
-                                    instanceof
-                                    java.lang.classfile.instruction.StoreInstruction store
+                    return elements.get(next) instanceof StoreInstruction store
                             && store.slot() == slot;
                 }
             }
@@ -332,7 +332,7 @@ final class SwitchedBuild extends ClassLoader {
             } else if (type.equals(OBJECT)) {
                 code.getstatic(OBJECT, "EMPTY", OBJECT).areturn();
             } else if (type.equals(BYTES)) {
-                code.iconst_0().newarray(java.lang.classfile.TypeKind.BYTE).areturn();
+                code.iconst_0().newarray(TypeKind.BYTE).areturn();
             } else if (type.equals(ENVELOPE)) {
                 code.ldc("")
                         .invokestatic(
@@ -366,10 +366,7 @@ final class SwitchedBuild extends ClassLoader {
         }
 
         private static void instead(
-                CodeBuilder code,
-                CodeElement call,
-                String check,
-                java.util.function.Consumer<CodeBuilder> other) {
+                CodeBuilder code, CodeElement call, String check, Consumer<CodeBuilder> other) {
             Label on = code.newLabel();
             code.with(call);
             ask(code, check);
@@ -383,8 +380,7 @@ final class SwitchedBuild extends ClassLoader {
                     .invokestatic(
                             SWITCHES,
                             "off",
-                            MethodTypeDesc.of(
-                                    ConstantDescs.CD_boolean, ConstantDescs.CD_String));
+                            MethodTypeDesc.of(ConstantDescs.CD_boolean, ConstantDescs.CD_String));
         }
 
         private static boolean makes(InvokeInstruction call, ClassDesc type) {
@@ -392,8 +388,7 @@ final class SwitchedBuild extends ClassLoader {
         }
 
         private static boolean is(InvokeInstruction call, Class<?> type, String name) {
-            return call.name().equalsString(name)
-                    && call.owner().asSymbol().equals(describe(type));
+            return call.name().equalsString(name) && call.owner().asSymbol().equals(describe(type));
         }
 
         private static boolean conditional(BranchInstruction branch) {

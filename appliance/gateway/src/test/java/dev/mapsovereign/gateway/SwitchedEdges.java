@@ -15,9 +15,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What a {@link SwitchedBuild} runs of itself: a gateway over an engine from outside, the same
- * with TLS, and the listener that {@link Http1SessionTest} speaks to. Gives their ports, in this
- * order.
+ * What a {@link SwitchedBuild} runs of itself: a gateway over an engine from outside, the same with
+ * TLS, and the listener that {@link Http1SessionTest} speaks to. Gives their ports, in this order.
  */
 public final class SwitchedEdges implements Supplier<int[]>, AutoCloseable {
     private final Gateway plain;
