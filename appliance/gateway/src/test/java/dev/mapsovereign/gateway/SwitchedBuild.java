@@ -31,6 +31,9 @@ import java.lang.classfile.instruction.ThrowInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -40,10 +43,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * The gateway's classes once more, with a switch before each refusal of those that read requests.
- * So the program that people run has no such switch, and every refusal in its class files is one
+ * The gateway's classes once more, with a switch before each refusal of a request. So the program that people run has no such switch, and every refusal in its class files is one
  * that the tests have to account for.
  *
  * <p>A refusal at the end of an {@code if} goes on behind it when it is off. Any other, at a
@@ -53,23 +57,9 @@ import java.util.function.Consumer;
 final class SwitchedBuild extends ClassLoader {
     private static final String OURS = "dev.mapsovereign.gateway.";
 
-    /** Whoever reads what strangers send. */
-    private static final Set<String> READERS =
-            Set.of(
-                    "CredentialReader",
-                    "DispatchRoutes",
-                    "RequestReader",
-                    "Routes",
-                    "TraceQuery",
-                    "http.Fields",
-                    "http1.BodyFraming",
-                    "http1.BodyReader",
-                    "http1.HeadParser",
-                    "http1.Http1Request",
-                    "http1.Http1Session",
-                    "http1.Target",
-                    "listen.BodyBudget$Share",
-                    "listen.BodyBuffer");
+    /** Whose refusals have tests elsewhere: HTTP/2, and the way to other engine hosts. */
+    private static final Pattern ELSEWHERE =
+            Pattern.compile("(http2|forward)\\..*|ForwardRoutes.*|EngineDoor.*");
 
     private static final ClassDesc SWITCHES = describe(Switches.class);
     private static final ClassDesc PROBLEM = describe(RequestException.class);
@@ -86,10 +76,17 @@ final class SwitchedBuild extends ClassLoader {
                                     SwitchedBuild.class.getClassLoader())));
     private final Map<String, String> checks = new TreeMap<>();
 
-    SwitchedBuild() throws ClassNotFoundException {
+    SwitchedBuild() throws Exception {
         super(SwitchedBuild.class.getClassLoader());
-        for (String reader : READERS) {
-            loadClass(OURS + reader);
+        URI classes = Gateway.class.getProtectionDomain().getCodeSource().getLocation().toURI();
+        Path root = Path.of(classes);
+        try (Stream<Path> all = Files.walk(root.resolve(OURS.replace('.', '/')))) {
+            for (Path file : all.sorted().toList()) {
+                String name = root.relativize(file).toString().replace('/', '.');
+                if (name.endsWith(".class") && !name.contains("-info")) {
+                    loadClass(name.substring(0, name.length() - ".class".length()));
+                }
+            }
         }
     }
 
@@ -122,7 +119,8 @@ final class SwitchedBuild extends ClassLoader {
                 throw new ClassNotFoundException(name);
             }
             byte[] bytes = in.readAllBytes();
-            byte[] made = READERS.contains(name.substring(OURS.length())) ? switched(bytes) : bytes;
+            boolean elsewhere = ELSEWHERE.matcher(name.substring(OURS.length())).matches();
+            byte[] made = elsewhere ? bytes : switched(bytes);
             return defineClass(name, made, 0, made.length);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -272,12 +270,12 @@ final class SwitchedBuild extends ClassLoader {
             };
         }
 
-        /** Whether a {@code catch} of a refusal, and not a {@code finally}, puts it there. */
+        /** Whether a {@code catch} of a refusal puts it there. */
         private boolean holdsProblem(int slot) {
             for (int at = 0; at < elements.size(); at++) {
                 if (elements.get(at) instanceof ExceptionCatch caught
                         && caught.catchType().isPresent()
-                        && !caught.catchType().get().asSymbol().equals(ConstantDescs.CD_Throwable)
+                        && caught.catchType().get().asSymbol().equals(PROBLEM)
                         && stores(caught.handler(), slot)) {
                     return true;
                 }
