@@ -394,9 +394,7 @@ class HostileRequestTest {
                 row(
                         "chunk without size without credential",
                         node ->
-                                "POST /v1/dispatch HTTP/1.1\r\nHost: h\r\n"
-                                        + "Content-Type: application/json\r\n"
-                                        + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
+                                "POST /v1/dispatch HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
                         400,
                         "malformed_request",
                         NODE,
@@ -696,8 +694,7 @@ class HostileRequestTest {
             client.send(
                     auth(
                             node,
-                            "Content-Type: application/json\r\nExpect: 100-continue\r\n"
-                                    + "Content-Length: 200\r\n\r\n"));
+                            "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 200\r\n\r\n"));
             assertThat(client.reply().status()).isEqualTo(100);
             client.reset();
         }

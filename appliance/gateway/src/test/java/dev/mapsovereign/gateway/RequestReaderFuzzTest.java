@@ -173,7 +173,6 @@ final class RequestReaderFuzzTest {
         try (RawClient client = RawClient.plain(node.port())) {
             for (byte[] part : sent.parts()) {
                 client.send(part);
-                Thread.yield();
             }
             if (!sent.waits()) {
                 client.endOutput();

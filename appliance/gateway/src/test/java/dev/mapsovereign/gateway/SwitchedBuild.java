@@ -47,8 +47,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The gateway's classes once more, with a switch before each refusal of a request. So the program that people run has no such switch, and every refusal in its class files is one
- * that the tests have to account for.
+ * The gateway's classes once more, with a switch before each refusal of a request. So the program
+ * that people run has no such switch, and every refusal in its class files is one that the tests
+ * have to account for.
  *
  * <p>A refusal at the end of an {@code if} goes on behind it when it is off. Any other, at a
  * method's end or in a {@code catch}, gives back a harmless value of the method's type. Where

@@ -35,6 +35,8 @@ public class Http1SessionTest {
     private Listener listener;
     private int port;
 
+    Http1SessionTest() {}
+
     /** Echoes method, target and body; refuses by code. */
     private static final class Echo implements RequestHandler {
         @Override
