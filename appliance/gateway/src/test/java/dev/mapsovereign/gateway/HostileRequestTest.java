@@ -19,6 +19,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,7 +52,8 @@ class HostileRequestTest {
         tlsNode.close();
     }
 
-    private static EdgeLimits impatient() {
+    /** Limits that a test can wait for. */
+    static EdgeLimits impatient() {
         EdgeLimits usual = EdgeLimits.defaults();
         return new EdgeLimits(
                 200,
@@ -237,6 +239,77 @@ class HostileRequestTest {
                         true));
     }
 
+    /** Credentials that are none, at an operation that needs none. */
+    static Stream<Row> credentials() {
+        String parameters = "created=\"1\", nonce=\"A\", signature=\"A\"";
+        return Stream.of(
+                credential("scheme that is unknown", "Basic eDp5"),
+                credential("bearer with a blank", "Bearer a b"),
+                credential("bearer too long", "Bearer " + "A".repeat(600)),
+                credential("treaty without signature", "Treaty t1 1.nonce"),
+                credential("DidAuth without session", "DidAuth " + parameters),
+                credential("DidAuth without quotes", "DidAuth session=a, " + parameters),
+                credential("DidAuth and a comma", "DidAuth session=\"a\", " + parameters + ","),
+                credential(
+                        "DidAuth with two sessions",
+                        "DidAuth session=\"a\", session=\"b\", " + parameters),
+                credential("DidAuth with another name", "DidAuth user=\"a\", " + parameters));
+    }
+
+    private static Row credential(String name, String value) {
+        return row(
+                name,
+                node ->
+                        TestNode.request(
+                                "Authorization: " + value + "\r\n",
+                                TestNode.envelope("open", "{}")),
+                401,
+                "unauthenticated",
+                NODE,
+                true);
+    }
+
+    /** What is read with GET. */
+    static Stream<Row> readings() {
+        return Stream.of(
+                trace("trace with a body", "GET", "", "Content-Length: 2\r\n\r\n{}"),
+                trace("trace with a key", "GET", "", "Idempotency-Key: k\r\n\r\n"),
+                trace("trace of two limits", "GET", "?limit=5&limit=5", "\r\n"),
+                row(
+                        "POST at the trace",
+                        node -> "POST /admin/trace HTTP/1.1\r\nHost: h\r\n\r\n",
+                        405,
+                        "method_not_allowed",
+                        NODE,
+                        true),
+                new Row(
+                        "POST at the health",
+                        node ->
+                                "POST /health HTTP/1.1\r\nHost: h\r\n\r\n"
+                                        .getBytes(StandardCharsets.ISO_8859_1),
+                        405,
+                        "method_not_allowed",
+                        Optional.empty(),
+                        true));
+    }
+
+    private static Row trace(String name, String method, String query, String rest) {
+        return row(
+                name,
+                node ->
+                        method
+                                + " /admin/trace"
+                                + query
+                                + " HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer "
+                                + node.apiKey()
+                                + "\r\n"
+                                + rest,
+                400,
+                "malformed_request",
+                TENANT,
+                true);
+    }
+
     static Stream<Row> strangers() {
         return Stream.of(
                 row(
@@ -319,6 +392,14 @@ class HostileRequestTest {
                         NODE,
                         true),
                 row(
+                        "chunk without size without credential",
+                        node ->
+                                "POST /v1/dispatch HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+                        400,
+                        "malformed_request",
+                        NODE,
+                        false),
+                row(
                         "large body without credential",
                         node -> TestNode.request("", "x".repeat(100_000)),
                         401,
@@ -376,6 +457,14 @@ class HostileRequestTest {
                 lines(
                         "two media types",
                         "Content-Type: text/plain\r\n",
+                        400,
+                        "malformed_request",
+                        TENANT,
+                        true),
+                lines("deadline 0", "X-Deadline-Ms: 0\r\n", 400, "malformed_request", TENANT, true),
+                lines(
+                        "two deadlines",
+                        "X-Deadline-Ms: 5000\r\nX-Deadline-Ms: 5000\r\n",
                         400,
                         "malformed_request",
                         TENANT,
@@ -541,7 +630,7 @@ class HostileRequestTest {
     }
 
     @ParameterizedTest(name = "plain: {0}")
-    @MethodSource({"bodies", "judgements", "strangers", "heads"})
+    @MethodSource("rows")
     void plain_hostile_isAnsweredRecordedAndForgotten(Row row) throws Exception {
         try (RawClient client = RawClient.plain(plainNode.port());
                 RawClient next = RawClient.plain(plainNode.port())) {
@@ -550,7 +639,7 @@ class HostileRequestTest {
     }
 
     @ParameterizedTest(name = "TLS: {0}")
-    @MethodSource({"bodies", "judgements", "strangers", "heads"})
+    @MethodSource("rows")
     void tls_hostile_isAnsweredRecordedAndForgotten(Row row) throws Exception {
         try (RawClient client = RawClient.tls(tlsNode.port(), tls.client());
                 RawClient next = RawClient.tls(tlsNode.port(), tls.client())) {
@@ -558,8 +647,14 @@ class HostileRequestTest {
         }
     }
 
-    private static void check(Row row, TestNode node, RawClient client, RawClient next)
-            throws Exception {
+    /** Every row. */
+    static Stream<Row> rows() {
+        return Stream.of(bodies(), judgements(), credentials(), readings(), strangers(), heads())
+                .flatMap(Function.identity());
+    }
+
+    /** Sends one row at a node's gateway, and then what is good, on the same and on another. */
+    static void check(Row row, TestNode node, RawClient client, RawClient next) throws Exception {
         long inTenant = node.records(TENANT);
         long inNode = node.records(NODE);
         RawClient.Reply reply = client.send(row.bytes().apply(node)).reply();
@@ -571,9 +666,11 @@ class HostileRequestTest {
         boolean tenants = row.chain().equals(Optional.of(TENANT));
         assertThat(tenantRecords).hasSize(tenants ? 1 : 0);
         assertThat(nodeRecords).hasSize(row.chain().equals(Optional.of(NODE)) ? 1 : 0);
-        JsonObject record = tenants ? tenantRecords.getFirst() : nodeRecords.getFirst();
-        assertThat(record.text("code")).contains(row.code());
-        assertThat(record.text("correlation_id")).isEqualTo(problem.text("correlation_id"));
+        if (row.chain().isPresent()) {
+            JsonObject record = tenants ? tenantRecords.getFirst() : nodeRecords.getFirst();
+            assertThat(record.text("code")).contains(row.code());
+            assertThat(record.text("correlation_id")).isEqualTo(problem.text("correlation_id"));
+        }
         assertThat(problem.object("metadata").orElseThrow().has("record_index")).isEqualTo(tenants);
         if (row.open()) {
             assertThat(reply.closing()).isFalse();
@@ -583,6 +680,31 @@ class HostileRequestTest {
             assertThat(client.ended()).isTrue();
         }
         assertThat(next.send(node.call(ECHO)).reply().status()).isEqualTo(200);
+    }
+
+    @Test
+    void plain_leavesWithinTheBody_isRecordedWithoutOne() throws Exception {
+        checkLeaving(plainNode, plainNode.port());
+    }
+
+    /** Breaks a connection within a body: nobody is there to be answered, and it is recorded. */
+    static void checkLeaving(TestNode node, int port) throws Exception {
+        long before = node.records(TENANT);
+        try (RawClient client = RawClient.plain(port)) {
+            client.send(
+                    auth(
+                            node,
+                            "Content-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 200\r\n\r\n"));
+            assertThat(client.reply().status()).isEqualTo(100);
+            client.reset();
+        }
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (node.records(TENANT) == before && System.nanoTime() - deadline < 0) {
+            Thread.sleep(5);
+        }
+        JsonObject record = node.recordsFrom(TENANT, before).getFirst();
+        assertThat(record.text("code")).contains("malformed_request");
+        assertThat(record.has("input_hmac")).as(record.toString()).isFalse();
     }
 
     private static void assertProblem(Row row, RawClient.Reply reply, JsonObject problem) {

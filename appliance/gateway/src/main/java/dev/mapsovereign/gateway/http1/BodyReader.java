@@ -43,9 +43,6 @@ final class BodyReader {
     byte[] read(int bytesMax, BodyBudget.Share share) throws RequestException, IOException {
         return switch (framing) {
             case BodyFraming.Length(long length) -> {
-                if (length > bytesMax) {
-                    throw BodyBuffer.tooLarge(bytesMax);
-                }
                 BodyBuffer body = new BodyBuffer(share, bytesMax, length);
                 copy(length, body);
                 whole = true;
@@ -124,7 +121,7 @@ final class BodyReader {
                 }
                 return new String(line, 0, length, StandardCharsets.US_ASCII);
             }
-            if (value < ' ' && value != '\t') {
+            if ((value < ' ' && value != '\t') || value == 0x7f) {
                 throw RequestException.malformed("a control character within chunked framing");
             }
             if (length == line.length) {

@@ -59,7 +59,7 @@ public final class HeadParser {
         String line = new String(bytes, from, lineEnd - from, StandardCharsets.ISO_8859_1);
         int first = line.indexOf(' ');
         int last = line.lastIndexOf(' ');
-        if (first <= 0 || last <= first + 1 || last != line.indexOf(' ', first + 1)) {
+        if (first < 0 || last != line.indexOf(' ', first + 1)) {
             throw RequestException.malformed(
                     "the request line is not: method, target and version with one blank between");
         }

@@ -116,7 +116,7 @@ public final class Http1Session implements Listener.Session {
                 inlet.use(end - start);
                 return Optional.of(head);
             }
-            if (end >= 0 || inlet.available() > bytesMax) {
+            if (inlet.available() > bytesMax) {
                 throw new RequestException(
                         ErrorCode.HEADERS_TOO_LARGE,
                         "the request line and header fields are longer than "
@@ -159,7 +159,8 @@ public final class Http1Session implements Listener.Session {
                                 line.target(),
                                 problem,
                                 receivedNanos));
-        AnswerWriter.send(connection, answer, date.now(), true, true);
+        boolean withBody = !line.method().equals(Optional.of("HEAD"));
+        AnswerWriter.send(connection, answer, date.now(), true, withBody);
         connection.linger();
     }
 

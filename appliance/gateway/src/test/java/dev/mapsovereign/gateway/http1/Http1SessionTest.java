@@ -27,13 +27,15 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** HTTP/1.1 over real sockets: every row is one thing that a hostile or clumsy client does. */
-class Http1SessionTest {
+public class Http1SessionTest {
     private static final int BODY_MAX = 100_000;
     private static final String GOOD = "GET /good HTTP/1.1\r\nHost: h\r\n\r\n";
 
-    private final BodyBudget bodies = new BodyBudget(1 << 20);
+    private final BodyBudget bodies = budget();
     private Listener listener;
     private int port;
+
+    Http1SessionTest() {}
 
     /** Echoes method, target and body; refuses by code. */
     private static final class Echo implements RequestHandler {
@@ -83,15 +85,24 @@ class Http1SessionTest {
                 1 << 20);
     }
 
+    /** Less than one body of the longest kind asks for. */
+    public static BodyBudget budget() {
+        return new BodyBudget(30_000);
+    }
+
+    /** Listens on a free port of this host and echoes. */
+    public static Listener listen(BodyBudget bodies) throws IOException {
+        return Listener.open(
+                "test",
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                impatient(),
+                PlainTransport::new,
+                new Http1Session(new Echo(), bodies, new HttpDate(InstantSource.system())));
+    }
+
     @BeforeEach
     void start() throws IOException {
-        listener =
-                Listener.open(
-                        "test",
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                        impatient(),
-                        PlainTransport::new,
-                        new Http1Session(new Echo(), bodies, new HttpDate(InstantSource.system())));
+        listener = listen(bodies);
         port = ((InetSocketAddress) listener.address()).getPort();
     }
 
@@ -164,6 +175,17 @@ class Http1SessionTest {
             client.send("HEAD /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
             RawClient.Reply reply = client.head();
             assertThat(reply.headers().get("content-length")).isEqualTo("10");
+            assertThat(client.ended()).isTrue();
+        }
+    }
+
+    @Test
+    void exchange_brokenHead_hasLengthButNoBody() throws IOException {
+        try (RawClient client = RawClient.plain(port)) {
+            client.send("HEAD /x HTTP/1.1\r\n\r\n");
+            RawClient.Reply reply = client.head();
+            assertThat(reply.status()).isEqualTo(400);
+            assertThat(reply.headers()).containsKey("content-length");
             assertThat(client.ended()).isTrue();
         }
     }
@@ -263,7 +285,12 @@ class Http1SessionTest {
         }
     }
 
-    static Stream<Arguments> hostileHeads() {
+    /** Every row: its name, what is sent, and the status of the answer. */
+    public static Stream<Arguments> hostile() {
+        return Stream.concat(hostileHeads(), hostileFraming());
+    }
+
+    private static Stream<Arguments> hostileHeads() {
         String host = "Host: h\r\n";
         return Stream.of(
                 Arguments.of("no target", "GET\r\n\r\n", 400),
@@ -274,8 +301,12 @@ class Http1SessionTest {
                 Arguments.of("version 2.0", "GET /x HTTP/2.0\r\n" + host + "\r\n", 400),
                 Arguments.of("version lower case", "GET /x http/1.1\r\n" + host + "\r\n", 400),
                 Arguments.of("HTTP/0.9", "GET /x\r\n\r\n", 400),
+                Arguments.of("three blanks", "GET /x y HTTP/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("empty target", "GET  HTTP/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("control", "GET /x\u0001 HTTP/1.1\r\n" + host + "\r\n", 400),
                 Arguments.of("target no path", "GET x HTTP/1.1\r\n" + host + "\r\n", 400),
                 Arguments.of("fragment", "GET /x#y HTTP/1.1\r\n" + host + "\r\n", 400),
+                Arguments.of("URL#", "GET http://h/x#y HTTP/1.1\r\n" + host + "\r\n", 400),
                 Arguments.of("user in URL", "GET http://u@h/ HTTP/1.1\r\n" + host + "\r\n", 400),
                 Arguments.of("byte above ASCII", "GET /\u00e9 HTTP/1.1\r\n" + host + "\r\n", 400),
                 Arguments.of("TLS bytes", "\u0016\u0003\u0001\u0002\u0000\u0001\n\r\n", 400),
@@ -286,6 +317,8 @@ class Http1SessionTest {
                 Arguments.of("bare LF", "GET /x HTTP/1.1\nHost: h\n\n", 400),
                 Arguments.of("one bare LF", "GET /x HTTP/1.1\r\nHost: h\n\r\n", 400),
                 Arguments.of("bare CR", "GET /x HTTP/1.1\r\nHost: h\rX: y\r\n\r\n", 400),
+                Arguments.of("CR in value", "GET /x HTTP/1.1\r\n" + host + "X: a\rb\r\n\r\n", 400),
+                Arguments.of("LF in value", "GET /x HTTP/1.1\r\n" + host + "X: a\nb\r\n\r\n", 400),
                 Arguments.of("folded", "GET /x HTTP/1.1\r\n" + host + "X: y\r\n z\r\n\r\n", 400),
                 Arguments.of("blank before colon", "GET /x HTTP/1.1\r\nHost : h\r\n\r\n", 400),
                 Arguments.of("no colon", "GET /x HTTP/1.1\r\n" + host + "X\r\n\r\n", 400),
@@ -304,7 +337,7 @@ class Http1SessionTest {
                         431));
     }
 
-    static Stream<Arguments> hostileFraming() {
+    private static Stream<Arguments> hostileFraming() {
         String post = "POST /x HTTP/1.1\r\nHost: h\r\n";
         String chunked = post + "Transfer-Encoding: chunked\r\n\r\n";
         return Stream.of(
@@ -345,9 +378,16 @@ class Http1SessionTest {
                 Arguments.of("chunk size sign", chunked + "+3\r\nabc\r\n0\r\n\r\n", 400),
                 Arguments.of("chunk size 0x", chunked + "0x3\r\nabc\r\n0\r\n\r\n", 400),
                 Arguments.of("chunk size long", chunked + "000000003\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("chunk size none", chunked + ";x\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("chunk size and word", chunked + "3 x\r\nabc\r\n0\r\n\r\n", 400),
                 Arguments.of("chunk size huge", chunked + "ffffffff\r\nabc", 413),
                 Arguments.of("chunk bare LF", chunked + "3\nabc\r\n0\r\n\r\n", 400),
                 Arguments.of("chunk longer than said", chunked + "3\r\nabcd\r\n0\r\n\r\n", 400),
+                Arguments.of("chunk then no CR", chunked + "3\r\nabcX\n0\r\n\r\n", 400),
+                Arguments.of("chunk then no LF", chunked + "3\r\nabc\rX0\r\n\r\n", 400),
+                Arguments.of("chunk size then no LF", chunked + "3\rXabc\r\n0\r\n\r\n", 400),
+                Arguments.of("chunk control", chunked + "3;\u0001\r\nabc\r\n0\r\n\r\n", 400),
+                Arguments.of("chunk DEL", chunked + "3;\u007f\r\nabc\r\n0\r\n\r\n", 400),
                 Arguments.of(
                         "chunk extension with CR", chunked + "3;a\rb\r\nabc\r\n0\r\n\r\n", 400),
                 Arguments.of(
@@ -358,13 +398,53 @@ class Http1SessionTest {
                 Arguments.of(
                         "trailers without end",
                         chunked + "0\r\n" + "X: y\r\n".repeat(3000) + "\r\n",
-                        400));
+                        400),
+                Arguments.of(
+                        "more than all bodies may hold",
+                        post + "Content-Length: 90000\r\n\r\n" + "x".repeat(90_000),
+                        429));
+    }
+
+    /** Bodies after which the client says that nothing more comes. */
+    public static Stream<Arguments> unfinished() {
+        String post = "POST /x HTTP/1.1\r\nHost: h\r\n";
+        String chunked = post + "Transfer-Encoding: chunked\r\n\r\n";
+        return Stream.of(
+                Arguments.of("end within a length", post + "Content-Length: 5\r\n\r\nabc", 400),
+                Arguments.of("end before chunks", chunked, 400),
+                Arguments.of("end within a size", chunked + "3", 400),
+                Arguments.of("end within a chunk", chunked + "3\r\nab", 400),
+                Arguments.of("end within chunks", chunked + "3\r\nabc\r\n", 400),
+                Arguments.of("end within trailers", chunked + "0\r\nX: y\r\n", 400));
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource({"hostileHeads", "hostileFraming"})
+    @MethodSource("unfinished")
+    void exchange_unfinished_isAnsweredAndClosed(String name, String bytes, int status)
+            throws IOException {
+        checkUnfinished(port, bytes, status);
+    }
+
+    /** Sends one unfinished row there. */
+    public static void checkUnfinished(int port, String bytes, int status) throws IOException {
+        try (RawClient client = RawClient.plain(port)) {
+            client.send(bytes).endOutput();
+            RawClient.Reply reply = client.reply();
+            assertThat(reply.status()).as(reply.text()).isEqualTo(status);
+            assertThat(reply.closing()).isTrue();
+            assertThat(client.ended()).isTrue();
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("hostile")
     void exchange_hostile_isAnsweredClosedAndForgotten(String name, String bytes, int status)
             throws IOException {
+        check(port, bytes, status);
+    }
+
+    /** Sends one row there, and then what is good. */
+    public static void check(int port, String bytes, int status) throws IOException {
         try (RawClient client = RawClient.plain(port)) {
             RawClient.Reply reply = client.send(bytes).reply();
             assertThat(reply.status()).as(reply.text()).isEqualTo(status);

@@ -76,6 +76,12 @@ public final class RawClient implements Closeable {
         socket.shutdownOutput();
     }
 
+    /** Leaves without a word: what is under way on the other side fails. */
+    public void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     /** Reads one answer. */
     public Reply reply() throws IOException {
         Reply head = head();
@@ -97,6 +103,11 @@ public final class RawClient implements Closeable {
                     line.substring(colon + 1).strip());
         }
         return new Reply(Integer.parseInt(statusLine.split(" ")[1]), headers, new byte[0]);
+    }
+
+    /** Everything that the server still sends, until it ends the connection. */
+    public byte[] rest() throws IOException {
+        return in.readAllBytes();
     }
 
     /** Whether the server has ended the connection; waits for it. */
