@@ -35,7 +35,7 @@ final class BiteTest {
                     "HeadParser.lineEnd 1a", Set.of("HeadParser.field 2"),
                     "HeadParser.lineEnd 1b", Set.of("HeadParser.field 2"),
                     // A third blank would stand in the target.
-                    "HeadParser.parse 1b", Set.of("Target.requireVisible 1"));
+                    "HeadParser.parse 1b", Set.of("Grammar.requireVisible 1"));
 
     /** Checks that no row can show, and why they are there. */
     private static final Map<String, String> IDLE =
