@@ -44,10 +44,10 @@ final class RequestReader {
     /** A member's name that is said back; what else a caller may have written is not. */
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_]{1,64}");
 
-    /** Up to eleven days. */
     /** A weight of nothing, {@code q=0.000} at the longest. */
     private static final Pattern NO_WEIGHT = Pattern.compile("[qQ]=0(?:\\.0{0,3})?");
 
+    /** Up to eleven days. */
     private static final Pattern MILLISECONDS = Pattern.compile("[1-9][0-9]{0,8}");
 
     private final CorrelationId correlationId = CorrelationId.random();

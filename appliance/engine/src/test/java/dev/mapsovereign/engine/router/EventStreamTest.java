@@ -82,7 +82,17 @@ final class EventStreamTest {
 
     @Test
     void handOn_wholeStream_givesEachEventAndOneRecord() {
-        letStream(": hello\n\ndata: {\"b\":1,\n" + "data: \"a\":2.0}\n\nid: 7\ndata: {}\n\n");
+        letStream(
+                """
+                : hello
+
+                data: {"b":1,
+                data: "a":2.0}
+
+                id: 7
+                data: {}
+
+                """);
         TestCall call = remotes.call("watch");
         List<String> events = new ArrayList<>();
         EngineResponse response = handOn(call, events);
