@@ -2,17 +2,19 @@
 # All figures of the dispatch path beside nginx, within two processors and two GiB of memory.
 #   appliance/benchmarks/peers.sh [--connections N] [--seconds S] [--warm-up S] [--held N]
 #
-# As root: it makes a control group for the measured servers and removes it afterwards. nginx must
-# be installed. --held is how many connections are opened for the memory figure (10000 unless told).
+# As root: it makes a control group for the measured servers and removes it afterwards. nginx and wrk
+# must be installed. --held is how many connections are opened for the memory figure (10000 unless told).
 set -eu
 if [ "$(id -u)" -ne 0 ]; then
     echo 'peers.sh: only root can make control groups' >&2
     exit 3
 fi
-if ! command -v nginx >/dev/null 2>&1; then
-    echo 'peers.sh: nginx is missing; as root: apt-get install nginx-light' >&2
-    exit 3
-fi
+for program in nginx wrk; do
+    if ! command -v "$program" >/dev/null 2>&1; then
+        echo "peers.sh: $program is missing; as root: apt-get install nginx-light wrk" >&2
+        exit 3
+    fi
+done
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
 java_home=$(sh "$root/installer/src/main/sh/find-jdk")
 cd "$root"

@@ -466,16 +466,54 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
         change(
                 "the rollback to " + number,
                 () -> {
-                    if (store.state().find(number).isEmpty()) {
-                        throw new RegistryException(
-                                RegistryFault.NO_SNAPSHOT,
-                                "snapshot " + number + " is not kept; here are " + kept());
-                    }
+                    var _ = keptSnapshot(store.state(), number);
                     recordRollback(number);
                     store.serve(number);
                     reload();
                     return number;
                 });
+    }
+
+    /**
+     * Whether that snapshot could be served.
+     *
+     * @throws RegistryException {@code NO_SNAPSHOT} if it is not kept
+     */
+    public void requireKept(long number) {
+        change(
+                "looking for snapshot " + number,
+                () -> keptSnapshot(store.state(), number).number());
+    }
+
+    private MirrorState.Kept keptSnapshot(MirrorState state, long number) {
+        return state.find(number)
+                .orElseThrow(() ->
+                        new RegistryException(
+                                RegistryFault.NO_SNAPSHOT,
+                                "snapshot " + number + " is not kept; here are " + kept()));
+    }
+
+    /**
+     * Compares two snapshots that are kept.
+     *
+     * @param changesMax how many changes are listed; all are counted
+     * @throws RegistryException {@code NO_SNAPSHOT} if one of them is not kept
+     */
+    public RegistryDiff diff(long from, long to, int changesMax) {
+        return change(
+                "the comparison of " + from + " and " + to,
+                () -> {
+                    MirrorState state = store.state();
+                    TrustedRoots roots = store.roots(pinnedRoot());
+                    return RegistryDiff.between(
+                            opened(keptSnapshot(state, from), roots),
+                            opened(keptSnapshot(state, to), roots),
+                            changesMax);
+                });
+    }
+
+    private StoredSnapshot opened(MirrorState.Kept kept, TrustedRoots roots) throws IOException {
+        return store.snapshot(kept, store.issue(kept, roots));
     }
 
     private void recordRollback(long number) {

@@ -196,6 +196,65 @@ class RegistryMirrorTest {
     }
 
     @Test
+    void diff_betweenTwoIssues_namesWhoIsNewChangedAndEnded() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            site.put(
+                    DocumentBuilder.next(site.family.helper, Family.NOW)
+                            .name("second")
+                            .sign(site.family.helperKey, Family.NOW));
+            Files.delete(site.fileOf(site.family.scout));
+            site.issueRevoking(revocation(site.family.scout, "tombstone", 1));
+            mirror.importFrom(site.publisherFolder);
+
+            RegistryDiff diff = mirror.diff(1, 2, 100);
+
+            assertThat(diff.unchanged()).isEqualTo(2);
+            assertThat(diff.counts())
+                    .isEqualTo(
+                            Map.of(RegistryDiff.What.CHANGED, 1L, RegistryDiff.What.TOMBSTONE, 1L));
+            assertThat(diff.changes())
+                    .anySatisfy(change -> {
+                        assertThat(change.did()).contains(site.family.helper.did());
+                        assertThat(change.before()).contains(1L);
+                        assertThat(change.after()).contains(2L);
+                    })
+                    .anySatisfy(change -> {
+                        // Its leaf has a hash alone; the name is that of the document before.
+                        assertThat(change.what()).isEqualTo(RegistryDiff.What.TOMBSTONE);
+                        assertThat(change.did()).contains(site.family.scout.did());
+                    });
+            assertThat(mirror.diff(2, 2, 100).unchanged()).isEqualTo(4);
+            assertThat(mirror.diff(1, 2, 1).changes()).hasSize(1);
+            assertThat(mirror.diff(1, 2, 1).counts()).isEqualTo(diff.counts());
+            assertThatThrownBy(() -> mirror.diff(1, 9, 1))
+                    .hasMessageContaining("snapshot 9 is not kept; here are [2, 1]");
+        }
+    }
+
+    @Test
+    void diff_damagedDocument_isRefused() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            site.put(
+                    DocumentBuilder.next(site.family.helper, Family.NOW)
+                            .name("second")
+                            .sign(site.family.helperKey, Family.NOW));
+            site.issue();
+            mirror.importFrom(site.publisherFolder);
+            Path pack = site.mirrorFolder.resolve("snapshots/2-1/documents.pack");
+            try (FileChannel file = FileChannel.open(pack, StandardOpenOption.WRITE)) {
+                byte[] nothing = new byte[(int) Files.size(pack)];
+                file.write(ByteBuffer.wrap(nothing), 0);
+            }
+            assertThatThrownBy(() -> mirror.diff(1, 2, 100))
+                    .isInstanceOfSatisfying(
+                            RegistryException.class,
+                            e -> assertThat(e.fault()).isEqualTo(RegistryFault.STORE_DAMAGED));
+        }
+    }
+
+    @Test
     void importFrom_fiveIssues_keepsThree() throws IOException {
         try (RegistryMirror mirror = site.openMirror()) {
             mirror.importFrom(site.publisherFolder);

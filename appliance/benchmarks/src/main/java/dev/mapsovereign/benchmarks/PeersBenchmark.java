@@ -17,8 +17,9 @@ import javax.net.SocketFactory;
  * All figures of the dispatch path in one run, beside nginx under the same limits: audited calls,
  * forwarded calls and what forwarding adds to a call's time, memory with many connections.
  *
- * <p>The callers run on the same machine outside the limits; where it has no more processors than
- * the limit grants, they take from what is measured, from the peer as from the node.
+ * <p>Calls come from wrk, at a fixed rate from this process, both outside the limits; where the
+ * machine has no more processors than the limit grants, they take from what is measured, from the
+ * peer as from the node.
  */
 public final class PeersBenchmark {
     private static final int RATE = 1_000;
@@ -111,16 +112,25 @@ public final class PeersBenchmark {
 
     private void withUpstream(Path folder, Site site, ServerProcess constant, int upstream)
             throws Exception {
-        byte[] call = KeepAliveClient.request("", EMPTY_CALL);
         SocketFactory plain = SocketFactory.getDefault();
-        LatencyRecorder straight =
-                measure(
+        byte[] call = KeepAliveClient.request("", EMPTY_CALL);
+        Measured straight =
+                paced(
                         "upstream, straight",
                         constant,
                         new Load(plain, upstream, call, 200, connections, RATE),
                         2);
-        Load.Result proxied = proxies(folder, site, upstream, call);
+        Measured proxied = proxies(folder, site, upstream, call);
         SocketFactory trust = site.trust();
+        try (ServerProcess server = site.startConstant(envelope)) {
+            server.awaitReady(trust, site.port());
+            var _ =
+                    full(
+                            "this gateway, a constant, TLS 1.3",
+                            server,
+                            wrk(site, "OAS", "resolve", "{}"),
+                            Math.min(warmUp, 30));
+        }
         try (ServerProcess node = site.startNode(envelope)) {
             node.awaitReady(trust, site.port());
             node(site, trust, node, straight, proxied);
@@ -131,132 +141,157 @@ public final class PeersBenchmark {
         }
     }
 
-    private LatencyRecorder measure(String name, ServerProcess server, Load load, double warming)
-            throws InterruptedException, ExecutionException, IOException {
-        return result(name, server, load, warming).latencies();
-    }
-
-    private Load.Result proxies(Path folder, Site site, int upstream, byte[] call)
-            throws Exception {
+    private Measured proxies(Path folder, Site site, int upstream, byte[] call) throws Exception {
         int port = ServerProcess.freePort();
-        Load.Result plain;
+        Measured plain;
         try (ServerProcess proxy =
                 Nginx.proxy(envelope, folder.resolve("proxy"), port, upstream, "")) {
             SocketFactory sockets = SocketFactory.getDefault();
             proxy.awaitReady(sockets, port);
             plain =
-                    result(
+                    full(
                             "nginx, plain proxy",
                             proxy,
-                            new Load(sockets, port, call, 200, connections, 0),
-                            5);
-            measure(
-                    "nginx, plain proxy, " + RATE + "/s",
-                    proxy,
-                    new Load(sockets, port, call, 200, connections, RATE),
-                    2);
+                            Wrk.of(
+                                    folder,
+                                    "http://127.0.0.1:" + port + "/",
+                                    connections,
+                                    "",
+                                    EMPTY_CALL),
+                            3);
+            var _ =
+                    paced(
+                            "nginx, plain proxy",
+                            proxy,
+                            new Load(sockets, port, call, 200, connections, RATE),
+                            2);
         }
-        int overTls = ServerProcess.freePort();
+        int secure = ServerProcess.freePort();
         String tls =
                 " ssl; ssl_protocols TLSv1.3; ssl_certificate %s; ssl_certificate_key %s"
                         .formatted(
                                 site.folder().resolve("etc/tls/fullchain.pem"),
                                 site.folder().resolve("etc/tls/privkey.pem"));
         try (ServerProcess proxy =
-                Nginx.proxy(envelope, folder.resolve("proxy-tls"), overTls, upstream, tls)) {
+                Nginx.proxy(envelope, folder.resolve("proxy-tls"), secure, upstream, tls)) {
             SocketFactory sockets = site.trust();
-            proxy.awaitReady(sockets, overTls);
-            measure(
-                    "nginx, proxy, TLS 1.3",
-                    proxy,
-                    new Load(sockets, overTls, call, 200, connections, 0),
-                    5);
-            measure(
-                    "nginx, proxy, TLS 1.3, " + RATE + "/s",
-                    proxy,
-                    new Load(sockets, overTls, call, 200, connections, RATE),
-                    2);
+            proxy.awaitReady(sockets, secure);
+            var _ =
+                    full(
+                            "nginx, proxy, TLS 1.3",
+                            proxy,
+                            Wrk.of(
+                                    folder,
+                                    "https://127.0.0.1:" + secure + "/",
+                                    connections,
+                                    "",
+                                    EMPTY_CALL),
+                            3);
+            var _ =
+                    paced(
+                            "nginx, proxy, TLS 1.3",
+                            proxy,
+                            new Load(sockets, secure, call, 200, connections, RATE),
+                            2);
         }
         return plain;
     }
 
     private void node(
-            Site site,
-            SocketFactory trust,
-            ServerProcess node,
-            LatencyRecorder straight,
-            Load.Result proxied)
+            Site site, SocketFactory trust, ServerProcess node, Measured straight, Measured proxied)
             throws Exception {
-        byte[] read = read(site);
-        byte[] write = request(site, "MAX", "audit_log_entry", "{\"event_type\":\"benchmark\"}");
-        byte[] forwarded = request(site, "LEDGER", "read", "{}");
-        Load.Result audited =
-                result(
+        String did = "{\"did\":\"" + site.agentDid() + "\"}";
+        Measured audited =
+                full(
                         "node, read-only call, audited",
                         node,
-                        new Load(trust, site.port(), read, 200, connections, 0),
+                        wrk(site, "OAS", "resolve", did),
                         warmUp);
-        result(
-                "node, call with an intent entry",
-                node,
-                new Load(trust, site.port(), write, 200, connections, 0),
-                Math.min(warmUp, 15));
-        Load.Result handedOn =
-                result(
+        var _ =
+                full(
+                        "node, call with an intent entry",
+                        node,
+                        wrk(site, "MAX", "audit_log_entry", "{\"event_type\":\"benchmark\"}"),
+                        Math.min(warmUp, 15));
+        Measured forwarded =
+                full(
                         "node, forwarded call, audited",
                         node,
-                        new Load(trust, site.port(), forwarded, 200, connections, 0),
+                        wrk(site, "LEDGER", "read", "{}"),
                         Math.min(warmUp, 30));
-        LatencyRecorder paced =
-                measure(
-                        "node, forwarded call, audited, " + RATE + "/s",
+        Measured added =
+                paced(
+                        "node, forwarded call, audited",
                         node,
-                        new Load(trust, site.port(), forwarded, 200, connections, RATE),
+                        new Load(
+                                trust,
+                                site.port(),
+                                KeepAliveClient.request(
+                                        site.authorization(), envelope("LEDGER", "read", "{}")),
+                                200,
+                                connections,
+                                RATE),
                         Math.min(warmUp, 15));
         say("");
         say(
                 "audited reads: %.0f/s, p50 %.2f ms, p99 %.2f ms (asked: 10,000/s, 2 ms, 15 ms)",
-                audited.perSecond(),
-                audited.latencies().percentileNanos(0.5) / 1e6,
-                audited.latencies().percentileNanos(0.99) / 1e6);
+                audited.perSecond(), audited.medianMillis(), audited.highMillis());
         say(
                 "forwarded calls: %.2f of nginx's as a plain proxy (asked: 0.5)",
-                handedOn.perSecond() / proxied.perSecond());
+                forwarded.perSecond() / proxied.perSecond());
         say(
                 "added to a call at %d/s: %.2f ms p50 (asked: 0.5 ms)",
-                RATE, (paced.percentileNanos(0.5) - straight.percentileNanos(0.5)) / 1e6);
+                RATE, added.medianMillis() - straight.medianMillis());
     }
 
-    private static byte[] read(Site site) {
-        return request(site, "OAS", "resolve", "{\"did\":\"" + site.agentDid() + "\"}");
-    }
-
-    private static byte[] request(Site site, String protocol, String operation, String input) {
-        return KeepAliveClient.request(
+    private Wrk wrk(Site site, String protocol, String operation, String input) throws IOException {
+        return Wrk.of(
+                site.folder(),
+                "https://127.0.0.1:" + site.port() + "/v1/dispatch",
+                connections,
                 site.authorization(),
-                "{\"protocol\":\"%s\",\"operation\":\"%s\",\"input\":%s}"
-                        .formatted(protocol, operation, input));
+                envelope(protocol, operation, input));
     }
 
-    private Load.Result result(String name, ServerProcess server, Load load, double warming)
+    private static String envelope(String protocol, String operation, String input) {
+        return "{\"protocol\":\"%s\",\"operation\":\"%s\",\"input\":%s}"
+                .formatted(protocol, operation, input);
+    }
+
+    /** As fast as answers come. */
+    private Measured full(String name, ServerProcess server, Wrk load, double warming)
+            throws InterruptedException, IOException {
+        server.awaitIdle();
+        var _ = load.run(warming);
+        long cpuBefore = server.cpuMicros();
+        return row(name, server, cpuBefore, load.run(seconds));
+    }
+
+    /** At the fixed rate; a latency counts from when its call was due. */
+    private Measured paced(String name, ServerProcess server, Load load, double warming)
             throws InterruptedException, ExecutionException, IOException {
         server.awaitIdle();
         load.run(warming);
         long cpuBefore = server.cpuMicros();
         Load.Result result = load.run(seconds);
-        double cpu = (double) (server.cpuMicros() - cpuBefore) / result.latencies().total();
-        say(
-                "| %s | %.0f | %.2f | %.2f | %.1f | %d |",
-                name,
-                result.perSecond(),
-                result.latencies().percentileNanos(0.5) / 1e6,
-                result.latencies().percentileNanos(0.99) / 1e6,
-                cpu,
-                server.residentMebibytes());
         if (result.wrong() > 0) {
             throw new IllegalStateException(result.wrongText());
         }
-        return result;
+        return row(name + ", " + RATE + "/s", server, cpuBefore, Measured.of(result));
+    }
+
+    private static Measured row(
+            String name, ServerProcess server, long cpuBefore, Measured measured)
+            throws IOException {
+        say(
+                "| %s | %.0f | %.2f | %.2f | %.1f | %d |",
+                name,
+                measured.perSecond(),
+                measured.medianMillis(),
+                measured.highMillis(),
+                (double) (server.cpuMicros() - cpuBefore) / measured.total(),
+                server.residentMebibytes());
+        return measured;
     }
 
     /**
@@ -264,7 +299,10 @@ public final class PeersBenchmark {
      */
     private void held(Site site, SocketFactory trust, ServerProcess node, int count)
             throws Exception {
-        byte[] read = read(site);
+        byte[] read =
+                KeepAliveClient.request(
+                        site.authorization(),
+                        envelope("OAS", "resolve", "{\"did\":\"" + site.agentDid() + "\"}"));
         long before = node.residentMebibytes();
         List<KeepAliveClient> open = new ArrayList<>();
         try {

@@ -136,12 +136,30 @@ public final class StoredSnapshot {
         }
     }
 
-    private OasDocument document(AgentDid did, long position, Leaf leaf) {
+    /**
+     * Whose document lies at a position whose leaf has one.
+     *
+     * @throws RegistryException {@code STORE_DAMAGED} if it is not the leaf's
+     */
+    public AgentDid didAt(long position) {
+        Leaf leaf = leafAt(position);
+        AgentDid did = signed("entry " + position, position, leaf).did();
+        if (!Arrays.equals(Leaf.keyOf(did), leaf.key())) {
+            throw damaged("the document of entry " + position + " is that of " + did);
+        }
+        return did;
+    }
+
+    private OasDocument signed(String whose, long position, Leaf leaf) {
         byte[] bytes = documentBytes(position);
         if (!Arrays.equals(Sha256.hash(bytes), leaf.digest())) {
-            throw damaged("the document of " + did + " is not the one that was signed");
+            throw damaged("the document of " + whose + " is not the one that was signed");
         }
-        OasDocument document = parsed.at(position, bytes);
+        return parsed.at(position, bytes);
+    }
+
+    private OasDocument document(AgentDid did, long position, Leaf leaf) {
+        OasDocument document = signed(did.text(), position, leaf);
         if (!document.did().equals(did)) {
             throw damaged("the document under " + did + " is that of " + document.did());
         }

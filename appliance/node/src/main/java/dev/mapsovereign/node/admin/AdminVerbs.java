@@ -68,6 +68,10 @@ public final class AdminVerbs {
         verbs.put("policy.test", PolicyTrial::run);
         verbs.put("registry.create", RegistryVerbs::create);
         verbs.put("registry.import", RegistryVerbs::importSnapshot);
+        verbs.put("registry.verify", RegistryVerbs::verify);
+        verbs.put("registry.export", RegistryVerbs::export);
+        verbs.put("registry.rollback", RegistryVerbs::rollback);
+        verbs.put("registry.diff", RegistryVerbs::diff);
         verbs.put("registry.status", RegistryVerbs::status);
         verbs.put("registry.resolve", RegistryVerbs::resolve);
         verbs.put("audit.status", AuditVerbs::status);

@@ -1,6 +1,8 @@
 package dev.mapsovereign.node.admin;
 
 import dev.mapsovereign.base.crypto.Secret;
+import dev.mapsovereign.base.error.ExitCode;
+import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
@@ -27,6 +29,9 @@ final class RegistryVerbs {
                     RoleName.TARGETS, KeyRole.REGISTRY_TARGETS,
                     RoleName.SNAPSHOT, KeyRole.REGISTRY_SNAPSHOT,
                     RoleName.TIMESTAMP, KeyRole.REGISTRY_TIMESTAMP);
+
+    /** Changes that one answer lists. */
+    private static final long DIFF_LISTED_MAX = 10_000;
 
     private RegistryVerbs() {}
 
@@ -87,6 +92,64 @@ final class RegistryVerbs {
         Path medium = Arguments.path(arguments, "from");
         core.requireClock();
         return core.registry().importFrom(medium).json();
+    }
+
+    /** Verifies a medium as an import would, or, without one, what the mirror serves. */
+    static JsonObject verify(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        if (arguments.has("from")) {
+            core.requireClock();
+            return core.registry().check(Arguments.path(arguments, "from")).json();
+        }
+        long leaves = core.registry().verifyStore();
+        return JsonObject.builder()
+                .put("snapshot", core.registry().status().number())
+                .put("verified", leaves)
+                .build();
+    }
+
+    static JsonObject export(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        Path medium = Arguments.path(arguments, "to");
+        long bytes = core.registry().exportTo(medium);
+        return JsonObject.builder()
+                .put("snapshot", core.registry().status().newest())
+                .put("to", medium.toString())
+                .put("bytes_written", bytes)
+                .build();
+    }
+
+    /** Serves the documents of another snapshot that is kept. */
+    static JsonObject rollback(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        long number = number(arguments, "snapshot");
+        boolean dryRun = arguments.bool("dry_run").orElse(false);
+        long before = core.registry().status().number();
+        if (dryRun) {
+            core.registry().requireKept(number);
+        } else if (number != before) {
+            core.registry().rollback(number);
+        }
+        return JsonObject.builder()
+                .put("served_before", before)
+                .put("snapshot", number)
+                .put("newest", core.registry().status().newest())
+                .put("changed", !dryRun && number != before)
+                .put("dry_run", dryRun)
+                .build();
+    }
+
+    static JsonObject diff(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        return core.registry()
+                .diff(
+                        number(arguments, "from"),
+                        number(arguments, "to"),
+                        (int) Math.clamp(number(arguments, "limit"), 0, DIFF_LISTED_MAX))
+                .json();
+    }
+
+    private static long number(JsonObject arguments, String name) {
+        return arguments
+                .integer(name)
+                .orElseThrow(() ->
+                        new OperatorException(ExitCode.USAGE, "'" + name + "' is not a number"));
     }
 
     static JsonObject status(NodeCore core, JsonObject arguments, Consumer<String> progress) {

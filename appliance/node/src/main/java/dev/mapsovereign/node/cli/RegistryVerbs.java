@@ -9,6 +9,10 @@ import picocli.CommandLine.Command;
         footer = {"", "Example:", "  map registry status --help"},
         subcommands = {
             RegistryImport.class,
+            RegistryVerify.class,
+            RegistryExport.class,
+            RegistryRollback.class,
+            RegistryDiff.class,
             RegistryStatus.class,
             RegistryResolve.class,
             RegistryCreate.class
