@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,7 +65,8 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
             StoredSnapshot snapshot,
             RevocationList revocations,
             MirrorState state,
-            ConcurrentHashMap<AgentDid, LineageVerdict> verdicts) {}
+            ConcurrentHashMap<AgentDid, LineageVerdict> verdicts,
+            ConcurrentHashMap<Long, StoredSnapshot> others) {}
 
     private RegistryMirror(
             RegistryConfig config,
@@ -164,6 +166,7 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
                                 store.snapshot(served, issue),
                                 store.revocations(newest.get(), newestIssue),
                                 state,
+                                new ConcurrentHashMap<>(),
                                 new ConcurrentHashMap<>()));
     }
 
@@ -197,6 +200,47 @@ public final class RegistryMirror implements AutoCloseable, DocumentSource {
                         revocation,
                         now.snapshot().issue(),
                         now.revocations().number()));
+    }
+
+    /**
+     * What each kept snapshot says of {@code did}, newest first; empty where none has an entry.
+     * What is in force stands in {@link #resolve}: revocations of a newer list are not in older
+     * snapshots.
+     *
+     * @throws RegistryException {@code STORE_DAMAGED}
+     */
+    public List<RegistryVersion> versions(AgentDid did) {
+        List<RegistryVersion> versions = new ArrayList<>();
+        Optional<Serving> now = serving;
+        if (now.isPresent()) {
+            for (MirrorState.Kept kept : now.get().state().kept()) {
+                StoredSnapshot snapshot = snapshotOf(now.get(), kept);
+                boolean served = kept.number() == now.get().state().served();
+                snapshot.find(did)
+                        .ifPresent(entry ->
+                                versions.add(
+                                        new RegistryVersion(
+                                                snapshot.issue(), entry.proof(), served)));
+            }
+        }
+        return versions;
+    }
+
+    /** Opened when somebody asks for it first; an import may have removed it meanwhile. */
+    private StoredSnapshot snapshotOf(Serving now, MirrorState.Kept kept) {
+        if (kept.number() == now.state().served()) {
+            return now.snapshot();
+        }
+        StoredSnapshot known = now.others().get(kept.number());
+        if (known != null) {
+            return known;
+        }
+        StoredSnapshot opened =
+                change(
+                        "opening snapshot " + kept.number(),
+                        () -> opened(kept, store.roots(pinnedRoot())));
+        now.others().put(kept.number(), opened);
+        return opened;
     }
 
     @Override

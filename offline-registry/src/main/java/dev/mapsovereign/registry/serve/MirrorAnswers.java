@@ -12,10 +12,12 @@ import dev.mapsovereign.base.time.UtcSeconds;
 import dev.mapsovereign.registry.EntityStatus;
 import dev.mapsovereign.registry.RegistryEntry;
 import dev.mapsovereign.registry.RegistryMirror;
+import dev.mapsovereign.registry.RegistryVersion;
 import dev.mapsovereign.registry.SnapshotStatus;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.lineage.LineageVerdict;
 import dev.mapsovereign.registry.snapshot.IssueDescription;
+import dev.mapsovereign.registry.snapshot.Leaf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -172,6 +174,46 @@ final class MirrorAnswers {
                                         .build())
                         .orElse(JsonObject.EMPTY);
         return problem(ErrorCode.NOT_FOUND, "no entry for " + did + " in this snapshot", details);
+    }
+
+    /** {@code GET /v1/entries/{did}/versions}: what each kept snapshot says of it. */
+    MirrorAnswer versions(String text) {
+        AgentDid did;
+        try {
+            did = AgentDid.parse(text);
+        } catch (IllegalArgumentException e) {
+            return problem(
+                    ErrorCode.MALFORMED_REQUEST, String.valueOf(e.getMessage()), JsonObject.EMPTY);
+        }
+        List<RegistryVersion> versions = mirror.versions(did);
+        if (versions.isEmpty()) {
+            return absent(did);
+        }
+        return plain(
+                200,
+                JSON,
+                JsonObject.builder()
+                        .put("did", did.text())
+                        .put(
+                                "versions",
+                                new JsonArray(
+                                        versions.stream().map(MirrorAnswers::versionJson).toList()))
+                        .build());
+    }
+
+    private static JsonValue versionJson(RegistryVersion version) {
+        Leaf leaf = version.proof().leaf();
+        JsonObject.Builder json =
+                JsonObject.builder()
+                        .put("status", leaf.status().wire())
+                        .put("sequence", leaf.sequence())
+                        .put("served", version.served())
+                        .put("proof", version.proof().json())
+                        .put("snapshot", snapshotJson(version.issue()));
+        if (leaf.hasDocument()) {
+            json.put("sha256", Hex.encode(leaf.digest()));
+        }
+        return json.build();
     }
 
     private static JsonObject snapshotJson(IssueDescription issue) {

@@ -134,6 +134,10 @@ public final class MirrorServer implements AutoCloseable {
                         (request, response) ->
                                 answer(request, response, () -> answers.entry(did(request))))
                 .get(
+                        "/v1/entries/{did}/versions",
+                        (request, response) ->
+                                answer(request, response, () -> answers.versions(did(request))))
+                .get(
                         "/v1/lineage/{did}",
                         (request, response) ->
                                 answer(request, response, () -> answers.lineage(did(request))))

@@ -12,8 +12,10 @@ import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.base.merkle.MerkleHash;
 import dev.mapsovereign.base.merkle.MerkleProofs;
 import dev.mapsovereign.config.ListenAddress;
+import dev.mapsovereign.registry.Family;
 import dev.mapsovereign.registry.RegistryMirror;
 import dev.mapsovereign.registry.Site;
+import dev.mapsovereign.registry.document.DocumentBuilder;
 import dev.mapsovereign.registry.document.OasDocument;
 import dev.mapsovereign.registry.snapshot.IssueDescription;
 import java.io.IOException;
@@ -189,6 +191,47 @@ class MirrorServerTest {
                 proof.integer("tree_size").orElseThrow(),
                 hashes,
                 root);
+    }
+
+    @Test
+    void versions_ofTwoSnapshots_areBothProved() throws IOException {
+        importFirst();
+        OasDocument second =
+                DocumentBuilder.next(site.family.helper, Family.NOW)
+                        .name("second")
+                        .sign(site.family.helperKey, Family.NOW);
+        site.put(second);
+        site.issue();
+        mirror.importFrom(site.publisherFolder);
+
+        Answer answer = get("/v1/entries/" + second.did() + "/versions");
+        assertThat(answer.status()).isEqualTo(200);
+        List<JsonObject> versions =
+                answer.json().array("versions").orElseThrow().values().stream()
+                        .map(JsonObject.class::cast)
+                        .toList();
+        assertThat(versions).hasSize(2);
+        assertThat(versions.getFirst().integer("sequence")).hasValue(2);
+        assertThat(versions.getFirst().bool("served")).contains(true);
+        assertThat(versions.getFirst().text("sha256")).contains(Hex.encode(second.digest()));
+        assertThat(versions.getLast().integer("sequence")).hasValue(1);
+        assertThat(versions.getLast().bool("served")).contains(false);
+        assertThat(versions.getLast().object("snapshot").orElseThrow().integer("number"))
+                .hasValue(1);
+
+        mirror.rollback(1);
+        JsonObject newest =
+                (JsonObject)
+                        get("/v1/entries/" + second.did() + "/versions")
+                                .json()
+                                .array("versions")
+                                .orElseThrow()
+                                .values()
+                                .getFirst();
+        assertThat(newest.integer("sequence")).hasValue(2);
+        assertThat(newest.bool("served")).contains(false);
+        assertThat(get("/v1/entries/did:oas:acme:agent:nobody/versions").status()).isEqualTo(404);
+        assertThat(get("/v1/entries/did:web:example/versions").status()).isEqualTo(400);
     }
 
     @Test
