@@ -4,10 +4,12 @@ import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.error.ExitCode;
 import dev.mapsovereign.base.error.OperatorException;
 import dev.mapsovereign.base.identity.AgentDid;
+import dev.mapsovereign.base.json.JsonBoolean;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonString;
 import dev.mapsovereign.custody.KeyRole;
 import dev.mapsovereign.node.NodeCore;
+import dev.mapsovereign.registry.ImportReport;
 import dev.mapsovereign.registry.PublishReport;
 import dev.mapsovereign.registry.RegistryPublisher;
 import dev.mapsovereign.registry.SigningKey;
@@ -98,7 +100,10 @@ final class RegistryVerbs {
     static JsonObject verify(NodeCore core, JsonObject arguments, Consumer<String> progress) {
         if (arguments.has("from")) {
             core.requireClock();
-            return core.registry().check(Arguments.path(arguments, "from")).json();
+            ImportReport report = core.registry().check(Arguments.path(arguments, "from"));
+            return report.json()
+                    .without("changed")
+                    .with("would_change", JsonBoolean.of(report.changed()));
         }
         long leaves = core.registry().verifyStore();
         return JsonObject.builder()
