@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 final class RequestReaderFuzzTest {
     private static final Duration TIME =
-            Duration.ofSeconds(Long.getLong("map.test.fuzz.seconds", 60L));
+            Duration.ofSeconds(Long.getLong("map.test.fuzz.seconds", 30L));
 
     /** After so many cases another connection is served, and none is left open. */
     private static final int ROUND = 160;
