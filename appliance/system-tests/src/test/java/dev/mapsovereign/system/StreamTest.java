@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -57,6 +58,7 @@ class StreamTest {
                 answerThatStaysWhole(site, version);
                 callerWhoLeaves(site, version);
             }
+            callerWhoDoesNotRead(site);
             assertThat(site.stop()).isZero();
         } finally {
             endpoint.stop(0);
@@ -71,6 +73,8 @@ class StreamTest {
         Files.writeString(
                 schemas.resolve("operations.watch.response.json"), "{\"type\":\"object\"}");
         return """
+        [gateway.limits]
+        write_time = "1s"
         [sovereign]
         allowed_egress = ["127.0.0.1:%1$d"]
         [[engine.capability]]
@@ -101,12 +105,14 @@ class StreamTest {
         exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
         exchange.sendResponseHeaders(200, 0);
         OutputStream out = exchange.getResponseBody();
+        int filling = (int) input.integer("filling").orElse(0);
         for (long n = 0; n < input.integer("events").orElseThrow(); n++) {
-            out.write(("data: {\"n\":" + n + "}\n\n").getBytes(StandardCharsets.UTF_8));
+            String more = filling > 0 ? ",\"x\":\"" + "x".repeat(filling) + "\"" : "";
+            out.write(("data: {\"n\":" + n + more + "}\n\n").getBytes(StandardCharsets.UTF_8));
             out.flush();
             try {
                 assertThat(firstSeen.await(60, TimeUnit.SECONDS)).isTrue();
-                Thread.sleep(PAUSE_MILLIS);
+                Thread.sleep(filling > 0 ? 0 : PAUSE_MILLIS);
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
@@ -215,15 +221,49 @@ class StreamTest {
             response.body().close();
             client.shutdownNow();
         }
+        awaitMore(site, before);
+        JsonObject record = lastRecord(site);
+        assertThat(record.text("code")).as("%s", record).contains("interrupted");
+        assertThat(record.object("meta").orElseThrow().integer("events").orElseThrow())
+                .isBetween(1L, 49L);
+    }
+
+    /**
+     * Its connection takes some of 8 MiB and then nothing: it is cut when the write time is over.
+     */
+    private static void callerWhoDoesNotRead(Site site) throws Exception {
+        long before = site.records("acme");
+        String body =
+                "{\"protocol\":\"LEDGER\",\"operation\":\"watch\",\"input\":"
+                        + "{\"events\":32,\"filling\":250000}}";
+        try (Socket socket = site.trust().getSocketFactory().createSocket()) {
+            socket.setReceiveBufferSize(4_096);
+            socket.connect(new InetSocketAddress("127.0.0.1", site.port()));
+            socket.getOutputStream()
+                    .write(
+                            ("POST /v1/dispatch HTTP/1.1\r\nHost: h\r\nContent-Type:"
+                                            + " application/json\r\nAccept: text/event-stream\r\n"
+                                            + "Authorization: Bearer "
+                                            + site.apiKey()
+                                            + "\r\nContent-Length: "
+                                            + body.length()
+                                            + "\r\n\r\n"
+                                            + body)
+                                    .getBytes(StandardCharsets.US_ASCII));
+            awaitMore(site, before);
+        }
+        JsonObject record = lastRecord(site);
+        assertThat(record.text("code")).as("%s", record).contains("interrupted");
+        assertThat(record.object("meta").orElseThrow().integer("events").orElseThrow())
+                .isBetween(1L, 31L);
+    }
+
+    private static void awaitMore(Site site, long before) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (site.records("acme") == before) {
             assertThat(System.nanoTime()).as("a record of the stream").isLessThan(deadline);
             Thread.sleep(100);
         }
-        JsonObject record = lastRecord(site);
-        assertThat(record.text("code")).as("%s", record).contains("interrupted");
-        assertThat(record.object("meta").orElseThrow().integer("events").orElseThrow())
-                .isBetween(1L, 49L);
     }
 
     private static JsonObject event(String line) {

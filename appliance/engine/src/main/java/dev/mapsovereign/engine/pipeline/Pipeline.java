@@ -86,10 +86,12 @@ public record Pipeline(
             return switch (outcome) {
                 case Outcome.Whole whole -> resultHandling.complete(whole);
                 case Outcome.Streaming streaming -> {
+                    EngineResponse begun =
+                            new EngineResponse.Streaming(
+                                    ResultHandling.begun(call),
+                                    new StreamedCall(this, call, streaming.events()));
                     goesOn = true;
-                    yield new EngineResponse.Streaming(
-                            ResultHandling.begun(call),
-                            new StreamedCall(this, call, streaming.events()));
+                    yield begun;
                 }
             };
         } catch (Throwable thrown) {

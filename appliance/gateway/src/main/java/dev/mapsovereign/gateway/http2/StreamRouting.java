@@ -108,6 +108,16 @@ final class StreamRouting implements HttpRouting {
     }
 
     private void send(RoutingResponse response, Answer answer, boolean headOnly) {
+        try {
+            sendAll(response, answer, headOnly);
+        } finally {
+            if (answer.body() instanceof Answer.Streamed(Answer.Source source)) {
+                source.close();
+            }
+        }
+    }
+
+    private void sendAll(RoutingResponse response, Answer answer, boolean headOnly) {
         response.status(Status.create(answer.status()));
         for (Fields.Field field : answer.fields()) {
             response.headers().add(HeaderValues.create(field.name(), field.value()));
@@ -129,8 +139,6 @@ final class StreamRouting implements HttpRouting {
                     out.close();
                 } catch (IOException e) {
                     throw reset(Http2ErrorCode.CANCEL, "the answer broke off");
-                } finally {
-                    source.close();
                 }
                 response.commit();
             }
