@@ -233,6 +233,24 @@ class RegistryMirrorTest {
     }
 
     @Test
+    void check_ofWhatWasImported_looksAtTheMediumAllTheSame() throws IOException {
+        try (RegistryMirror mirror = site.openMirror()) {
+            mirror.importFrom(site.publisherFolder);
+            assertThat(mirror.check(site.publisherFolder).changed()).isFalse();
+            Path part = site.target("documents-0000-of-0001.gz");
+            byte[] bytes = Files.readAllBytes(part);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(part, bytes);
+            assertThatThrownBy(() -> mirror.check(site.publisherFolder))
+                    .isInstanceOfSatisfying(
+                            RegistryException.class,
+                            e -> assertThat(e.fault()).isEqualTo(RegistryFault.DIGEST));
+            // Nothing on it is new, so nothing of it is taken.
+            assertThat(mirror.importFrom(site.publisherFolder).changed()).isFalse();
+        }
+    }
+
+    @Test
     void diff_damagedDocument_isRefused() throws IOException {
         try (RegistryMirror mirror = site.openMirror()) {
             mirror.importFrom(site.publisherFolder);

@@ -112,15 +112,13 @@ public final class PeersBenchmark {
 
     private void withUpstream(Path folder, Site site, ServerProcess constant, int upstream)
             throws Exception {
-        SocketFactory plain = SocketFactory.getDefault();
-        byte[] call = KeepAliveClient.request("", EMPTY_CALL);
         Measured straight =
                 paced(
                         "upstream, straight",
                         constant,
-                        new Load(plain, upstream, call, 200, connections, RATE),
+                        emptyCalls(SocketFactory.getDefault(), upstream),
                         2);
-        Measured proxied = proxies(folder, site, upstream, call);
+        Measured proxied = proxies(folder, site, upstream);
         SocketFactory trust = site.trust();
         try (ServerProcess server = site.startConstant(envelope)) {
             server.awaitReady(trust, site.port());
@@ -141,60 +139,46 @@ public final class PeersBenchmark {
         }
     }
 
-    private Measured proxies(Path folder, Site site, int upstream, byte[] call) throws Exception {
-        int port = ServerProcess.freePort();
-        Measured plain;
-        try (ServerProcess proxy =
-                Nginx.proxy(envelope, folder.resolve("proxy"), port, upstream, "")) {
-            SocketFactory sockets = SocketFactory.getDefault();
-            proxy.awaitReady(sockets, port);
-            plain =
-                    full(
-                            "nginx, plain proxy",
-                            proxy,
-                            Wrk.of(
-                                    folder,
-                                    "http://127.0.0.1:" + port + "/",
-                                    connections,
-                                    "",
-                                    EMPTY_CALL),
-                            3);
-            var _ =
-                    paced(
-                            "nginx, plain proxy",
-                            proxy,
-                            new Load(sockets, port, call, 200, connections, RATE),
-                            2);
-        }
-        int secure = ServerProcess.freePort();
+    /** nginx in the node's place, without TLS and with it; what it does without. */
+    private Measured proxies(Path folder, Site site, int upstream) throws Exception {
+        Measured plain =
+                proxy(
+                        "nginx, plain proxy",
+                        Files.createDirectory(folder.resolve("proxy")),
+                        upstream,
+                        "",
+                        SocketFactory.getDefault());
         String tls =
                 " ssl; ssl_protocols TLSv1.3; ssl_certificate %s; ssl_certificate_key %s"
                         .formatted(
                                 site.folder().resolve("etc/tls/fullchain.pem"),
                                 site.folder().resolve("etc/tls/privkey.pem"));
-        try (ServerProcess proxy =
-                Nginx.proxy(envelope, folder.resolve("proxy-tls"), secure, upstream, tls)) {
-            SocketFactory sockets = site.trust();
-            proxy.awaitReady(sockets, secure);
-            var _ =
-                    full(
-                            "nginx, proxy, TLS 1.3",
-                            proxy,
-                            Wrk.of(
-                                    folder,
-                                    "https://127.0.0.1:" + secure + "/",
-                                    connections,
-                                    "",
-                                    EMPTY_CALL),
-                            3);
-            var _ =
-                    paced(
-                            "nginx, proxy, TLS 1.3",
-                            proxy,
-                            new Load(sockets, secure, call, 200, connections, RATE),
-                            2);
-        }
+        var _ =
+                proxy(
+                        "nginx, proxy, TLS 1.3",
+                        Files.createDirectory(folder.resolve("proxy-tls")),
+                        upstream,
+                        tls,
+                        site.trust());
         return plain;
+    }
+
+    private Measured proxy(
+            String name, Path folder, int upstream, String tls, SocketFactory sockets)
+            throws Exception {
+        int port = ServerProcess.freePort();
+        try (ServerProcess proxy = Nginx.proxy(envelope, folder, port, upstream, tls)) {
+            proxy.awaitReady(sockets, port);
+            String url = (tls.isEmpty() ? "http" : "https") + "://127.0.0.1:" + port + "/";
+            Measured full = full(name, proxy, Wrk.of(folder, url, connections, "", EMPTY_CALL), 3);
+            var _ = paced(name, proxy, emptyCalls(sockets, port), 2);
+            return full;
+        }
+    }
+
+    private Load emptyCalls(SocketFactory sockets, int port) {
+        return new Load(
+                sockets, port, KeepAliveClient.request("", EMPTY_CALL), 200, connections, RATE);
     }
 
     private void node(

@@ -2,20 +2,18 @@ package dev.mapsovereign.benchmarks;
 
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
+import dev.mapsovereign.base.tls.TrustSet;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A site in a temporary folder, made by the product's own verbs: keys, certificates, schema,
@@ -166,18 +164,10 @@ record Site(Path folder, int port, String apiKey, String agentDid) {
     }
 
     /** Connections in TLS that trust the site's own root alone. */
-    SSLSocketFactory trust() throws IOException, GeneralSecurityException {
-        KeyStore roots = KeyStore.getInstance("PKCS12");
-        roots.load(null, null);
-        try (InputStream in = Files.newInputStream(folder.resolve("var/ca/root.pem"))) {
-            roots.setCertificateEntry(
-                    "root", CertificateFactory.getInstance("X.509").generateCertificate(in));
-        }
-        TrustManagerFactory managers =
-                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        managers.init(roots);
+    SSLSocketFactory trust() throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(null, managers.getTrustManagers(), null);
+        Path root = folder.resolve("var/ca/root.pem");
+        context.init(null, TrustSet.read(root, Optional.empty()).trustManagers(), null);
         return context.getSocketFactory();
     }
 

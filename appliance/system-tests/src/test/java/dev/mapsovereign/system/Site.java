@@ -3,6 +3,7 @@ package dev.mapsovereign.system;
 import dev.mapsovereign.base.crypto.Secret;
 import dev.mapsovereign.base.json.JsonObject;
 import dev.mapsovereign.base.json.JsonReader;
+import dev.mapsovereign.base.tls.TrustSet;
 import dev.mapsovereign.node.cli.Commands;
 import dev.mapsovereign.node.client.ClientIdentity;
 import dev.mapsovereign.node.client.DispatchClient;
@@ -19,8 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +30,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A whole site in a temporary folder, set up by the product's own verbs; its node runs as a process
@@ -354,18 +352,10 @@ final class Site implements AutoCloseable {
     }
 
     /** Trusts the site's own root alone. */
-    SSLContext trust() throws IOException, GeneralSecurityException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        try (InputStream root = Files.newInputStream(folder.resolve("var/ca/root.pem"))) {
-            store.setCertificateEntry(
-                    "root", CertificateFactory.getInstance("X.509").generateCertificate(root));
-        }
-        TrustManagerFactory managers =
-                TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        managers.init(store);
+    SSLContext trust() throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLSv1.3");
-        context.init(null, managers.getTrustManagers(), null);
+        Path root = folder.resolve("var/ca/root.pem");
+        context.init(null, TrustSet.read(root, Optional.empty()).trustManagers(), null);
         return context;
     }
 

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What the mirror says to each question, as bytes: DIF DID Resolution for {@code /1.0}, our own
@@ -134,13 +135,10 @@ final class MirrorAnswers {
 
     /** {@code GET /v1/entries/{did}}: the document with the proof that it is in the signed tree. */
     MirrorAnswer entry(String text) {
-        AgentDid did;
-        try {
-            did = AgentDid.parse(text);
-        } catch (IllegalArgumentException e) {
-            return problem(
-                    ErrorCode.MALFORMED_REQUEST, String.valueOf(e.getMessage()), JsonObject.EMPTY);
-        }
+        return about(text, this::entry);
+    }
+
+    private MirrorAnswer entry(AgentDid did) {
         Optional<RegistryEntry> found = mirror.resolve(did);
         if (found.isEmpty()) {
             return absent(did);
@@ -164,6 +162,18 @@ final class MirrorAnswers {
         return tagged(entry.status() == EntityStatus.ACTIVE ? 200 : 410, JSON, body.build(), entry);
     }
 
+    /** The answer about a DID, or that the text is none. */
+    private static MirrorAnswer about(String text, Function<AgentDid, MirrorAnswer> answer) {
+        AgentDid did;
+        try {
+            did = AgentDid.parse(text);
+        } catch (IllegalArgumentException e) {
+            return problem(
+                    ErrorCode.MALFORMED_REQUEST, String.valueOf(e.getMessage()), JsonObject.EMPTY);
+        }
+        return answer.apply(did);
+    }
+
     private MirrorAnswer absent(AgentDid did) {
         JsonObject details =
                 mirror.absence(did)
@@ -178,13 +188,10 @@ final class MirrorAnswers {
 
     /** {@code GET /v1/entries/{did}/versions}: what each kept snapshot says of it. */
     MirrorAnswer versions(String text) {
-        AgentDid did;
-        try {
-            did = AgentDid.parse(text);
-        } catch (IllegalArgumentException e) {
-            return problem(
-                    ErrorCode.MALFORMED_REQUEST, String.valueOf(e.getMessage()), JsonObject.EMPTY);
-        }
+        return about(text, this::versions);
+    }
+
+    private MirrorAnswer versions(AgentDid did) {
         List<RegistryVersion> versions = mirror.versions(did);
         if (versions.isEmpty()) {
             return absent(did);
@@ -227,13 +234,10 @@ final class MirrorAnswers {
 
     /** {@code GET /v1/lineage/{did}}: the chain to the root and the judgement over it. */
     MirrorAnswer lineage(String text) {
-        AgentDid did;
-        try {
-            did = AgentDid.parse(text);
-        } catch (IllegalArgumentException e) {
-            return problem(
-                    ErrorCode.MALFORMED_REQUEST, String.valueOf(e.getMessage()), JsonObject.EMPTY);
-        }
+        return about(text, this::lineage);
+    }
+
+    private MirrorAnswer lineage(AgentDid did) {
         LineageVerdict verdict = mirror.verify(did);
         if (verdict.revocationStatus() == LineageVerdict.RevocationStatus.UNKNOWN) {
             return absent(did);

@@ -71,7 +71,7 @@ public final class SnapshotImport {
      * @throws RegistryException naming the rule that was broken
      */
     public ImportReport from(Path medium) throws IOException {
-        Candidate candidate = judge(medium);
+        Candidate candidate = judge(medium, false);
         if (!candidate.report().changed()) {
             return candidate.report();
         }
@@ -84,9 +84,12 @@ public final class SnapshotImport {
         return candidate.report();
     }
 
-    /** Verifies as {@link #from} does, and leaves nothing behind. */
+    /**
+     * Verifies as {@link #from} does, and leaves nothing behind. An issue that was accepted before
+     * is verified as well: who checks a medium wants to know whether it is good.
+     */
     public ImportReport check(Path medium) throws IOException {
-        Candidate candidate = judge(medium);
+        Candidate candidate = judge(medium, true);
         store.removeUnlisted();
         return candidate.report();
     }
@@ -99,7 +102,7 @@ public final class SnapshotImport {
             ImportReport report,
             Instant begin) {}
 
-    private Candidate judge(Path medium) throws IOException {
+    private Candidate judge(Path medium, boolean acceptedToo) throws IOException {
         Instant begin = clock.instant();
         Path layout = layout(medium);
         FolderSource metadata = new FolderSource(layout.resolve(SnapshotNames.METADATA_FOLDER));
@@ -113,7 +116,7 @@ public final class SnapshotImport {
         requireIssueTime(description, begin);
         boolean changed = !isAccepted(state, issue);
         Path staging = store.freshStaging();
-        if (changed) {
+        if (changed || acceptedToo) {
             build(staging, layout, issue, description, roots);
         }
         ImportReport report = report(issue, description, changed, begin);

@@ -417,7 +417,7 @@ final class AnswerReader {
             if (nothingRead()) {
                 throw new EOFException();
             }
-            throw new EOFException("the answer ended in its head");
+            throw new EOFException("the answer ended in the middle");
         }
         end += read;
     }

@@ -142,11 +142,13 @@ final class RegistryVerbs {
     }
 
     static JsonObject diff(NodeCore core, JsonObject arguments, Consumer<String> progress) {
+        long limit = number(arguments, "limit");
+        if (limit < 0 || limit > DIFF_LISTED_MAX) {
+            throw new OperatorException(
+                    ExitCode.USAGE, "--limit is 0 to " + DIFF_LISTED_MAX + ", not " + limit);
+        }
         return core.registry()
-                .diff(
-                        number(arguments, "from"),
-                        number(arguments, "to"),
-                        (int) Math.clamp(number(arguments, "limit"), 0, DIFF_LISTED_MAX))
+                .diff(number(arguments, "from"), number(arguments, "to"), (int) limit)
                 .json();
     }
 
