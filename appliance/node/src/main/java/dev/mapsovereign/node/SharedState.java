@@ -30,8 +30,7 @@ final class SharedState implements AutoCloseable {
 
     private final Redis redis;
     private final Optional<SharedLimits> limits;
-    private Optional<CapabilityNews> capabilities = Optional.empty();
-    private Optional<ChangeNews> changes = Optional.empty();
+    private Optional<ChangeNews> news = Optional.empty();
 
     private SharedState(Redis redis, Optional<OnBackendFailure> onFailure) {
         this.redis = redis;
@@ -92,17 +91,17 @@ final class SharedState implements AutoCloseable {
      * @param forgetAll drops every effective set of capabilities
      */
     void follow(Grants grants, Agreements agreements, Policies policies, Runnable forgetAll) {
-        capabilities = Optional.of(new CapabilityNews(redis, grants, forgetAll));
-        changes =
+        news =
                 Optional.of(
                         new ChangeNews(
                                 redis,
                                 List.of(
-                                        new ChangeNews.Topic(
+                                        CapabilityNews.of(grants, forgetAll),
+                                        ChangeNews.Topic.whole(
                                                 "agreements",
                                                 agreements::announceTo,
                                                 agreements::changedElsewhere),
-                                        new ChangeNews.Topic(
+                                        ChangeNews.Topic.whole(
                                                 "policies",
                                                 policies::announceTo,
                                                 policies::refresh))));
@@ -110,8 +109,7 @@ final class SharedState implements AutoCloseable {
 
     @Override
     public void close() {
-        capabilities.ifPresent(CapabilityNews::close);
-        changes.ifPresent(ChangeNews::close);
+        news.ifPresent(ChangeNews::close);
         redis.close();
     }
 }

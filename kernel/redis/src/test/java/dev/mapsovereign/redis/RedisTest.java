@@ -23,11 +23,6 @@ class RedisTest {
     private static final RedisScript COUNT =
             new RedisScript("return {redis.call('INCR', KEYS[1]), tonumber(ARGV[1])}");
 
-    /** What docs/reference/configuration.md says that a node's user needs. */
-    private static final String DOCUMENTED_RIGHTS =
-            "~map:* resetchannels &map:capabilities -@all +eval +evalsha +get +set +time +publish"
-                    + " +subscribe +select +client +hello";
-
     @Test
     void run_script_isLoadedOnceAndAgainWhenItWasForgotten() throws Exception {
         try (Redis redis = Redis.open(patient(TestRedis.shared().freshUrl()))) {
@@ -140,7 +135,7 @@ class RedisTest {
     @Test
     void open_password_isGivenAndAWrongOneIsNamedWithoutShowingIt() throws Exception {
         try (TestRedis server = TestRedis.start()) {
-            server.command("ACL SETUSER node on >right " + DOCUMENTED_RIGHTS);
+            server.command("ACL SETUSER node on >right " + TestRedis.NODE_RIGHTS);
             server.command("CONFIG SET requirepass other");
             String at = "@127.0.0.1:" + server.port();
             try (Redis wrong = Redis.open(RedisConfig.of("redis://node:hunter2" + at));
@@ -152,11 +147,11 @@ class RedisTest {
                         .doesNotContain("hunter2");
                 assertThat(none.trouble().orElseThrow()).contains("NOAUTH");
                 assertThat(right.trouble()).isEmpty();
-                right.publish("map:capabilities", "news");
+                right.publish("map:changes", "news");
                 BlockingQueue<Boolean> listening = new LinkedBlockingQueue<>();
                 try (RedisSubscription subscription =
                         right.subscribe(
-                                "map:capabilities",
+                                "map:changes",
                                 new RedisSubscription.Listener() {
                                     @Override
                                     public void listening() {

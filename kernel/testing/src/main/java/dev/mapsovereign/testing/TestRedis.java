@@ -25,6 +25,14 @@ import redis.embedded.core.ExecutableProvider;
  * threads, but for {@link #halt}, {@link #restart} and {@link #close}.
  */
 public final class TestRedis implements AutoCloseable {
+    /**
+     * What a node's user needs, as docs/reference/configuration.md says: what follows in {@code ACL
+     * SETUSER}.
+     */
+    public static final String NODE_RIGHTS =
+            "~map:* resetchannels &map:changes -@all +eval +evalsha +get +set +time +publish"
+                    + " +subscribe +select +client +hello";
+
     private static final String HOST = "127.0.0.1";
     private static final Duration START_TIME_MAX = Duration.ofSeconds(30);
     private static final int POLL_MILLIS = 10;

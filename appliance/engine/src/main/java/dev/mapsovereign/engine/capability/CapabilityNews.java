@@ -2,82 +2,38 @@ package dev.mapsovereign.engine.capability;
 
 import dev.mapsovereign.base.identity.AgentDid;
 import dev.mapsovereign.base.identity.TenantId;
-import dev.mapsovereign.redis.Redis;
-import dev.mapsovereign.redis.RedisSubscription;
-import dev.mapsovereign.redis.RedisUnavailableException;
+import dev.mapsovereign.engine.news.ChangeNews;
 
 /**
- * Tells the other nodes on one database, through Redis, when a capability was granted or revoked
- * here, and forgets here what another node changed. Without it they notice within {@link
- * dev.mapsovereign.engine.Limits#CAPABILITIES_KEPT}; so they do of what could not be told.
- *
- * <p>Redis keeps no messages, so whenever this node begins to listen, for the first time or after
- * the connection was lost, it forgets every effective set. What it reads then is as it was changed.
+ * What nodes tell each other when a capability was granted or revoked: whose effective set to
+ * forget. Without it they notice within {@link dev.mapsovereign.engine.Limits#CAPABILITIES_KEPT}.
  */
-public final class CapabilityNews implements AutoCloseable {
+public final class CapabilityNews {
     private static final System.Logger LOG = System.getLogger(CapabilityNews.class.getName());
-    private static final String CHANNEL = "map:capabilities";
 
-    private final Redis redis;
-    private final Grants grants;
-    private final Runnable forgetAll;
-    private final RedisSubscription subscription;
+    private CapabilityNews() {}
 
     /**
-     * Tells and listens from now on.
+     * The topic of {@link ChangeNews}; its detail is a tenant and a DID.
      *
      * @param forgetAll drops every effective set
      */
-    public CapabilityNews(Redis redis, Grants grants, Runnable forgetAll) {
-        this.redis = redis;
-        this.grants = grants;
-        this.forgetAll = forgetAll;
-        grants.announceTo(this::announce);
-        subscription =
-                redis.subscribe(
-                        CHANNEL,
-                        new RedisSubscription.Listener() {
-                            @Override
-                            public void listening() {
-                                forgetAll.run();
-                            }
-
-                            @Override
-                            public void message(String text) {
-                                hear(text);
-                            }
-                        });
+    public static ChangeNews.Topic of(Grants grants, Runnable forgetAll) {
+        return new ChangeNews.Topic(
+                "capabilities",
+                told -> grants.announceTo((tenant, did) -> told.accept(tenant + " " + did)),
+                detail -> hear(grants, forgetAll, detail),
+                forgetAll);
     }
 
-    /** Stops telling and listening. */
-    @Override
-    public void close() {
-        grants.announceTo((tenant, did) -> {});
-        subscription.close();
-    }
-
-    private void announce(TenantId tenant, AgentDid did) {
-        try {
-            redis.publish(CHANNEL, tenant + " " + did);
-        } catch (RedisUnavailableException away) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "other nodes notice the change for {0} in {1} within a minute, since Redis"
-                            + " cannot tell them: {2}",
-                    did,
-                    tenant,
-                    away.reason());
-        }
-    }
-
-    private void hear(String text) {
-        int space = text.indexOf(' ');
+    private static void hear(Grants grants, Runnable forgetAll, String detail) {
+        int space = Math.max(0, detail.indexOf(' '));
         try {
             grants.changedElsewhere(
-                    TenantId.of(text.substring(0, Math.max(0, space))),
-                    AgentDid.parse(text.substring(space + 1)));
+                    TenantId.of(detail.substring(0, space)),
+                    AgentDid.parse(detail.substring(space).strip()));
         } catch (IllegalArgumentException strange) {
-            LOG.log(System.Logger.Level.WARNING, "nonsense on the channel {0}", CHANNEL);
+            LOG.log(System.Logger.Level.WARNING, "another node's news of capabilities is nonsense");
             forgetAll.run();
         }
     }

@@ -27,24 +27,39 @@ public final class ChangeNews implements AutoCloseable {
     /**
      * Something that all nodes read from the database.
      *
-     * @param name in messages
-     * @param announcer gets what is to be run after a change made on this node
-     * @param readAgain takes over what another node changed
+     * @param name in messages; no blank in it
+     * @param announcer gets what is to be told, with a detail, after a change made on this node
+     * @param changed takes over what another node changed, by the detail
+     * @param readAgain takes over whatever other nodes may have changed
      */
-    public record Topic(String name, Consumer<Runnable> announcer, Runnable readAgain) {}
+    public record Topic(
+            String name,
+            Consumer<Consumer<String>> announcer,
+            Consumer<String> changed,
+            Runnable readAgain) {
+        /** A topic without details: any change of it is read as a whole. */
+        public static Topic whole(String name, Consumer<Runnable> announcer, Runnable readAgain) {
+            return new Topic(
+                    name,
+                    told -> announcer.accept(() -> told.accept("")),
+                    detail -> readAgain.run(),
+                    readAgain);
+        }
+    }
 
     /** Tells and listens from now on. */
     public ChangeNews(Redis redis, List<Topic> topics) {
         this.redis = redis;
         this.topics = List.copyOf(topics);
-        this.topics.forEach(topic -> topic.announcer().accept(() -> announce(topic)));
+        this.topics.forEach(topic -> topic.announcer().accept(detail -> announce(topic, detail)));
         subscription =
                 redis.subscribe(
                         CHANNEL,
                         new RedisSubscription.Listener() {
                             @Override
                             public void listening() {
-                                ChangeNews.this.topics.forEach(ChangeNews::readAgain);
+                                ChangeNews.this.topics.forEach(
+                                        topic -> takeOver(topic, topic.readAgain()));
                             }
 
                             @Override
@@ -57,13 +72,13 @@ public final class ChangeNews implements AutoCloseable {
     /** Stops telling and listening. */
     @Override
     public void close() {
-        topics.forEach(topic -> topic.announcer().accept(() -> {}));
+        topics.forEach(topic -> topic.announcer().accept(detail -> {}));
         subscription.close();
     }
 
-    private void announce(Topic topic) {
+    private void announce(Topic topic, String detail) {
         try {
-            redis.publish(CHANNEL, topic.name());
+            redis.publish(CHANNEL, (topic.name() + " " + detail).strip());
         } catch (RedisUnavailableException away) {
             LOG.log(
                     System.Logger.Level.WARNING,
@@ -75,12 +90,16 @@ public final class ChangeNews implements AutoCloseable {
     }
 
     private void hear(String text) {
-        topics.stream().filter(topic -> topic.name().equals(text)).forEach(ChangeNews::readAgain);
+        String[] parts = text.split(" ", 2);
+        String detail = parts.length < 2 ? "" : parts[1];
+        topics.stream()
+                .filter(topic -> topic.name().equals(parts[0]))
+                .forEach(topic -> takeOver(topic, () -> topic.changed().accept(detail)));
     }
 
-    private static void readAgain(Topic topic) {
+    private static void takeOver(Topic topic, Runnable how) {
         try {
-            topic.readAgain().run();
+            how.run();
         } catch (DatabaseException away) {
             LOG.log(
                     System.Logger.Level.WARNING,

@@ -26,8 +26,7 @@ final class StreamedCall implements EventStream {
         this.pipeline = pipeline;
         this.call = call;
         this.source = source;
-        call.streams();
-        streamed = call.streamed().orElseThrow();
+        streamed = call.streams();
     }
 
     @Override

@@ -247,9 +247,11 @@ public final class Call {
         return Optional.ofNullable(trace);
     }
 
-    /** Its answer comes in parts; none has been handed on yet. */
-    public void streams() {
-        streamed = new StreamedSoFar();
+    /** Its answer comes in parts; gives what counts them, none so far. */
+    public StreamedSoFar streams() {
+        StreamedSoFar begun = new StreamedSoFar();
+        streamed = begun;
+        return begun;
     }
 
     /** What of its answer was handed on; empty for one that comes whole. */

@@ -9,6 +9,7 @@ import dev.mapsovereign.base.identity.TenantId;
 import dev.mapsovereign.database.Database;
 import dev.mapsovereign.database.DatabaseConfig;
 import dev.mapsovereign.engine.agreement.Agreements;
+import dev.mapsovereign.engine.news.ChangeNews;
 import dev.mapsovereign.migrations.Migrator;
 import dev.mapsovereign.redis.Redis;
 import dev.mapsovereign.redis.RedisConfig;
@@ -58,18 +59,20 @@ final class CapabilityNewsTest {
                 Redis.open(
                         RedisConfig.of("redis://127.0.0.1:" + server.port())
                                 .withTimeout(Duration.ofSeconds(5)));
-        final CapabilityNews news;
+        final ChangeNews news;
 
         Node() throws InterruptedException {
             grants.onChange((tenant, did) -> told.add(tenant + " " + did));
             news =
-                    new CapabilityNews(
+                    new ChangeNews(
                             redis,
-                            grants,
-                            () -> {
-                                effective.forgetAll();
-                                told.add("all");
-                            });
+                            List.of(
+                                    CapabilityNews.of(
+                                            grants,
+                                            () -> {
+                                                effective.forgetAll();
+                                                told.add("all");
+                                            })));
             awaitTold("all");
         }
 
@@ -129,7 +132,7 @@ final class CapabilityNewsTest {
 
     @Test
     void hear_nonsense_forgetsEverything() throws Exception {
-        one.redis.publish("map:capabilities", "nonsense");
+        one.redis.publish("map:changes", "capabilities nonsense");
         other.awaitTold("all");
     }
 }

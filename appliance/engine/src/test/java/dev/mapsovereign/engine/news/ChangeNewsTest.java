@@ -37,13 +37,13 @@ final class ChangeNewsTest {
         final Policies policies = Policies.open(database, Clock.systemUTC());
         final Redis redis =
                 Redis.open(
-                        RedisConfig.of("redis://127.0.0.1:" + server.port())
+                        RedisConfig.of("redis://node:right@127.0.0.1:" + server.port())
                                 .withTimeout(Duration.ofSeconds(5)));
         final ChangeNews news =
                 new ChangeNews(
                         redis,
                         List.of(
-                                new ChangeNews.Topic(
+                                ChangeNews.Topic.whole(
                                         "policies",
                                         policies::announceTo,
                                         () -> {
@@ -59,6 +59,7 @@ final class ChangeNewsTest {
     @BeforeEach
     void start() throws Exception {
         server = TestRedis.start();
+        letNodesIn();
         database = Database.open(DatabaseConfig.of("jdbc:h2:mem:" + UUID.randomUUID()));
         new Migrator(database).apply((migration, number, total) -> {});
         one = new Node();
@@ -72,6 +73,11 @@ final class ChangeNewsTest {
                         "forbid(principal, action, resource);",
                         Optional.empty(),
                         "");
+    }
+
+    /** With the rights that the documentation names, and no others. */
+    private void letNodesIn() {
+        server.command("ACL SETUSER node on >right " + TestRedis.NODE_RIGHTS);
     }
 
     @AfterEach
@@ -103,6 +109,7 @@ final class ChangeNewsTest {
         assertThat(one.policies.current().isEmpty()).isFalse();
         assertThat(other.policies.current().isEmpty()).isTrue();
         server.restart();
+        letNodesIn();
         other.awaitRead();
         assertThat(other.policies.current().names()).containsExactly(FREEZE);
     }
